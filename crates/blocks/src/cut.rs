@@ -1,0 +1,92 @@
+//! Where chunks end: content decides, on the grain grid.
+//!
+//! A chunk is a run of grains of one segment, none of them all zero. It ends after a grain whose
+//! own hash says so (once it has [`MIN_GRAINS`]), at [`MAX_GRAINS`], before an all-zero grain, or
+//! with the segment. Whether a grain ends a chunk depends on nothing before the chunk's start, so
+//! after a change the old and the new cut agree again from the first end that they share.
+//!
+//! These rules decide how much is shared, never what is read: a reader takes chunks of any length.
+
+use crate::geometry::GRAIN_BYTES;
+
+/// A chunk does not end by content before this many grains.
+pub(crate) const MIN_GRAINS: usize = 2;
+/// A chunk ends at this many grains.
+pub(crate) const MAX_GRAINS: usize = 32;
+/// One grain in this many ends a chunk. A power of two.
+const ONE_IN: u64 = 8;
+
+/// Whether a grain holds only zeros.
+pub(crate) fn is_zero(grain: &[u8]) -> bool {
+    // Compares eight words at a time; most grains that are not zero differ in the first line.
+    let mut lines = grain.chunks_exact(64);
+    lines.by_ref().all(|line| line.iter().fold(0, |all, byte| all | byte) == 0)
+        && lines.remainder().iter().all(|byte| *byte == 0)
+}
+
+/// Whether a chunk may end after this grain.
+pub(crate) fn ends(grain: &[u8], seed: u64) -> bool {
+    grain_hash(grain, seed) & (ONE_IN - 1) == 0
+}
+
+const P0: u64 = 0xa076_1d64_78bd_642f;
+const P1: u64 = 0xe703_7ed1_a0b4_28db;
+const P2: u64 = 0x8ebc_6af0_9c88_c6e3;
+const P3: u64 = 0x5899_65cc_7537_4cc3;
+
+fn fold(a: u64, b: u64) -> u64 {
+    let wide = u128::from(a) * u128::from(b);
+    // Both halves, so that no bit of the product is lost.
+    #[allow(clippy::cast_possible_truncation, reason = "the two halves of a product")]
+    let folded = (wide as u64) ^ ((wide >> 64) as u64);
+    folded
+}
+
+/// A fast hash of one grain: four lanes of multiply and fold. Not a cryptographic one; only
+/// sharing suffers if someone makes grains collide.
+fn grain_hash(grain: &[u8], seed: u64) -> u64 {
+    debug_assert_eq!(grain.len(), GRAIN_BYTES);
+    let mut lanes = [seed ^ P0, seed ^ P1, seed ^ P2, seed ^ P3];
+    for line in grain.chunks_exact(64) {
+        let word = |n: usize| {
+            let mut bytes = [0; 8];
+            bytes.copy_from_slice(&line[n * 8..n * 8 + 8]);
+            u64::from_le_bytes(bytes)
+        };
+        lanes[0] = fold(word(0) ^ P0, word(1) ^ lanes[0]);
+        lanes[1] = fold(word(2) ^ P1, word(3) ^ lanes[1]);
+        lanes[2] = fold(word(4) ^ P2, word(5) ^ lanes[2]);
+        lanes[3] = fold(word(6) ^ P3, word(7) ^ lanes[3]);
+    }
+    fold(lanes[0] ^ lanes[1].rotate_left(17) ^ P1, lanes[2] ^ lanes[3].rotate_left(43) ^ P2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_grain_in_eight_ends_a_chunk() {
+        let ends = (0..8000_u32)
+            .filter(|n| {
+                let mut grain = [7; GRAIN_BYTES];
+                grain[..4].copy_from_slice(&n.to_le_bytes());
+                ends(&grain, 0)
+            })
+            .count();
+        assert!((800..1200).contains(&ends), "{ends} of 8000");
+    }
+
+    #[test]
+    fn every_byte_of_a_grain_matters_to_its_hash_and_to_its_being_zero() {
+        let zero = [0; GRAIN_BYTES];
+        assert!(is_zero(&zero));
+        for at in 0..GRAIN_BYTES {
+            let mut grain = zero;
+            grain[at] = 1;
+            assert!(!is_zero(&grain));
+            assert_ne!(grain_hash(&grain, 0), grain_hash(&zero, 0), "byte {at}");
+        }
+        assert_ne!(grain_hash(&zero, 0), grain_hash(&zero, 1));
+    }
+}
