@@ -1,0 +1,396 @@
+//! A volume: an immutable base, and on it the grains that were written, in layers.
+//!
+//! ```text
+//!   newest   top      takes the writes
+//!            frozen   immutable, being uploaded as a snapshot
+//!   oldest   frozen
+//!            base     everything else, from the store of blocks
+//! ```
+//!
+//! Promises
+//! * A write that was answered is read back after the process is killed, without any flush.
+//! * After [`Volume::flush`] it is read back after the machine loses power. Until then a sector holds
+//!   what it held before or what was written, and its neighbours are not harmed.
+//! * [`Volume::freeze`] takes everything that was answered before it and nothing that began after it.
+//! * Creating, opening, freezing and rebasing cost the same whatever the size of the disk.
+//!
+//! It does not check the bytes that it keeps against anything: the file system under it is trusted, as it
+//! is for any disk image. One process at a time has a volume open.
+//!
+//! Start at `io.rs` for reads and writes, `freeze.rs` for snapshots, `map.rs` for the states of grains.
+
+mod counters;
+mod freeze;
+mod io;
+mod layer;
+mod manifest;
+mod map;
+mod ranges;
+
+use std::fs::File;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+
+use rustix::fs::FlockOperation;
+
+use crate::base::Base;
+use crate::error::{Error, Result};
+use counters::Counting;
+use layer::Layer;
+use manifest::Manifest;
+use ranges::Ranges;
+
+pub use counters::Counters;
+pub use freeze::{Changes, Frozen, FrozenId};
+pub use io::Zeroing;
+
+const LOCK: &str = "lock";
+
+/// What a new volume is to be.
+#[derive(Clone, Copy, Debug)]
+pub struct New<'a> {
+    /// Bytes of the disk: a multiple of 512, at least those of the base, at most 64 TiB.
+    pub size: u64,
+    /// What the caller needs to find the base again. Kept as it is, and not looked at.
+    pub base_ref: &'a str,
+}
+
+/// Called before each step of a change that a crash could interrupt; an error stops the change there.
+/// Exists so that tests can stop it anywhere.
+#[doc(hidden)]
+pub type Steps = Arc<dyn Fn(&'static str) -> std::io::Result<()> + Send + Sync>;
+
+/// What tests may set.
+#[doc(hidden)]
+#[derive(Clone, Default)]
+pub struct Conditions {
+    /// See [`Steps`].
+    pub steps: Option<Steps>,
+    /// Stands for the identifier of the machine's boot.
+    pub boot: Option<String>,
+}
+
+/// What reads look through. Never changed, only replaced.
+pub(crate) struct Stack {
+    pub(crate) size: u64,
+    pub(crate) base: Arc<dyn Base>,
+    pub(crate) base_ref: Arc<str>,
+    /// The newest layer that the base holds.
+    pub(crate) merged: u64,
+    /// Oldest first.
+    pub(crate) layers: Vec<Arc<Layer>>,
+}
+
+impl Stack {
+    pub(crate) fn top(&self) -> &Layer {
+        self.layers.last().expect("a manifest without layers is refused, and the top is never dropped")
+    }
+}
+
+/// A volume, open. Shared between threads as `Arc<Volume>`.
+pub struct Volume {
+    dir: PathBuf,
+    stack: RwLock<Arc<Stack>>,
+    /// Held shared by everything that writes to the top, alone by what replaces the top.
+    gate: RwLock<()>,
+    ranges: Ranges,
+    /// What the manifest on the disk says. Held while the volume's shape changes.
+    manifest: Mutex<Manifest>,
+    flushing: Mutex<()>,
+    flushes_begun: AtomicU64,
+    pub(crate) counting: Counting,
+    steps: Option<Steps>,
+    _lock: File,
+}
+
+impl Volume {
+    /// Makes a volume in `dir`, which is created if it is not there, and opens it. When it returns, the
+    /// volume is durable. What a crash left of an earlier attempt is replaced.
+    ///
+    /// # Errors
+    /// [`Error::Exists`] if there is a volume already; [`Error::Size`].
+    pub fn create(dir: &Path, new: &New<'_>, base: Arc<dyn Base>) -> Result<Volume> {
+        Volume::create_under(dir, new, base, Conditions::default())
+    }
+
+    /// [`Volume::create`], for tests.
+    #[doc(hidden)]
+    pub fn create_under(
+        dir: &Path,
+        new: &New<'_>,
+        base: Arc<dyn Base>,
+        conditions: Conditions,
+    ) -> Result<Volume> {
+        check_size(new.size, &*base)?;
+        check_reference(new.base_ref)?;
+        std::fs::create_dir_all(dir)?;
+        let lock = lock(dir)?;
+        if manifest::exists(dir) {
+            return Err(Error::Exists(dir.to_owned()));
+        }
+        let manifest = Manifest::new(new.size, new.base_ref, &boot(&conditions)?);
+        let step = |name| run_step(conditions.steps.as_ref(), name);
+        step("create: layer")?;
+        let top = Layer::create(dir, 1, new.size)?;
+        step("create: manifest")?;
+        manifest.write(dir, &step)?;
+        if let Some(parent) = dir.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+            manifest::sync_directory(parent)?;
+        }
+        Ok(Volume::with(dir, manifest, base, vec![Arc::new(top)], lock, conditions.steps))
+    }
+
+    /// The reference that the volume in `dir` was created or last rebased with, to find its base by.
+    ///
+    /// # Errors
+    /// [`Error::Missing`]; [`Error::Damaged`].
+    pub fn base_ref_of(dir: &Path) -> Result<String> {
+        Ok(read_manifest(dir)?.base)
+    }
+
+    /// Opens the volume in `dir` over `base`, and removes what a crash left beside it.
+    ///
+    /// # Errors
+    /// [`Error::Missing`]; [`Error::Busy`]; [`Error::Damaged`]; [`Error::Size`] if the base is larger than
+    /// the volume.
+    pub fn open(dir: &Path, base: Arc<dyn Base>) -> Result<Volume> {
+        Volume::open_under(dir, base, Conditions::default())
+    }
+
+    /// [`Volume::open`], for tests.
+    #[doc(hidden)]
+    pub fn open_under(dir: &Path, base: Arc<dyn Base>, conditions: Conditions) -> Result<Volume> {
+        if !manifest::exists(dir) {
+            return Err(Error::Missing(dir.to_owned()));
+        }
+        let lock = lock(dir)?;
+        let mut manifest = read_manifest(dir)?;
+        check_size(manifest.size, &*base)?;
+        remove_left_overs(dir, &manifest.layers)?;
+        let layers = open_layers(dir, &manifest)?;
+        let boot = boot(&conditions)?;
+        if manifest.boot != boot {
+            // The machine stopped since: what was not flushed may be in the map and not in the data.
+            for layer in &layers {
+                run_step(conditions.steps.as_ref(), "open: forget")?;
+                layer.map.forget_fresh()?;
+            }
+            manifest.boot = boot;
+            manifest.write(dir, &|name| run_step(conditions.steps.as_ref(), name))?;
+        }
+        Ok(Volume::with(dir, manifest, base, layers, lock, conditions.steps))
+    }
+
+    /// Removes the volume in `dir`, open nowhere, and the directory with it. What has begun is finished by
+    /// calling it again.
+    ///
+    /// # Errors
+    /// [`Error::Busy`]. A directory that is not there is success.
+    pub fn delete(dir: &Path) -> Result<()> {
+        if !dir.exists() {
+            return Ok(());
+        }
+        let _lock = lock(dir)?;
+        std::fs::remove_dir_all(dir)?;
+        Ok(())
+    }
+
+    fn with(
+        dir: &Path,
+        manifest: Manifest,
+        base: Arc<dyn Base>,
+        layers: Vec<Arc<Layer>>,
+        lock: File,
+        steps: Option<Steps>,
+    ) -> Volume {
+        let stack = Stack {
+            size: manifest.size,
+            base,
+            base_ref: manifest.base.as_str().into(),
+            merged: manifest.merged,
+            layers,
+        };
+        Volume {
+            dir: dir.to_owned(),
+            stack: RwLock::new(Arc::new(stack)),
+            gate: RwLock::new(()),
+            ranges: Ranges::default(),
+            manifest: Mutex::new(manifest),
+            flushing: Mutex::new(()),
+            flushes_begun: AtomicU64::new(0),
+            counting: Counting::default(),
+            steps,
+            _lock: lock,
+        }
+    }
+
+    /// Bytes of the disk.
+    pub fn size(&self) -> u64 {
+        self.stack().size
+    }
+
+    /// The caller's reference to the base as it is now.
+    pub fn base_ref(&self) -> String {
+        self.stack().base_ref.to_string()
+    }
+
+    /// What the volume has done since it was opened.
+    pub fn counters(&self) -> Counters {
+        self.counting.read()
+    }
+
+    /// Makes everything that was answered before the call survive the loss of power. Calls that wait for
+    /// each other share the work.
+    ///
+    /// # Errors
+    /// Once writing back has failed, every later flush and write of the volume fails too.
+    pub fn flush(&self) -> std::io::Result<()> {
+        Counting::add(&self.counting.flushes, 1);
+        let seen = self.flushes_begun.load(Ordering::Acquire);
+        let _alone = self.flushing.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.flushes_begun.load(Ordering::Acquire) > seen && self.last_flush_succeeded() {
+            return Ok(());
+        }
+        self.flushes_begun.fetch_add(1, Ordering::AcqRel);
+        let stack = self.stack();
+        stack.layers.iter().try_for_each(|layer| layer.sync(&self.counting.syncs))
+    }
+
+    fn last_flush_succeeded(&self) -> bool {
+        self.stack().layers.iter().all(|layer| layer.is_sound())
+    }
+
+    /// Lets the disk grow to `size` bytes; the new ones read as zeros.
+    ///
+    /// # Errors
+    /// [`Error::Size`] if it is smaller than the disk or not a size that a volume can have.
+    pub fn resize(&self, size: u64) -> Result<()> {
+        let mut manifest = self.shape();
+        manifest::check_size(size).map_err(|why| Error::Size { size, why })?;
+        if size < manifest.size {
+            return Err(Error::Size { size, why: "a volume does not shrink" });
+        }
+        let stack = self.stack();
+        self.step("resize: reserve")?;
+        stack.top().reserve(size)?;
+        self.replace_manifest(&mut manifest, |next| next.size = size)?;
+        self.replace_stack(|old| Stack { size, ..old });
+        Ok(())
+    }
+
+    pub(crate) fn stack(&self) -> Arc<Stack> {
+        Arc::clone(&self.stack.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn enter(&self) -> RwLockReadGuard<'_, ()> {
+        self.gate.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn shape(&self) -> MutexGuard<'_, Manifest> {
+        self.manifest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn replace_manifest(
+        &self,
+        manifest: &mut Manifest,
+        change: impl FnOnce(&mut Manifest),
+    ) -> std::io::Result<()> {
+        let mut next = manifest.clone();
+        change(&mut next);
+        next.write(&self.dir, &|name| self.step(name))?;
+        *manifest = next;
+        Ok(())
+    }
+
+    /// Replaces what reads look through. The caller holds the shape.
+    fn replace_stack(&self, change: impl FnOnce(Stack) -> Stack) {
+        let mut stack = self.stack.write().unwrap_or_else(PoisonError::into_inner);
+        let old = Stack {
+            size: stack.size,
+            base: Arc::clone(&stack.base),
+            base_ref: Arc::clone(&stack.base_ref),
+            merged: stack.merged,
+            layers: stack.layers.clone(),
+        };
+        *stack = Arc::new(change(old));
+    }
+
+    fn step(&self, name: &'static str) -> std::io::Result<()> {
+        run_step(self.steps.as_ref(), name)
+    }
+}
+
+fn run_step(steps: Option<&Steps>, name: &'static str) -> std::io::Result<()> {
+    steps.map_or(Ok(()), |steps| steps(name))
+}
+
+fn check_size(size: u64, base: &dyn Base) -> Result<()> {
+    manifest::check_size(size).map_err(|why| Error::Size { size, why })?;
+    if base.size() > size {
+        return Err(Error::Size { size, why: "its base has more" });
+    }
+    Ok(())
+}
+
+fn check_reference(base_ref: &str) -> Result<()> {
+    if base_ref.len() > manifest::MAX_REFERENCE {
+        return Err(Error::Reference(base_ref.len()));
+    }
+    Ok(())
+}
+
+fn lock(dir: &Path) -> Result<File> {
+    let file = File::options().create(true).truncate(false).write(true).open(dir.join(LOCK))?;
+    match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(file),
+        Err(rustix::io::Errno::WOULDBLOCK) => Err(Error::Busy(dir.to_owned())),
+        Err(error) => Err(std::io::Error::from(error).into()),
+    }
+}
+
+fn read_manifest(dir: &Path) -> Result<Manifest> {
+    match Manifest::read(dir) {
+        Ok(Ok(manifest)) => Ok(manifest),
+        Ok(Err(what)) => Err(damaged(dir, format!("manifest: {what}"))),
+        Err(error) if error.kind() == ErrorKind::NotFound => Err(Error::Missing(dir.to_owned())),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn open_layers(dir: &Path, manifest: &Manifest) -> Result<Vec<Arc<Layer>>> {
+    let open = |id: &u64| match Layer::open(dir, *id) {
+        Ok(layer) => Ok(Arc::new(layer)),
+        Err(error) if error.kind() == ErrorKind::InvalidData => {
+            Err(damaged(dir, error.to_string()))
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            Err(damaged(dir, format!("a file of layer {id} is missing")))
+        }
+        Err(error) => Err(error.into()),
+    };
+    manifest.layers.iter().map(open).collect()
+}
+
+fn damaged(dir: &Path, what: String) -> Error {
+    Error::Damaged { directory: dir.to_owned(), what }
+}
+
+fn remove_left_overs(dir: &Path, layers: &[u64]) -> Result<()> {
+    for entry in std::fs::read_dir(dir)? {
+        let entry = entry?;
+        if entry.file_name().to_str().is_some_and(|name| manifest::is_left_over(name, layers)) {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// What tells one boot of the machine from another.
+fn boot(conditions: &Conditions) -> Result<String> {
+    match &conditions.boot {
+        Some(boot) => Ok(boot.clone()),
+        None => Ok(std::fs::read_to_string("/proc/sys/kernel/random/boot_id")?.trim().to_owned()),
+    }
+}
