@@ -1,1 +1,57 @@
-//! Not yet.
+//! The catalogue of images: register, create, copy, share, describe, deregister.
+//!
+//! An image names what is needed to launch: disks (as snapshots), how they are attached, and how
+//! the machine boots. It belongs to one account and one Region; who else may launch it is its
+//! launch permission. Its life:
+//!
+//! ```text
+//!  register ───────────────▶ available ──┐
+//!  create, copy ─▶ pending ─▶ available ─┼─▶ deregistered
+//!                     └─────▶ failed ────┘
+//! ```
+//!
+//! It promises: an image is available only when every snapshot beneath it is complete; a name is
+//! used once for each owner and Region; a copy writes no chunk that its Region has; what an
+//! account may not see answers as if it did not exist. It does not hold bytes (`volumes` does) and
+//! starts nothing (`instances` does). Start at [`Image`], then at the verb you need.
+
+mod attribute;
+mod copy;
+mod create;
+mod deregister;
+mod describe;
+mod digest;
+mod image;
+mod jobs;
+mod launch;
+mod mapping;
+mod name;
+mod register;
+mod rows;
+
+pub use attribute::{Change, Who, attributes, modify, reset_launch_permission};
+pub use copy::{Copy, copy};
+pub use create::{Create, Facts, Taken, begin_create, capture, fail};
+pub use deregister::{Deregister, Deregistered, Outcome, deregister};
+pub use describe::{Describe, Described, Executable, describe, list_name};
+pub use image::{Event, Image, LaunchPermission, State, StateReason};
+pub use jobs::run_job;
+pub use launch::{LAUNCH_ACTION, launchable, note_launch};
+pub use mapping::{Ebs, EbsRequest, Mapping, MappingRequest, Target, merge};
+pub use register::{Register, register};
+pub use rows::{SCHEMA, visible};
+
+use base::{Clock, Entropy};
+use std::sync::Arc;
+use store::Db;
+
+/// What the verbs of this crate work with. Cheap to clone.
+#[derive(Clone)]
+pub struct Images {
+    /// The database.
+    pub db: Db,
+    /// Where ids come from.
+    pub entropy: Arc<dyn Entropy>,
+    /// Where the time comes from.
+    pub clock: Arc<dyn Clock>,
+}

@@ -1,0 +1,153 @@
+//! CopyImage: the same bytes, another id, owner and perhaps Region.
+//!
+//! The call goes to the Region that receives the copy. Within a Region no chunk is written; to
+//! another one only the chunks travel that it lacks.
+
+use crate::image::{COPY, State};
+use crate::jobs::FinishImage;
+use crate::name::{check_description, check_name};
+use crate::register::insert_new;
+use crate::{Image, Images, LaunchPermission, Mapping, Target, rows};
+use base::{Error, ImageId, Reason, Region, ResourceId, Result, SnapshotId, Subject, Tags};
+use identity::{Call, Permit};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use store::Tx;
+use volumes::{CopySpec, Snapshot};
+
+/// What CopyImage asks for.
+#[derive(Clone, Debug, Serialize)]
+pub struct Copy {
+    /// The image to copy.
+    pub source: ImageId,
+    /// Where it lies.
+    pub source_region: Region,
+    /// The copy's name.
+    pub name: String,
+    /// The copy's description.
+    pub description: String,
+    /// Whether the caller's tags on the source go along.
+    pub copy_tags: bool,
+    /// Tags of the copy.
+    pub image_tags: Tags,
+    /// Tags of its snapshots.
+    pub snapshot_tags: Tags,
+    /// The same token with the same parameters gets the same copy.
+    #[serde(skip)]
+    pub client_token: Option<String>,
+}
+
+/// Records the copy and answers its id at once; the blocks follow.
+pub async fn copy(images: &Images, call: &Call, request: Copy) -> Result<ImageId> {
+    check_name(&request.name)?;
+    check_description(&request.description)?;
+    let parameters = serde_json::to_string(&request).map_err(Error::internal)?;
+    let mut tx = images.db.begin().await?;
+    if let Some(token) = &request.client_token
+        && let Some(earlier) = tx.replay(call.place(), "CopyImage", token, &parameters).await?
+    {
+        return ImageId::parse(&earlier);
+    }
+    let account = call.account();
+    let source = rows::visible(&mut tx, account, &request.source_region, &request.source).await?;
+    let permit = identity::authorize(&mut tx, call, COPY, &[&source]).await?;
+    if source.state != State::Available {
+        return Err(source.unavailable());
+    }
+    let snapshots = storage(&mut tx, call, &source).await?;
+    let copied = begin_copies(&mut tx, &permit, &request, &snapshots).await?;
+    let target = source.copy_of(&request, &permit, &copied, ImageId::random(&*images.entropy));
+    let tags = copied_tags(&mut tx, call, &request).await?;
+    insert_new(&mut tx, &permit, &target, &tags).await?;
+    tx.enqueue(&FinishImage::of(&target)).await?;
+    if let Some(token) = &request.client_token {
+        let answer = target.id.as_ref();
+        tx.remember(call.place(), "CopyImage", token, &parameters, answer).await?;
+    }
+    tx.commit().await?;
+    Ok(target.id)
+}
+
+/// The snapshots beneath the source. A right to launch is no right to read them.
+async fn storage(
+    tx: &mut Tx,
+    call: &Call,
+    source: &Image,
+) -> Result<BTreeMap<SnapshotId, Snapshot>> {
+    let mut found = BTreeMap::new();
+    for id in source.snapshots() {
+        let read = volumes::readable_snapshot(tx, call.account(), &source.region, id).await;
+        let snapshot = read.map_err(|error| if error.is_not_found() { no_storage() } else { error })?;
+        found.insert(id.clone(), snapshot);
+    }
+    Ok(found)
+}
+
+fn no_storage() -> Error {
+    let message = "You do not have permission to access the storage of this ami";
+    Error::new(Reason::Invalid, Subject::Storage, message)
+}
+
+async fn begin_copies(
+    tx: &mut Tx,
+    permit: &Permit,
+    request: &Copy,
+    snapshots: &BTreeMap<SnapshotId, Snapshot>,
+) -> Result<BTreeMap<SnapshotId, SnapshotId>> {
+    let mut copied = BTreeMap::new();
+    for (id, snapshot) in snapshots {
+        let description = format!(
+            "Copied for DestinationAmi by CopyImage from SourceAmi {} in {}, SourceSnapshot {id}.",
+            request.source, request.source_region
+        );
+        let spec = CopySpec { description, tags: request.snapshot_tags.clone() };
+        copied.insert(id.clone(), volumes::begin_copy(tx, permit, snapshot, spec).await?);
+    }
+    Ok(copied)
+}
+
+/// The caller's own tags on the source if it asked for them; a tag named in the request wins.
+async fn copied_tags(tx: &mut Tx, call: &Call, request: &Copy) -> Result<Tags> {
+    let mut tags = Tags::new();
+    if request.copy_tags {
+        tags = identity::tags_of(tx, call.account(), request.source.as_ref()).await?;
+    }
+    tags.extend(request.image_tags.clone());
+    Ok(tags)
+}
+
+impl Image {
+    /// What a copy of this image would be. Reads nothing and writes nothing.
+    fn copy_of(
+        &self,
+        request: &Copy,
+        permit: &Permit,
+        copied: &BTreeMap<SnapshotId, SnapshotId>,
+        id: ImageId,
+    ) -> Image {
+        let map = |mapping: &Mapping| {
+            let mut mapping = mapping.clone();
+            if let Target::Ebs(ebs) = &mut mapping.target {
+                ebs.snapshot = ebs.snapshot.as_ref().and_then(|id| copied.get(id)).cloned();
+            }
+            mapping
+        };
+        Image {
+            id,
+            owner: permit.account().clone(),
+            region: permit.region().clone(),
+            name: request.name.clone(),
+            description: request.description.clone(),
+            state: State::Pending,
+            state_reason: None,
+            mappings: self.mappings.iter().map(map).collect(),
+            created: permit.now(),
+            source_image: Some(self.id.clone()),
+            source_region: Some(self.region.clone()),
+            source_instance: None,
+            launch: LaunchPermission::default(),
+            last_launched: None,
+            ..self.clone()
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! The noun: what an image is, and which states it may pass through. Pure.
+
+use crate::Mapping;
+use base::{AccountId, Error, ImageId, InstanceId, Reason, Region, Result, Subject, Timestamp};
+use identity::{Action, Resource};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// An image.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Image {
+    /// Its id.
+    pub id: ImageId,
+    /// Who owns it.
+    pub owner: AccountId,
+    /// Where it lies.
+    pub region: Region,
+    /// Its name: used once for each owner and Region.
+    pub name: String,
+    /// What its owner says of it.
+    pub description: String,
+    /// Where it is in its life.
+    pub state: State,
+    /// Why it failed.
+    pub state_reason: Option<StateReason>,
+    /// `x86_64`, `arm64` or `i386`.
+    pub architecture: String,
+    /// `hvm` or `paravirtual`.
+    pub virtualization: String,
+    /// `legacy-bios`, `uefi` or `uefi-preferred`; absent: what the instance type does by default.
+    pub boot_mode: Option<String>,
+    /// Whether the guest has a driver for the enhanced network adapter.
+    pub ena: bool,
+    /// `simple`, or absent.
+    pub sriov: Option<String>,
+    /// `v2.0`: instances require metadata session tokens.
+    pub imds_support: Option<String>,
+    /// `v2.0`, or absent.
+    pub tpm_support: Option<String>,
+    /// The device that is booted from.
+    pub root_device: String,
+    /// The disks and where they appear.
+    pub mappings: Vec<Mapping>,
+    /// When it was made.
+    pub created: Timestamp,
+    /// The image that this one was copied or captured from.
+    pub source_image: Option<ImageId>,
+    /// Where that image lay.
+    pub source_region: Option<Region>,
+    /// The instance that this image was captured from.
+    pub source_instance: Option<InstanceId>,
+    /// Who may launch it, besides its owner.
+    pub launch: LaunchPermission,
+    /// Last launch, shown to the owner.
+    pub last_launched: Option<Timestamp>,
+}
+
+/// Why an image is in the state that it is in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StateReason {
+    /// Such as `Client.InternalError`.
+    pub code: String,
+    /// A sentence.
+    pub message: String,
+}
+
+/// Who may launch an image besides its owner.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LaunchPermission {
+    /// Everybody.
+    pub public: bool,
+    /// These accounts.
+    pub accounts: BTreeSet<AccountId>,
+}
+
+/// Where an image is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// Its snapshots are still being made.
+    Pending,
+    /// It can be launched and copied.
+    Available,
+    /// It never became available.
+    Failed,
+    /// It is gone; the row remembers that it was.
+    Deregistered,
+}
+
+/// What can happen to an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Event {
+    /// Every snapshot is complete.
+    Completed,
+    /// A snapshot cannot be made.
+    Failed,
+    /// Its owner deregisters it.
+    Deregistered,
+}
+
+impl State {
+    /// The only way a state changes. Nothing: the event is not possible in this state.
+    pub fn next(self, event: Event) -> Option<State> {
+        match (self, event) {
+            (State::Pending, Event::Completed) => Some(State::Available),
+            (State::Pending, Event::Failed) => Some(State::Failed),
+            (State::Pending | State::Available | State::Failed, Event::Deregistered) => {
+                Some(State::Deregistered)
+            }
+            (State::Available | State::Failed, Event::Completed | Event::Failed)
+            | (State::Deregistered, Event::Completed | Event::Failed | Event::Deregistered) => None,
+        }
+    }
+
+    /// As the API writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            State::Pending => "pending",
+            State::Available => "available",
+            State::Failed => "failed",
+            State::Deregistered => "deregistered",
+        }
+    }
+}
+
+impl Image {
+    /// The image after an event, or an error that says why it cannot happen.
+    pub fn after(mut self, event: Event) -> Result<Image> {
+        match self.state.next(event) {
+            Some(state) => {
+                self.state = state;
+                Ok(self)
+            }
+            None => Err(self.unavailable()),
+        }
+    }
+
+    /// Whether this account may see and launch it.
+    pub fn is_visible_to(&self, account: &AccountId) -> bool {
+        self.owner == *account || self.launch.public || self.launch.accounts.contains(account)
+    }
+
+    /// `<owner>/<name>`.
+    pub fn location(&self) -> String {
+        format!("{}/{}", self.owner, self.name)
+    }
+
+    /// The error for an image that is there, and not in a state for this.
+    pub fn unavailable(&self) -> Error {
+        let message = match self.state {
+            State::Deregistered => format!("The image ID '{}' is no longer available", self.id),
+            State::Pending | State::Available | State::Failed => {
+                format!("The image ID '{}' is in the state '{}'", self.id, self.state.as_str())
+            }
+        };
+        Error::new(Reason::Unavailable, Subject::Image, message)
+    }
+}
+
+/// The error for images that do not exist for this caller.
+pub(crate) fn unknown(ids: &[String]) -> Error {
+    let message = match ids {
+        [one] => format!("The image id '[{one}]' does not exist"),
+        many => format!("The image ids '[{}]' do not exist", many.join(", ")),
+    };
+    Error::not_found(Subject::Image, message)
+}
+
+/// Launching is what an image is shared for; everything else is its owner's.
+pub(crate) const LAUNCH: Action = Action("ec2:RunInstances");
+/// Copying needs the right to launch, and the storage, which is decided for each snapshot.
+pub(crate) const COPY: Action = Action("ec2:CopyImage");
+
+impl Resource for Image {
+    fn arn(&self) -> String {
+        format!("arn:aws:ec2:{}::image/{}", self.region, self.id)
+    }
+
+    fn owner(&self) -> &AccountId {
+        &self.owner
+    }
+
+    fn is_shared_for(&self, action: Action, account: &AccountId) -> bool {
+        (action == LAUNCH || action == COPY) && self.is_visible_to(account)
+    }
+
+    fn refusal(&self) -> Error {
+        let message = format!("Not authorized for image:{}", self.id);
+        Error::new(Reason::NotAuthorized, Subject::Image, message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_of_states_and_events() {
+        let states = [State::Pending, State::Available, State::Failed, State::Deregistered];
+        let events = [Event::Completed, Event::Failed, Event::Deregistered];
+        let table: Vec<String> = states
+            .iter()
+            .map(|state| {
+                let row: Vec<&str> = events
+                    .iter()
+                    .map(|event| state.next(*event).map_or("-", State::as_str))
+                    .collect();
+                format!("{}: {}", state.as_str(), row.join(" "))
+            })
+            .collect();
+        assert_eq!(
+            table,
+            [
+                "pending: available failed deregistered",
+                "available: - - deregistered",
+                "failed: - - deregistered",
+                "deregistered: - - -",
+            ]
+        );
+    }
+}

@@ -1,0 +1,90 @@
+//! What this crate finishes later: a pending image becomes available when its snapshots are
+//! complete, or fails when one of them cannot be made.
+
+use crate::image::{Event, StateReason};
+use crate::{Image, Images, State, rows};
+use base::{AccountId, ImageId, Region, Result};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+use store::{Job, Lease};
+use volumes::{Snapshot, SnapshotState};
+
+/// How long to wait between two looks at the snapshots of a pending image.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct FinishImage {
+    image: ImageId,
+    owner: AccountId,
+    region: Region,
+}
+
+impl FinishImage {
+    pub(crate) fn of(image: &Image) -> FinishImage {
+        FinishImage {
+            image: image.id.clone(),
+            owner: image.owner.clone(),
+            region: image.region.clone(),
+        }
+    }
+}
+
+impl Job for FinishImage {
+    const KIND: &'static str = "images.finish";
+
+    fn key(&self) -> String {
+        self.image.to_string()
+    }
+}
+
+/// Runs a job of this crate; nothing if it is another crate's.
+pub async fn run_job(images: &Images, lease: &Lease) -> Option<Result<()>> {
+    match lease.kind() {
+        FinishImage::KIND => Some(finish(images, lease).await),
+        _ => None,
+    }
+}
+
+async fn finish(images: &Images, lease: &Lease) -> Result<()> {
+    let job: FinishImage = lease.job()?;
+    let now = images.clock.now();
+    let permit = identity::resume(lease, &job.owner, &job.region, now);
+    let mut tx = images.db.begin().await?;
+    let Some(image) = rows::by_id(&mut tx, &job.image).await? else {
+        tx.finish(lease).await?;
+        return tx.commit().await;
+    };
+    if image.state == State::Pending {
+        let ids: Vec<_> = image.snapshots().cloned().collect();
+        let found = volumes::snapshots_by_id(&mut tx, &ids).await?;
+        let snapshots: Vec<Option<&Snapshot>> = ids.iter().map(|id| found.get(id)).collect();
+        let Some(next) = decide(image, &snapshots)? else {
+            drop(tx);
+            return images.db.put_back(lease, now.plus(PATIENCE)).await;
+        };
+        rows::update(&mut tx, &permit, &next).await?;
+    }
+    tx.finish(lease).await?;
+    tx.commit().await
+}
+
+/// What becomes of a pending image, given its snapshots; nothing while it must wait.
+fn decide(image: Image, snapshots: &[Option<&Snapshot>]) -> Result<Option<Image>> {
+    let broken = |snapshot: &Option<&Snapshot>| match snapshot {
+        None => Some("a snapshot of the image is gone".to_owned()),
+        Some(snapshot) if snapshot.state == SnapshotState::Error => {
+            let why = snapshot.state_message.clone();
+            Some(why.unwrap_or_else(|| format!("the snapshot {} failed", snapshot.id)))
+        }
+        Some(_) => None,
+    };
+    if let Some(why) = snapshots.iter().find_map(broken) {
+        let mut failed = image.after(Event::Failed)?;
+        failed.state_reason =
+            Some(StateReason { code: "Client.InternalError".into(), message: why });
+        return Ok(Some(failed));
+    }
+    let complete =
+        snapshots.iter().flatten().all(|snapshot| snapshot.state == SnapshotState::Completed);
+    if complete { image.after(Event::Completed).map(Some) } else { Ok(None) }
+}

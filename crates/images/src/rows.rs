@@ -1,0 +1,97 @@
+//! Every SQL statement of this crate, and nothing else.
+
+use crate::Image;
+use crate::image::unknown;
+use base::{AccountId, ImageId, Region, ResourceId, Result};
+use identity::Permit;
+use store::{Migration, Row, Tx, Value, doc};
+
+/// The tables of images and of whom they are shared with.
+pub const SCHEMA: &[Migration] = &[Migration {
+    name: "images-001",
+    sql: "
+CREATE TABLE images (
+    id TEXT PRIMARY KEY, region TEXT NOT NULL, owner TEXT NOT NULL, live_name TEXT,
+    listed BIGINT NOT NULL, public BIGINT NOT NULL, doc TEXT NOT NULL);
+CREATE UNIQUE INDEX images_name ON images (owner, region, live_name);
+CREATE INDEX images_by_owner ON images (owner, region, id);
+CREATE INDEX images_public ON images (public, region, id);
+CREATE TABLE image_launch (
+    image TEXT NOT NULL REFERENCES images (id), account TEXT NOT NULL,
+    PRIMARY KEY (account, image))",
+}];
+
+const IS_VISIBLE: &str =
+    "(owner = ?2 OR public = 1 OR id IN (SELECT image FROM image_launch WHERE account = ?2))";
+
+/// An image that this account may see, gone ones included; else not found.
+pub async fn visible(
+    tx: &mut Tx,
+    account: &AccountId,
+    region: &Region,
+    id: &ImageId,
+) -> Result<Image> {
+    let sql = format!("SELECT doc FROM images WHERE region = ?1 AND {IS_VISIBLE} AND id = ?3");
+    let row = tx.first(&sql, &[region.into(), account.into(), id.into()]).await?;
+    row.map_or_else(|| Err(unknown(&[id.to_string()])), |row| row.doc(0))
+}
+
+/// The images that this account may see and lists show, in the order of their ids, after a key.
+pub(crate) async fn listed(
+    tx: &mut Tx,
+    account: &AccountId,
+    region: &Region,
+    after: Option<&str>,
+    limit: usize,
+) -> Result<Vec<Image>> {
+    let sql = format!(
+        "SELECT doc FROM images WHERE region = ?1 AND {IS_VISIBLE} AND listed = 1 AND id > ?3
+         ORDER BY id LIMIT ?4"
+    );
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let values = [region.into(), account.into(), after.unwrap_or("").into(), limit.into()];
+    docs(&tx.query(&sql, &values).await?)
+}
+
+/// An image by id, whoever asks: for jobs.
+pub(crate) async fn by_id(tx: &mut Tx, id: &ImageId) -> Result<Option<Image>> {
+    let row = tx.first("SELECT doc FROM images WHERE id = ?1", &[id.into()]).await?;
+    row.map(|row| row.doc(0)).transpose()
+}
+
+/// The image of this owner, in this Region, that has the name.
+pub(crate) async fn named(tx: &mut Tx, permit: &Permit, name: &str) -> Result<Option<ImageId>> {
+    let sql = "SELECT id FROM images WHERE owner = ?1 AND region = ?2 AND live_name = ?3";
+    let values = [permit.account().into(), permit.region().into(), name.into()];
+    tx.first(sql, &values).await?.map(|row| ImageId::parse(row.text(0)?)).transpose()
+}
+
+pub(crate) async fn insert(tx: &mut Tx, permit: &Permit, image: &Image) -> Result<()> {
+    let sql = "INSERT INTO images (id, region, owner, live_name, listed, public, doc)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let [id, live_name, listed, public, doc] = columns(image)?;
+    let row = [id, permit.region().into(), permit.account().into(), live_name, listed, public, doc];
+    tx.exec(sql, &row).await.map(drop)
+}
+
+pub(crate) async fn update(tx: &mut Tx, _permit: &Permit, image: &Image) -> Result<()> {
+    let sql = "UPDATE images SET live_name = ?2, listed = ?3, public = ?4, doc = ?5 WHERE id = ?1";
+    tx.exec(sql, &columns(image)?).await?;
+    tx.exec("DELETE FROM image_launch WHERE image = ?1", &[(&image.id).into()]).await?;
+    for account in &image.launch.accounts {
+        let sql = "INSERT INTO image_launch (image, account) VALUES (?1, ?2)";
+        tx.exec(sql, &[(&image.id).into(), account.into()]).await?;
+    }
+    Ok(())
+}
+
+/// A gone image keeps its row and gives its name back.
+fn columns(image: &Image) -> Result<[Value; 5]> {
+    let gone = image.state == crate::State::Deregistered;
+    let live_name = if gone { Value::Null } else { (&image.name).into() };
+    Ok([(&image.id).into(), live_name, (!gone).into(), image.launch.public.into(), doc(image)?])
+}
+
+fn docs(rows: &[Row]) -> Result<Vec<Image>> {
+    rows.iter().map(|row| row.doc(0)).collect()
+}

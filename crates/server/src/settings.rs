@@ -1,0 +1,49 @@
+//! What an installation was told at its start: from the command line, kept for later commands.
+
+use crate::folder::Folder;
+use anyhow::{Context, Result};
+use base::Region;
+use serde::{Deserialize, Serialize};
+
+/// The settings of an installation.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Settings {
+    /// The Regions it has.
+    pub(crate) regions: Vec<Region>,
+    /// A PostgreSQL URL; absent: the embedded database.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) database: Option<String>,
+    /// Where packs are kept, such as `s3://bucket/prefix`; absent: the data folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) blocks: Option<String>,
+}
+
+impl Settings {
+    fn defaults() -> Settings {
+        let regions = ["us-east-1", "us-west-2", "eu-west-1"];
+        let parse = |name| Region::parse(name).expect("the default Regions are well formed");
+        Settings { regions: regions.map(parse).to_vec(), database: None, blocks: None }
+    }
+
+    /// The settings of a folder, with defaults for one that is new.
+    pub(crate) fn load(folder: &Folder) -> Result<Settings> {
+        let path = folder.path("settings.toml");
+        if !path.exists() {
+            return Ok(Settings::defaults());
+        }
+        let text = std::fs::read_to_string(&path)?;
+        toml::from_str(&text).with_context(|| format!("{} cannot be read", path.display()))
+    }
+
+    /// Keeps them for the commands that come later.
+    pub(crate) fn save(&self, folder: &Folder) -> Result<()> {
+        folder.replace("settings.toml", toml::to_string(self)?.as_bytes())
+    }
+
+    /// What [`store::Db::open`] is given.
+    pub(crate) fn database_url(&self, folder: &Folder) -> String {
+        let file = || folder.path("catalogue.db").to_string_lossy().into_owned();
+        self.database.clone().unwrap_or_else(file)
+    }
+}
