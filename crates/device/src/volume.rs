@@ -44,6 +44,7 @@ use ranges::Ranges;
 
 pub use counters::Counters;
 pub use freeze::{Changes, Frozen, FrozenId};
+pub(crate) use io::Patience;
 pub use io::Zeroing;
 
 const LOCK: &str = "lock";

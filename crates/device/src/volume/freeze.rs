@@ -61,7 +61,8 @@ impl Volume {
         stack.top().map.is_untouched().then(|| Frozen::of(&stack, stack.layers.len() - 1))
     }
 
-    /// A state that was frozen before, perhaps by an earlier process.
+    /// A state that was frozen before, perhaps by an earlier process. If the volume has grown since, so has
+    /// this, by zeros.
     ///
     /// # Errors
     /// [`Error::Stale`] if the volume has been rebased on it or on a later one.
