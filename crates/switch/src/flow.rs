@@ -26,12 +26,16 @@ use tokio::{
     net::TcpStream,
 };
 
+use crate::GuestStream;
+
 /// How long the stack keeps a connection that is over, to send what is still owed.
 const LEAVING: Duration = Duration::from_millis(200);
 /// How long a connection of which one direction has ended may stand idle.
 const HALF_CLOSED: Duration = Duration::from_secs(300);
 /// The same where the host's side is the metadata service, which has nothing to wait for.
 const HALF_CLOSED_METADATA: Duration = Duration::from_secs(10);
+
+const METADATA_BUFFER: usize = 64 * 1024;
 
 /// The host's end.
 pub(crate) enum Host {
@@ -104,6 +108,9 @@ pub(crate) struct Flow {
     /// The guest's end has been passed on to the host.
     guest_ended: bool,
     moved: Instant,
+    /// The other end of the host's, for the metadata service, until the guest has shown by
+    /// completing the handshake that it means it.
+    unannounced: Option<GuestStream>,
 }
 
 impl Flow {
@@ -117,7 +124,23 @@ impl Flow {
             host_deaf: false,
             guest_ended: false,
             moved: until,
+            unannounced: None,
         }
+    }
+
+    /// A connection to the metadata service.
+    pub(crate) fn to_metadata(ends: Ends, handle: SocketHandle, until: Instant) -> Flow {
+        let (ours, theirs) = tokio::io::duplex(METADATA_BUFFER);
+        let stream = GuestStream::new(theirs, ends.guest_port);
+        Flow {
+            unannounced: Some(stream),
+            ..Flow::new(ends, handle, Host::Metadata(ours), until)
+        }
+    }
+
+    /// The stream for the metadata service, once, when the connection has been made.
+    pub(crate) fn announce(&mut self) -> Option<GuestStream> {
+        if self.phase == Phase::Open { self.unannounced.take() } else { None }
     }
 
     pub(crate) fn is_leaving(&self) -> bool {
@@ -220,7 +243,7 @@ impl Flow {
     }
 
     fn leave(&mut self, now: Instant) {
-        self.host = None;
+        (self.host, self.unannounced) = (None, None);
         self.phase = Phase::Leaving { until: now + LEAVING };
     }
 

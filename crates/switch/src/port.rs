@@ -24,7 +24,7 @@ use smoltcp::socket::tcp;
 use tokio::{net::TcpStream, sync::mpsc, task::JoinSet, time::Sleep};
 
 use crate::{
-    Cidr, GuestConfig, GuestStream, Mac, Outbound, SwitchConfig, dhcp, dns,
+    Cidr, GuestConfig, Mac, Outbound, SwitchConfig, dhcp, dns,
     flow::{Ends, Flow, Host, spoil},
     forward::Visitor,
     frame::{self, Arp, Frame, GATEWAY_MAC, METADATA, Packet, Payload, RESOLVER, protocol},
@@ -376,11 +376,8 @@ impl Port {
     fn metadata(&mut self, ends: Ends, packet: &Packet<'_>, now: Instant) {
         let hops = self.plan.own.metadata_hops.load(Relaxed);
         let Some(handle) = self.stack.accept(ends.far, hops, packet.bytes, now) else { return };
-        let (ours, theirs) = tokio::io::duplex(64 * 1024);
         let until = now + self.plan.shared.limits.connect_timeout;
-        self.flows.push(Flow::new(ends, handle, Host::Metadata(ours), until));
-        let stream = GuestStream::new(theirs, ends.guest_port);
-        self.plan.shared.link_local.accept(&self.plan.guest.id, stream);
+        self.flows.push(Flow::to_metadata(ends, handle, until));
     }
 
     /// Where a connection to this address goes; `None` if nowhere.
@@ -501,6 +498,9 @@ impl Port {
                 continue;
             }
             flow.pump(self.stack.sockets.get_mut::<tcp::Socket<'_>>(flow.handle), cx, now);
+            if let Some(stream) = flow.announce() {
+                self.plan.shared.link_local.accept(&self.plan.guest.id, stream);
+            }
             at += 1;
         }
         self.plan.own.stats.connections.store(self.flows.len(), Relaxed);

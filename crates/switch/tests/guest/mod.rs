@@ -10,7 +10,6 @@ use std::{
     io::{ErrorKind, Read, Write},
     net::{Ipv4Addr, SocketAddrV4},
     os::unix::net::{UnixListener, UnixStream},
-    path::PathBuf,
     sync::{
         Arc, Mutex, MutexGuard,
         atomic::{AtomicBool, Ordering::Relaxed},
@@ -29,6 +28,8 @@ use smoltcp::{
 use switch::{Cidr, GuestConfig, Mac, Switch};
 
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Long enough for one question and its answer: this stack asks ARP once a second at most.
+const ONE_ROUND: Duration = Duration::from_millis(2500);
 
 /// Frames between the stack and the thread.
 #[derive(Default)]
@@ -253,14 +254,17 @@ impl Guest {
         })
     }
 
-    /// Whether a connection is made within a moment; for packets that should vanish.
-    pub fn connects_soon(&mut self, to: SocketAddrV4) -> bool {
-        let handle = self.dial(to);
-        let made = self.wait_at_most(Duration::from_millis(400), &mut |machine| {
-            (tcp(machine, handle).state() == tcp::State::Established).then_some(())
+    /// Whether a connection to any of these is made within a moment; for packets that should vanish.
+    pub fn reaches(&mut self, targets: &[SocketAddrV4]) -> Option<SocketAddrV4> {
+        let dialled: Vec<_> = targets.iter().map(|to| (self.dial(*to), *to)).collect();
+        let made = self.wait_at_most(ONE_ROUND, &mut |machine| {
+            let made = |at: &&(SocketHandle, _)| tcp(machine, at.0).state() == tcp::State::Established;
+            dialled.iter().find(made).map(|(_, to)| *to)
         });
-        self.machine().sockets.remove(handle);
-        made.is_some()
+        for (handle, _) in dialled {
+            self.machine().sockets.remove(handle);
+        }
+        made
     }
 
     pub fn wait_accepted(&self, handle: SocketHandle) {
@@ -328,7 +332,7 @@ impl Guest {
             let to = IpEndpoint::new((*to.ip()).into(), to.port());
             machine.sockets.get_mut::<udp::Socket<'_>>(handle).send_slice(bytes, to).unwrap();
         }
-        let answer = self.hear(handle, Duration::from_millis(800)).map(|(bytes, _)| bytes);
+        let answer = self.hear(handle, ONE_ROUND).map(|(bytes, _)| bytes);
         self.machine().sockets.remove(handle);
         answer
     }
@@ -351,8 +355,13 @@ impl Guest {
         self.machine().sockets.get_mut::<udp::Socket<'_>>(handle).send_slice(bytes, to).unwrap();
     }
 
-    /// Whether an echo comes back.
+    /// Whether an echo comes back. Asks twice: a stack like this one forgets the first question
+    /// while it asks ARP where to answer.
     pub fn ping(&self, to: Ipv4Addr) -> bool {
+        self.ping_once(to) || self.ping_once(to)
+    }
+
+    fn ping_once(&self, to: Ipv4Addr) -> bool {
         let ring = || icmp::PacketBuffer::new(vec![icmp::PacketMetadata::EMPTY; 4], vec![0; 2048]);
         let mut socket = icmp::Socket::new(ring(), ring());
         socket.bind(icmp::Endpoint::Ident(77)).unwrap();
@@ -365,7 +374,7 @@ impl Guest {
             let checksums = smoltcp::phy::ChecksumCapabilities::default();
             repr.emit(&mut Icmpv4Packet::new_unchecked(space), &checksums);
         }
-        let answered = self.wait_at_most(Duration::from_millis(800), &mut |machine| {
+        let answered = self.wait_at_most(ONE_ROUND / 2, &mut |machine| {
             machine.sockets.get_mut::<icmp::Socket<'_>>(handle).recv().ok().map(|_| ())
         });
         self.machine().sockets.remove(handle);
