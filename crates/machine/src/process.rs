@@ -17,6 +17,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{
     Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, pidfd_open, pidfd_send_signal, waitid,
 };
+use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
 use crate::command::name_argument;
@@ -77,8 +78,8 @@ impl Process {
             Err(rustix::io::Errno::SRCH) => return Ok(None),
             Err(e) => return Err(Error::io("holding", format!("/proc/{pid}"))(e.into())),
         };
-        let fd = AsyncFd::register_with_interest(fd, tokio::io::Interest::READABLE)
-            .map_err(|e| Error::io("watching", format!("/proc/{pid}"))(e.into()))?;
+        let fd = watched(fd)
+            .map_err(|e| Error::io("watching", format!("/proc/{pid}"))(e))?;
         Ok(Some(Self { pid, fd: Arc::new(fd) }))
     }
 
@@ -130,6 +131,13 @@ fn collect(fd: &AsyncFd<OwnedFd>) -> Ending {
         },
         Ok(None) | Err(_) => Ending::Untold,
     }
+}
+
+#[allow(unsafe_code, reason = "the runtime leaves it to its callers that a descriptor stays open")]
+fn watched(fd: OwnedFd) -> std::io::Result<AsyncFd<OwnedFd>> {
+    // SAFETY: an `OwnedFd` names one open descriptor until it is dropped, and `AsyncFd` owns it.
+    let registered = unsafe { AsyncFd::register_with_interest(fd, Interest::READABLE) };
+    Ok(registered?)
 }
 
 fn append_to(path: &Path) -> Result<File> {
