@@ -1,1 +1,52 @@
-//! Not yet.
+//! Volumes and snapshots: made, attached, frozen, uploaded, copied, deleted, and written block by
+//! block through the EBS direct API.
+//!
+//! A [`Volume`] is a base (a [`blocks::Tree`]) and a folder with what was written on it; the folder
+//! is made when the volume is first opened, so that making a volume costs the same whatever its
+//! size. A [`Snapshot`] is a tree, once its job has uploaded what changed.
+//!
+//! Promises
+//! * A snapshot holds what was answered to the guest before the request, whatever the guest writes
+//!   and whatever crashes while it is uploaded; snapshots of one volume may finish in any order.
+//! * A completed snapshot never changes, and deleting one never harms another.
+//! * Who may not see a thing reads that it does not exist.
+//!
+//! Not yet: encryption, sharing of snapshots, growing and retyping of volumes, the recycle bin,
+//! archive tiers and locks, and collection of chunks that nothing refers to any more. (What is
+//! referred to: the trees of snapshots, the bases of volumes in rows and in folders, and the trees
+//! in the documents of waiting jobs.)
+//!
+//! Start at `volume.rs` and `snapshot.rs` for the nouns, [`Volumes`] for the running part, and
+//! `jobs.rs` for what is finished later.
+
+mod attach;
+mod copy_snapshot;
+mod create_snapshot;
+mod create_volume;
+mod delete_snapshot;
+mod delete_volume;
+mod index;
+mod jobs;
+mod kind;
+mod rows;
+mod snapshot;
+mod visible;
+mod volume;
+mod volumes;
+
+pub use attach::{attach_in, detach_in, set_attachment_state_in, set_delete_on_termination_in};
+pub use copy_snapshot::{CopySnapshot, CopySpec, begin_copy, copy_snapshot};
+pub use create_snapshot::{CreateSnapshot, SnapshotSpec, begin_snapshot, create_snapshot};
+pub use create_volume::{CreateVolume, NewVolume, create_volume, create_volume_in};
+pub use delete_snapshot::{delete_snapshot, delete_snapshot_in};
+pub use delete_volume::{delete_volume, delete_volume_in};
+pub use index::index;
+pub use jobs::run_job;
+pub use kind::{Shape, ShapeRequest, VolumeKind};
+pub use rows::SCHEMA;
+pub use snapshot::{Direct, NO_VOLUME, Origin, Snapshot, SnapshotEvent, SnapshotState};
+pub use visible::{
+    attached_to, hold, holders, readable_snapshot, release, snapshots_by_id, volume_for,
+};
+pub use volume::{Attachment, AttachmentState, GIB, Volume, VolumeEvent, VolumeState};
+pub use volumes::{Config, Export, Frozen, Volumes, close, freeze, open};

@@ -1,0 +1,137 @@
+//! CreateVolume: a new volume, empty or from a snapshot. Only a row is written, so it costs the
+//! same for a gibibyte and for sixteen tebibytes.
+
+use crate::{GIB, Shape, ShapeRequest, Snapshot, Volume, VolumeKind, VolumeState, Volumes};
+use crate::{readable_snapshot, rows};
+use base::{Error, Reason, ResourceId, Result, SnapshotId, Subject, Tags, VolumeId, Zone};
+use blocks::{Domain, Tree};
+use identity::{Action, Call, Permit, authorize, put_tags};
+use serde::Serialize;
+use store::Tx;
+
+/// The request.
+#[derive(Clone, Debug, Serialize)]
+pub struct CreateVolume {
+    /// Where.
+    pub zone: Zone,
+    /// Size in GiB; that of the snapshot if absent.
+    pub size_gib: Option<i64>,
+    /// The snapshot that it begins as.
+    pub snapshot: Option<SnapshotId>,
+    /// The kind; gp2 if absent.
+    pub kind: Option<VolumeKind>,
+    /// Operations in a second.
+    pub iops: Option<i64>,
+    /// MiB in a second.
+    pub throughput: Option<i64>,
+    /// Its tags.
+    pub tags: Tags,
+    /// The same token gets the same volume again.
+    #[serde(skip)]
+    pub client_token: Option<String>,
+}
+
+/// What is to be made, for [`create_volume_in`]. The shape is checked; the size is checked against
+/// the snapshot.
+#[derive(Clone, Debug)]
+pub struct NewVolume {
+    /// Where.
+    pub zone: Zone,
+    /// Kind and numbers.
+    pub shape: Shape,
+    /// The snapshot that it begins as; it must be completed.
+    pub snapshot: Option<Snapshot>,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+const OPERATION: &str = "CreateVolume";
+
+/// Makes a volume.
+pub async fn create_volume(volumes: &Volumes, call: &Call, request: CreateVolume) -> Result<Volume> {
+    let mut tx = volumes.db().begin().await?;
+    let parameters = serde_json::to_string(&request).map_err(Error::internal)?;
+    if let Some(token) = &request.client_token {
+        let earlier = tx.replay(call.place(), OPERATION, token, &parameters).await?;
+        if let Some(earlier) = earlier {
+            let id = VolumeId::parse(&earlier)?;
+            return crate::volume_for(&mut tx, call.account(), &id).await;
+        }
+    }
+    let snapshot = match &request.snapshot {
+        Some(id) => Some(readable_snapshot(&mut tx, call.account(), &call.region, id).await?),
+        None => None,
+    };
+    let shape = request.shape(snapshot.as_ref())?;
+    let permit = match &snapshot {
+        Some(snapshot) => authorize(&mut tx, call, Action("ec2:CreateVolume"), &[snapshot]).await?,
+        None => authorize(&mut tx, call, Action("ec2:CreateVolume"), &[]).await?,
+    };
+    let new = NewVolume { zone: request.zone, shape, snapshot, tags: request.tags };
+    let volume = create_volume_in(volumes, &mut tx, &permit, new).await?;
+    if let Some(token) = &request.client_token {
+        tx.remember(call.place(), OPERATION, token, &parameters, volume.id.as_ref()).await?;
+    }
+    tx.commit().await?;
+    Ok(volume)
+}
+
+impl CreateVolume {
+    fn shape(&self, snapshot: Option<&Snapshot>) -> Result<Shape> {
+        let size_gib = match (self.size_gib, snapshot) {
+            (Some(size), _) => size,
+            (None, Some(snapshot)) => i64::from(snapshot.size_gib),
+            (None, None) => {
+                let message = "The request must contain the parameter size/snapshot";
+                return Err(Error::new(Reason::Missing, Subject::Parameter, message));
+            }
+        };
+        let (kind, iops, throughput) = (self.kind, self.iops, self.throughput);
+        ShapeRequest { kind, size_gib, iops, throughput }.check()
+    }
+}
+
+/// Makes a volume in a transaction of the caller's. The row is all there is to it; the folder is
+/// made when the volume is first opened.
+pub async fn create_volume_in(
+    volumes: &Volumes,
+    tx: &mut Tx,
+    permit: &Permit,
+    new: NewVolume,
+) -> Result<Volume> {
+    let base = base_of(&new)?;
+    let volume = Volume {
+        id: VolumeId::random(volumes.entropy()),
+        owner: permit.account().clone(),
+        region: permit.region().clone(),
+        zone: new.zone,
+        size_gib: new.shape.size_gib,
+        kind: new.shape.kind,
+        iops: new.shape.iops,
+        throughput: new.shape.throughput,
+        state: VolumeState::Available,
+        created: permit.now(),
+        snapshot: new.snapshot.map(|snapshot| snapshot.id),
+        encrypted: false,
+        attachment: None,
+        base,
+    };
+    rows::put_volume(tx, permit, &volume).await?;
+    put_tags(tx, permit, volume.id.as_ref(), "volume", &new.tags).await?;
+    Ok(volume)
+}
+
+fn base_of(new: &NewVolume) -> Result<Tree> {
+    let Some(snapshot) = &new.snapshot else {
+        let bytes = u64::from(new.shape.size_gib) * GIB;
+        return Tree::empty(bytes, &Domain::Plain).map_err(Error::internal);
+    };
+    if new.shape.size_gib < snapshot.size_gib {
+        let message = format!(
+            "The size of a volume cannot be less than {}GiB, the size of the snapshot '{}'.",
+            snapshot.size_gib, snapshot.id
+        );
+        return Err(Error::new(Reason::Invalid, Subject::VolumeSize, message));
+    }
+    snapshot.completed_tree().cloned()
+}

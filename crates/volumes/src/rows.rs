@@ -1,0 +1,193 @@
+//! Every SQL statement about volumes and snapshots, and nothing else. (The index of chunks keeps
+//! its own in `index.rs`.)
+
+use crate::{Snapshot, SnapshotState, Volume, VolumeState};
+use base::{AccountId, ImageId, InstanceId, Region, ResourceId, Result, SnapshotId, VolumeId};
+use identity::Permit;
+use std::collections::BTreeMap;
+use store::{Migration, Row, Tx, Value, doc};
+
+/// The tables of this crate.
+pub const SCHEMA: &[Migration] = &[
+    Migration {
+        name: "volumes-001",
+        sql: "
+CREATE TABLE volumes (
+    id TEXT PRIMARY KEY, owner TEXT NOT NULL, region TEXT NOT NULL, state TEXT NOT NULL,
+    instance TEXT, doc TEXT NOT NULL);
+CREATE INDEX volumes_by_owner ON volumes (owner, region);
+CREATE INDEX volumes_by_instance ON volumes (instance);
+CREATE INDEX volumes_by_state ON volumes (state);
+CREATE TABLE snapshots (
+    id TEXT PRIMARY KEY, owner TEXT NOT NULL, region TEXT NOT NULL, state TEXT NOT NULL,
+    volume TEXT NOT NULL, frozen BIGINT, doc TEXT NOT NULL);
+CREATE INDEX snapshots_by_owner ON snapshots (owner, region);
+CREATE INDEX snapshots_by_volume ON snapshots (volume, state);
+CREATE TABLE snapshot_holders (
+    image TEXT NOT NULL, snapshot TEXT NOT NULL, PRIMARY KEY (image, snapshot));
+CREATE INDEX snapshot_holders_by_snapshot ON snapshot_holders (snapshot);
+CREATE TABLE volumes_secrets (name TEXT PRIMARY KEY, secret BLOB NOT NULL)",
+    },
+    crate::index::SCHEMA,
+];
+
+pub(crate) async fn put_volume(tx: &mut Tx, _permit: &Permit, volume: &Volume) -> Result<()> {
+    let sql = "INSERT INTO volumes (id, owner, region, state, instance, doc)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        ON CONFLICT (id) DO UPDATE SET
+            state = excluded.state, instance = excluded.instance, doc = excluded.doc";
+    let instance = volume.attachment.as_ref().map(|attachment| attachment.instance.to_string());
+    let row = [
+        (&volume.id).into(),
+        (&volume.owner).into(),
+        (&volume.region).into(),
+        volume.state.as_str().into(),
+        instance.into(),
+        doc(volume)?,
+    ];
+    tx.exec(sql, &row).await.map(drop)
+}
+
+pub(crate) async fn volume(tx: &mut Tx, id: &VolumeId) -> Result<Option<Volume>> {
+    let row = tx.first("SELECT doc FROM volumes WHERE id = ?1", &[id.into()]).await?;
+    row.map(|row| row.doc(0)).transpose()
+}
+
+pub(crate) async fn volumes_of(
+    tx: &mut Tx,
+    account: &AccountId,
+    region: &Region,
+) -> Result<Vec<Volume>> {
+    let sql = "SELECT doc FROM volumes WHERE owner = ?1 AND region = ?2 ORDER BY id";
+    docs(&tx.query(sql, &[account.into(), region.into()]).await?)
+}
+
+pub(crate) async fn volumes_in(tx: &mut Tx, state: VolumeState) -> Result<Vec<Volume>> {
+    let sql = "SELECT doc FROM volumes WHERE state = ?1 ORDER BY id";
+    docs(&tx.query(sql, &[state.as_str().into()]).await?)
+}
+
+pub(crate) async fn volumes_at(tx: &mut Tx, instance: &InstanceId) -> Result<Vec<Volume>> {
+    let sql = "SELECT doc FROM volumes WHERE instance = ?1 ORDER BY id";
+    docs(&tx.query(sql, &[instance.into()]).await?)
+}
+
+pub(crate) async fn delete_volume(tx: &mut Tx, _permit: &Permit, id: &VolumeId) -> Result<()> {
+    tx.exec("DELETE FROM volumes WHERE id = ?1", &[id.into()]).await.map(drop)
+}
+
+pub(crate) async fn put_snapshot(tx: &mut Tx, _permit: &Permit, snapshot: &Snapshot) -> Result<()> {
+    let sql = "INSERT INTO snapshots (id, owner, region, state, volume, frozen, doc)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        ON CONFLICT (id) DO UPDATE SET state = excluded.state, doc = excluded.doc";
+    let frozen = snapshot.frozen().map(i64::try_from).transpose().map_err(base::Error::internal)?;
+    let row = [
+        (&snapshot.id).into(),
+        (&snapshot.owner).into(),
+        (&snapshot.region).into(),
+        snapshot.state.as_str().into(),
+        (&snapshot.volume).into(),
+        frozen.into(),
+        doc(snapshot)?,
+    ];
+    tx.exec(sql, &row).await.map(drop)
+}
+
+pub(crate) async fn snapshot(tx: &mut Tx, id: &SnapshotId) -> Result<Option<Snapshot>> {
+    let row = tx.first("SELECT doc FROM snapshots WHERE id = ?1", &[id.into()]).await?;
+    row.map(|row| row.doc(0)).transpose()
+}
+
+pub(crate) async fn snapshots(
+    tx: &mut Tx,
+    ids: &[SnapshotId],
+) -> Result<BTreeMap<SnapshotId, Snapshot>> {
+    let mut found = BTreeMap::new();
+    for id in ids {
+        if let Some(snapshot) = snapshot(tx, id).await? {
+            found.insert(id.clone(), snapshot);
+        }
+    }
+    Ok(found)
+}
+
+pub(crate) async fn snapshots_of(
+    tx: &mut Tx,
+    account: &AccountId,
+    region: &Region,
+) -> Result<Vec<Snapshot>> {
+    let sql = "SELECT doc FROM snapshots WHERE owner = ?1 AND region = ?2 ORDER BY id";
+    docs(&tx.query(sql, &[account.into(), region.into()]).await?)
+}
+
+/// The oldest frozen state of a volume that a pending snapshot still needs.
+pub(crate) async fn oldest_needed(tx: &mut Tx, volume: &VolumeId) -> Result<Option<u64>> {
+    let sql = "SELECT frozen FROM snapshots
+        WHERE volume = ?1 AND state = ?2 AND frozen IS NOT NULL ORDER BY frozen LIMIT 1";
+    let pending = SnapshotState::Pending.as_str();
+    let row = tx.first(sql, &[volume.into(), pending.into()]).await?;
+    row.map(|row| u64::try_from(row.int(0)?).map_err(base::Error::internal)).transpose()
+}
+
+/// Completed snapshots of a volume's frozen states, the newest state first, up to this one.
+pub(crate) async fn newest_completed(
+    tx: &mut Tx,
+    volume: &VolumeId,
+    up_to: Option<u64>,
+) -> Result<Option<Snapshot>> {
+    let up_to = up_to.and_then(|frozen| i64::try_from(frozen).ok()).unwrap_or(i64::MAX);
+    let sql = "SELECT doc FROM snapshots WHERE volume = ?1 AND state = ?2
+        AND frozen IS NOT NULL AND frozen <= ?3 ORDER BY frozen DESC LIMIT 1";
+    let completed = SnapshotState::Completed.as_str();
+    let row = tx.first(sql, &[volume.into(), completed.into(), up_to.into()]).await?;
+    row.map(|row| row.doc(0)).transpose()
+}
+
+pub(crate) async fn delete_snapshot(tx: &mut Tx, _permit: &Permit, id: &SnapshotId) -> Result<()> {
+    tx.exec("DELETE FROM snapshots WHERE id = ?1", &[id.into()]).await.map(drop)
+}
+
+pub(crate) async fn hold(
+    tx: &mut Tx,
+    _permit: &Permit,
+    snapshot: &SnapshotId,
+    image: &ImageId,
+) -> Result<()> {
+    let sql = "INSERT INTO snapshot_holders (image, snapshot) VALUES (?1, ?2)
+        ON CONFLICT (image, snapshot) DO NOTHING";
+    tx.exec(sql, &[image.into(), snapshot.into()]).await.map(drop)
+}
+
+pub(crate) async fn release(
+    tx: &mut Tx,
+    _permit: &Permit,
+    image: &ImageId,
+) -> Result<Vec<SnapshotId>> {
+    let sql = "DELETE FROM snapshot_holders WHERE image = ?1 RETURNING snapshot";
+    let mut held = ids(&tx.query(sql, &[image.into()]).await?)?;
+    held.sort();
+    Ok(held)
+}
+
+pub(crate) async fn holders(tx: &mut Tx, snapshot: &SnapshotId) -> Result<Vec<ImageId>> {
+    let sql = "SELECT image FROM snapshot_holders WHERE snapshot = ?1 ORDER BY image";
+    ids(&tx.query(sql, &[snapshot.into()]).await?)
+}
+
+/// A secret of this installation: the given one, unless there was one already.
+pub(crate) async fn secret(tx: &mut Tx, name: &str, fresh: &[u8]) -> Result<Vec<u8>> {
+    let sql = "INSERT INTO volumes_secrets (name, secret) VALUES (?1, ?2)
+        ON CONFLICT (name) DO NOTHING";
+    tx.exec(sql, &[name.into(), fresh.into()]).await?;
+    let sql = "SELECT secret FROM volumes_secrets WHERE name = ?1";
+    let row = tx.first(sql, &[Value::from(name)]).await?;
+    row.map_or_else(|| Ok(fresh.to_vec()), |row| Ok(row.blob(0)?.to_vec()))
+}
+
+fn docs<T: serde::de::DeserializeOwned>(rows: &[Row]) -> Result<Vec<T>> {
+    rows.iter().map(|row| row.doc(0)).collect()
+}
+
+fn ids<T: ResourceId>(rows: &[Row]) -> Result<Vec<T>> {
+    rows.iter().map(|row| T::parse(row.text(0)?)).collect()
+}

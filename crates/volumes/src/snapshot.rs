@@ -1,0 +1,210 @@
+//! The noun: a snapshot, its states, and where its bytes come from. Pure.
+//!
+//! ```text
+//!   Pending ──complete──▶ Completed ──delete──▶ (gone)
+//!      │  └───fail──────▶ Error ─────delete──▶ (gone)
+//!      └──delete──▶ (gone)
+//! ```
+//!
+//! A completed snapshot has a tree, and that tree never changes.
+
+use base::{AccountId, Error, Reason, Region, Result, SnapshotId, Subject, Timestamp, VolumeId};
+use blocks::Tree;
+use serde::{Deserialize, Serialize};
+
+/// The volume that a snapshot names which was not made from a volume of this account and Region.
+pub const NO_VOLUME: &str = "vol-ffffffff";
+
+/// A snapshot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// Its id.
+    pub id: SnapshotId,
+    /// The account that owns it.
+    pub owner: AccountId,
+    /// The Region it lies in.
+    pub region: Region,
+    /// Its state.
+    pub state: SnapshotState,
+    /// Why it is in that state, if it failed.
+    pub state_message: Option<String>,
+    /// Size of the disk in GiB.
+    pub size_gib: u32,
+    /// What its owner says about it.
+    pub description: String,
+    /// The volume that it was made from, or [`NO_VOLUME`].
+    pub volume: String,
+    /// When it was begun.
+    pub started: Timestamp,
+    /// When it was completed.
+    pub completed: Option<Timestamp>,
+    /// Percent.
+    pub progress: u8,
+    /// The disk. There if and only if it is completed.
+    pub tree: Option<Tree>,
+    /// Whether it is encrypted. Never, so far.
+    pub encrypted: bool,
+    /// Bytes of the blocks that hold data (AWS's full snapshot size), once it is completed.
+    pub data_bytes: Option<u64>,
+    /// Where its bytes come from.
+    pub origin: Origin,
+}
+
+/// Where a snapshot's bytes come from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Origin {
+    /// A frozen state of a volume, by its number in the volume's folder.
+    Frozen {
+        /// The volume.
+        volume: VolumeId,
+        /// The state.
+        frozen: u64,
+    },
+    /// A disk that is stored already, perhaps smaller than the snapshot: a volume that nobody
+    /// ever opened.
+    Stored(Tree),
+    /// Another snapshot.
+    Copy {
+        /// Where it lies.
+        region: Region,
+        /// Which.
+        snapshot: SnapshotId,
+        /// Its disk.
+        tree: Tree,
+        /// Its data, as its row says.
+        data_bytes: Option<u64>,
+    },
+    /// Blocks that its owner puts, one by one.
+    Direct(Direct),
+}
+
+/// A snapshot that is written block by block.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Direct {
+    /// What its blocks lie on, if not on zeros.
+    pub parent: Option<SnapshotId>,
+    /// The disk of the parent, or of zeros.
+    pub base: Tree,
+    /// After how many minutes without a new block it fails.
+    pub timeout_minutes: u32,
+    /// When a block was last put, to the minute.
+    pub last_write: Timestamp,
+    /// Whether its owner said that all blocks are there.
+    pub sealed: bool,
+}
+
+/// The state of a snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the module's drawing says it")]
+pub enum SnapshotState {
+    Pending,
+    Completed,
+    Error,
+}
+
+/// What may happen to a snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the module's drawing says it")]
+pub enum SnapshotEvent {
+    Complete,
+    Fail,
+}
+
+impl SnapshotState {
+    /// AWS's word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            SnapshotState::Pending => "pending",
+            SnapshotState::Completed => "completed",
+            SnapshotState::Error => "error",
+        }
+    }
+
+    /// The only way in which a state changes.
+    pub fn next(self, event: SnapshotEvent) -> Option<SnapshotState> {
+        match (self, event) {
+            (SnapshotState::Pending, SnapshotEvent::Complete) => Some(SnapshotState::Completed),
+            (SnapshotState::Pending, SnapshotEvent::Fail) => Some(SnapshotState::Error),
+            (SnapshotState::Completed | SnapshotState::Error, _) => None,
+        }
+    }
+}
+
+impl Snapshot {
+    /// The disk of a completed snapshot; otherwise the error that a caller reads.
+    pub fn completed_tree(&self) -> Result<&Tree> {
+        self.tree.as_ref().ok_or_else(|| {
+            let message = format!(
+                "The snapshot '{}' is in the '{}' state, not 'completed'.",
+                self.id,
+                self.state.as_str()
+            );
+            Error::new(Reason::WrongState, Subject::Snapshot, message)
+        })
+    }
+
+    /// The digest of its disk, in hexadecimal digits, once it is completed.
+    pub fn digest(&self) -> Option<String> {
+        self.tree.as_ref().map(|tree| tree.digest().to_string())
+    }
+
+    /// This snapshot with its disk. `None` if it was decided otherwise already.
+    pub(crate) fn complete(&self, tree: Tree, data_bytes: u64, now: Timestamp) -> Option<Snapshot> {
+        let state = self.state.next(SnapshotEvent::Complete)?;
+        Some(Snapshot {
+            state,
+            tree: Some(tree),
+            data_bytes: Some(data_bytes),
+            progress: 100,
+            completed: Some(now),
+            ..self.clone()
+        })
+    }
+
+    /// This snapshot given up. `None` if it was decided otherwise already.
+    pub(crate) fn fail(&self, message: String) -> Option<Snapshot> {
+        let state = self.state.next(SnapshotEvent::Fail)?;
+        Some(Snapshot { state, state_message: Some(message), ..self.clone() })
+    }
+
+    /// What a caller reads who cannot see such a snapshot.
+    pub(crate) fn not_found(id: &SnapshotId) -> Error {
+        Error::not_found(Subject::Snapshot, format!("The snapshot '{id}' does not exist."))
+    }
+
+    /// The frozen state of a volume that it needs or was made from.
+    pub(crate) fn frozen(&self) -> Option<u64> {
+        match &self.origin {
+            Origin::Frozen { frozen, .. } => Some(*frozen),
+            Origin::Stored(_) | Origin::Copy { .. } | Origin::Direct(_) => None,
+        }
+    }
+}
+
+impl identity::Resource for Snapshot {
+    fn arn(&self) -> String {
+        format!("arn:aws:ec2:{}::snapshot/{}", self.region, self.id)
+    }
+
+    fn owner(&self) -> &AccountId {
+        &self.owner
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_pending_snapshot_is_decided_and_only_once() {
+        use SnapshotEvent::{Complete, Fail};
+        use SnapshotState::{Completed, Error, Pending};
+        assert_eq!(Pending.next(Complete), Some(Completed));
+        assert_eq!(Pending.next(Fail), Some(Error));
+        for state in [Completed, Error] {
+            for event in [Complete, Fail] {
+                assert_eq!(state.next(event), None);
+            }
+        }
+    }
+}
