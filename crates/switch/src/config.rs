@@ -43,7 +43,7 @@ impl SwitchConfig {
 /// Where names asked of the network's resolver (gateway, base + 2, 169.254.169.253) are looked up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Dns {
-    /// At the name servers of the host's /etc/resolv.conf, read again when it changes.
+    /// At the name servers of the host's /etc/resolv.conf, as it is at the time.
     Host,
     /// At these.
     Servers(Vec<SocketAddr>),

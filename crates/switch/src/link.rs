@@ -183,7 +183,7 @@ impl Outbox {
         self.bytes.len() - self.start
     }
 
-    fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.bytes.clear();
         (self.start, self.stalled) = (0, false);
     }

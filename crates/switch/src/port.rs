@@ -27,7 +27,7 @@ use crate::{
     Cidr, GuestConfig, Mac, Outbound, SwitchConfig, dhcp, dns,
     flow::{Ends, Flow, Host, spoil},
     forward::Visitor,
-    frame::{self, Arp, Frame, GATEWAY_MAC, METADATA, Packet, Payload, RESOLVER, protocol},
+    frame::{self, Arp, Frame, GATEWAY_MAC, METADATA, Packet, Payload, protocol},
     link::Link,
     stack::Stack,
     stats::count,
@@ -141,16 +141,19 @@ impl Port {
     }
 
     fn connected(&mut self) {
+        // What was not wholly sent over the last connection must not be continued on this one.
+        self.stack.outbox().clear();
         let stats = &self.plan.own.stats;
         stats.connected.store(true, Relaxed);
         count(&stats.connects, 1);
         tracing::debug!(guest = %self.plan.guest.id, "connected to the guest's network card");
     }
 
-    fn disconnect(&mut self, why: &str) {
+    fn disconnect(&mut self, why: &str, cx: &Context<'_>) {
         tracing::debug!(guest = %self.plan.guest.id, why, "lost the guest's network card");
         self.plan.own.stats.connected.store(false, Relaxed);
         self.link.hang_up();
+        cx.waker().wake_by_ref(); // The next round begins to reconnect.
     }
 
     // ── from the guest ─────────────────────────────────────────────────────────────────────────
@@ -162,14 +165,14 @@ impl Port {
         }
         match self.link.poll_read(cx) {
             Poll::Pending => return false,
-            Poll::Ready(Ok(0)) => self.disconnect("closed by QEMU"),
-            Poll::Ready(Err(error)) => self.disconnect(&error.to_string()),
-            Poll::Ready(Ok(_)) => self.inbox(now),
+            Poll::Ready(Ok(0)) => self.disconnect("closed by QEMU", cx),
+            Poll::Ready(Err(error)) => self.disconnect(&error.to_string(), cx),
+            Poll::Ready(Ok(_)) => self.inbox(cx, now),
         }
         true
     }
 
-    fn inbox(&mut self, now: Instant) {
+    fn inbox(&mut self, cx: &Context<'_>, now: Instant) {
         let mut inbox = std::mem::take(&mut self.link.inbox);
         let verdict = loop {
             match inbox.next() {
@@ -180,7 +183,7 @@ impl Port {
         };
         self.link.inbox = inbox;
         if verdict.is_err() {
-            self.disconnect("a frame longer than any");
+            self.disconnect("a frame longer than any", cx);
         }
     }
 
@@ -240,13 +243,13 @@ impl Port {
         };
         let Some(answer) = answer else { return self.dropped() };
         match frame::udp((guest.gateway, 67), (answer.to, 68), &answer.message) {
-            Some(packet) => self.to_guest(&packet),
+            Some(packet) => self.send_routed(&packet),
             None => self.dropped(),
         }
     }
 
     /// Sends the guest an IP packet from the router.
-    fn to_guest(&mut self, packet: &[u8]) {
+    fn send_routed(&mut self, packet: &[u8]) {
         let mac = self.plan.own.mac;
         self.stack.outbox().push_routed(mac, packet.len(), |space| space.copy_from_slice(packet));
     }
@@ -309,7 +312,7 @@ impl Port {
     fn prohibit(&mut self, packet: &Packet<'_>) {
         self.dropped();
         if let Some(refusal) = frame::prohibited(packet, self.plan.guest.gateway) {
-            self.to_guest(&refusal);
+            self.send_routed(&refusal);
         }
     }
 
@@ -343,7 +346,7 @@ impl Port {
         let ends = Ends { guest_port, far: SocketAddrV4::new(packet.target, far_port) };
         if flags.begins() {
             self.begin(ends, packet, now);
-        } else if is_answerable(packet.target) {
+        } else if self.is_answerable(packet.target) {
             self.stack.ingress(packet.bytes, now);
         }
     }
@@ -368,7 +371,7 @@ impl Port {
         match self.destination(ends.far) {
             Some(destination) => self.dial(ends, destination, packet),
             // The stack has no such connection and answers with a reset.
-            None if is_answerable(packet.target) => self.stack.ingress(packet.bytes, now),
+            None if self.is_answerable(packet.target) => self.stack.ingress(packet.bytes, now),
             None => self.dropped(),
         }
     }
@@ -402,6 +405,16 @@ impl Port {
             && !self.plan.shared.forbidden.iter().any(|range| range.contains(address))
     }
 
+    /// Whether the stack may answer for this address with a reset. Never for another guest's: one
+    /// that is not plugged in at the moment, as after a restart of this process, keeps its
+    /// connections.
+    fn is_answerable(&self, address: Ipv4Addr) -> bool {
+        let guest = &self.plan.guest;
+        address == METADATA
+            || guest.is_resolver(address)
+            || is_public_enough(address) && !guest.range.contains(address)
+    }
+
     fn dial(&mut self, ends: Ends, destination: Destination, packet: &Packet<'_>) {
         let limits = &self.plan.shared.limits;
         if self.pending.len() >= limits.pending {
@@ -426,7 +439,7 @@ impl Port {
                 Ok(Event::Answered(packet)) => {
                     self.lookups -= 1;
                     if let Some(packet) = packet {
-                        self.to_guest(&packet);
+                        self.send_routed(&packet);
                     }
                 }
                 Err(error) => tracing::error!(%error, "a task of a guest's port failed"),
@@ -537,7 +550,7 @@ impl Port {
         match self.link.poll_write(cx, outbox) {
             Poll::Ready(Ok(())) => true,
             Poll::Ready(Err(error)) => {
-                self.disconnect(&error.to_string());
+                self.disconnect(&error.to_string(), cx);
                 true
             }
             Poll::Pending => false,
@@ -611,11 +624,6 @@ fn is_public_enough(address: Ipv4Addr) -> bool {
         Cidr::new(Ipv4Addr::new(224, 0, 0, 0), 3),
     ];
     !REFUSED.iter().any(|range| range.contains(address))
-}
-
-/// Whether the stack may answer for this address with a reset.
-fn is_answerable(address: Ipv4Addr) -> bool {
-    is_public_enough(address) || address == METADATA || address == RESOLVER
 }
 
 /// Finds out when the far end has vanished, and sends small pieces at once.

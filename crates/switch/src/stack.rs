@@ -22,6 +22,9 @@ use crate::{GuestConfig, Mac, link::Outbox};
 
 /// A peer that says nothing while something is owed to it is given up after this long.
 const SILENCE: time::Duration = time::Duration::from_secs(300);
+/// Every second segment is acknowledged at once, a single one this late. An acknowledgement costs an
+/// emulated guest an interrupt; a guest whose Nagle waits for one is kept waiting no longer than this.
+const ACK_DELAY: time::Duration = time::Duration::from_millis(3);
 const KEEP_ALIVE: time::Duration = time::Duration::from_secs(60);
 
 pub(crate) struct Stack {
@@ -93,7 +96,7 @@ impl Stack {
         let ring = || tcp::SocketBuffer::new(vec![0; self.buffer]);
         let mut socket = tcp::Socket::new(ring(), ring());
         socket.set_nagle_enabled(false);
-        socket.set_ack_delay(None);
+        socket.set_ack_delay(Some(ACK_DELAY));
         socket.set_keep_alive(Some(KEEP_ALIVE));
         socket.set_timeout(Some(SILENCE));
         socket

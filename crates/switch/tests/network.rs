@@ -1,5 +1,12 @@
 //! The switch from outside: guests on Unix sockets on one side, sockets of this host on the other.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and says what it measured"
+)]
+
 mod guest;
 
 use std::{
@@ -482,6 +489,49 @@ async fn a_guest_outlives_the_switch() {
     let new = guest.connect(metadata()).unwrap();
     guest.send(new, b"hello");
     assert!(guest.receive(new, 1000).starts_with(b"vpc-5"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn neighbours_go_on_talking_after_the_switch_was_replaced() {
+    let folder = folder();
+    let first = switch();
+    let mut client = Guest::plug(&first, config(folder.path(), "vpc", 5));
+    let server = Guest::plug(&first, config(folder.path(), "vpc", 6));
+    let rules = vec![rule(Protocol::Tcp, 80, "10.0.0.0/24")];
+    first.set_ingress("vpc-6", rules.clone()).unwrap();
+    let service = server.listen(80);
+    let connection = client.connect(at(6, 80)).unwrap();
+    server.wait_accepted(service);
+    drop(first);
+
+    let second = switch();
+    second.add_guest(client.config.clone()).unwrap();
+    client.wait_plugged(2);
+    client.send(connection, b"while the other is not there yet");
+    thread::sleep(Duration::from_millis(300));
+    assert_eq!(client.state(connection), State::Established);
+    second.add_guest(server.config.clone()).unwrap();
+    second.set_ingress("vpc-6", rules).unwrap();
+    assert_eq!(server.receive(service, 32), b"while the other is not there yet");
+    server.send(service, b"here again");
+    assert_eq!(client.receive(connection, 10), b"here again");
+}
+
+/// Needs an address that is not this host's, with somebody who accepts and says something:
+/// `AMIABLE_OUTSIDE=198.51.100.2:7000`.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guest_reaches_the_outside() {
+    let outside = std::env::var("AMIABLE_OUTSIDE").unwrap_or_default();
+    let Ok(outside) = outside.parse::<SocketAddrV4>() else {
+        println!("skipped: AMIABLE_OUTSIDE is not set");
+        return;
+    };
+    let (switch, folder) = (switch(), folder());
+    let mut guest = Guest::plug(&switch, config(folder.path(), "vpc", 5));
+    let connection = guest.connect(outside).expect("the outside");
+    assert!(!guest.receive(connection, 1).is_empty());
+    let closed = SocketAddrV4::new(*outside.ip(), 1);
+    assert!(guest.connect(closed).is_none(), "refused there, refused here");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,7 +3,6 @@
 //! It runs in a thread of its own and is spoken to with blocking calls, like a remote machine. Every
 //! wait gives up after ten seconds with the name of what it waited for.
 
-#![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::{
     collections::VecDeque,
