@@ -1,7 +1,37 @@
 //! Disks as deduplicated, compressed, optionally sealed chunks under Merkle trees.
+//!
+//! A disk is divided into segments of 16 MiB, a segment into chunks that end where the content
+//! says so, on a grid of 4 KiB. Chunks are named by a hash of what they hold, stored once, many
+//! to a pack. A leaf page maps a segment, inner pages map leaves, and a [`Tree`] is the root of
+//! it: a small value that stands for a whole disk at one moment.
+//!
+//! What this crate promises: what [`Store::write`] returned reads back byte for byte or not at
+//! all; equal bytes have equal [digests](Tree::digest) whatever keys, Regions and packs; an
+//! unchanged part costs nothing again; damaged or hostile stored bytes are errors.
+//!
+//! What it does not do: it knows no accounts, no key management and no SQL. Keys come in a
+//! [`KeyRing`], the index behind [`Index`], and which trees are still wanted is for others to say.
+//!
+//! Where to start: [`Store::open`], [`Store::write`], [`Store::disk`]. The files, from the bottom:
+//!
+//! | files | what they are |
+//! |---|---|
+//! | `names`, `geometry`, `error`, `keys`, `entropy`, `meter`, `digest`, `cut` | values and pure functions |
+//! | `frame`, `page`, `pack` | the stored formats: bytes in, values out, no I/O (docs/format/) |
+//! | `backend`, `index`, `cache`, `store` | finding, fetching and opening frames in one Region |
+//! | `tree`, `disk`, `diff` | reading disks |
+//! | `changes`, `overlay`, `segment`, `session`, `write` | writing disks |
+//! | `copy`, `check` | moving to another Region; verifying, scrubbing, rebuilding |
+
+mod backend;
+mod cache;
 mod changes;
+mod check;
+mod copy;
 mod cut;
+mod diff;
 mod digest;
+mod disk;
 mod entropy;
 mod error;
 mod frame;
@@ -10,10 +40,22 @@ mod index;
 mod keys;
 mod meter;
 mod names;
+mod overlay;
+mod pack;
 mod page;
+mod segment;
+mod session;
+mod store;
 mod tree;
+mod write;
 
+pub use backend::Backend;
+pub use cache::Cache;
 pub use changes::{Changes, FileChanges, Unchanged};
+pub use check::{Rebuilt, Scrubbed, Totals, Verified};
+pub use copy::copy;
+pub use diff::{BlockList, diff};
+pub use disk::Disk;
 pub use entropy::{Entropy, SystemEntropy};
 pub use error::{Error, Result};
 pub use geometry::{BLOCK, GRAIN, MAX_SIZE, SEGMENT};
@@ -21,4 +63,6 @@ pub use index::{Index, MemoryIndex, Pack};
 pub use keys::{DataKey, Domain, KeyRing};
 pub use meter::{Meter, Stats};
 pub use names::{Address, Digest, Location, PackId};
+pub use store::Store;
 pub use tree::Tree;
+pub use write::{Write, reseal};

@@ -163,12 +163,6 @@ impl Inner {
         )
     }
 
-    /// The child at this place among the 512.
-    pub(crate) fn child(&self, at: u64) -> Option<Child> {
-        let found = self.children.binary_search_by_key(&at, |(at, _)| u64::from(*at)).ok()?;
-        self.children.get(found).map(|(_, child)| *child)
-    }
-
     pub(crate) fn encode(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.children.len().saturating_mul(67).saturating_add(7));
         out.extend_from_slice(&INNER);

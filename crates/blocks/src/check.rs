@@ -1,0 +1,278 @@
+//! Checking and repairing: is a disk still what was written, is a pack, and the index from packs.
+
+use crate::backend::blocking;
+use crate::cut;
+use crate::digest;
+use crate::disk::Disk;
+use crate::error::{Error, Result};
+use crate::frame;
+use crate::geometry::{
+    BLOCK_BYTES, GRAIN_BYTES, SEGMENT, SEGMENT_BLOCKS, SEGMENT_BYTES, as_u64, height,
+};
+use crate::index::Pack;
+use crate::keys::Domain;
+use crate::names::{Digest, PackId};
+use crate::pack;
+use crate::page::Child;
+use crate::store::{Store, Trust};
+use crate::tree::Tree;
+use futures::{StreamExt, stream};
+
+/// What is wrong is told in full up to so many findings.
+const FINDINGS: usize = 100;
+const WORKERS: usize = 2;
+
+/// What a full check of a disk found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Verified {
+    /// Chunks read.
+    pub chunks: u64,
+    /// Plain bytes read and hashed.
+    pub bytes: u64,
+    /// What is wrong; the first hundred findings.
+    pub damage: Vec<String>,
+}
+
+/// What a check of one pack found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Scrubbed {
+    /// Frames in the pack.
+    pub frames: u64,
+    /// Bytes of the pack.
+    pub bytes: u64,
+    /// What is wrong; the first hundred findings.
+    pub damage: Vec<String>,
+}
+
+/// What came of making the index again.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rebuilt {
+    /// Packs indexed.
+    pub packs: u64,
+    /// Frames indexed.
+    pub frames: u64,
+    /// Packs that were listed in the index but are not there any more.
+    pub gone: Vec<PackId>,
+    /// Packs whose index could not be read, and why. They are left alone and left out.
+    pub damaged: Vec<(PackId, String)>,
+}
+
+/// What a Region's packs occupy.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// How many there are.
+    pub packs: u64,
+    /// Their length together.
+    pub bytes: u64,
+}
+
+impl Verified {
+    /// Whether nothing is wrong.
+    pub fn ok(&self) -> bool {
+        self.damage.is_empty()
+    }
+}
+
+impl Scrubbed {
+    /// Whether nothing is wrong.
+    pub fn ok(&self) -> bool {
+        self.damage.is_empty()
+    }
+}
+
+fn found(damage: &mut Vec<String>, what: impl Into<String>) {
+    if damage.len() < FINDINGS {
+        damage.push(what.into());
+    }
+}
+
+impl Store {
+    /// Reads everything that a tree refers to from the store, past every cache, and computes
+    /// the digest again. Damage is reported, not returned as an error; a failing store is.
+    pub async fn verify(&self, tree: &Tree, domain: &Domain) -> Result<Verified> {
+        let disk = self.unread_disk(tree, domain)?;
+        let mut verified = Verified::default();
+        if let Some(root) = tree.root() {
+            verify_node(&disk, root, height(tree.size()), 0, &mut verified).await?;
+        }
+        Ok(verified)
+    }
+
+    /// Checks every frame of a pack against its checksum. Needs no keys.
+    pub async fn scrub_pack(&self, id: &PackId) -> Result<Scrubbed> {
+        let inner = &self.inner;
+        let mut scrubbed = Scrubbed::default();
+        let bytes = match inner.backend.get_all(&inner.region, id).await {
+            Ok(bytes) => bytes,
+            Err(Error::Corrupt { what }) => {
+                found(&mut scrubbed.damage, what);
+                return Ok(scrubbed);
+            }
+            Err(other) => return Err(other),
+        };
+        let id = *id;
+        blocking(move || {
+            scrub(id, &bytes, &mut scrubbed);
+            Ok(scrubbed)
+        })
+        .await
+    }
+
+    /// Makes the index agree with the packs that are there. Safe to run at any time and again.
+    pub async fn rebuild_index(&self) -> Result<Rebuilt> {
+        let inner = &self.inner;
+        let known = inner.index.list_packs(&inner.region).await?;
+        let packs = inner.backend.list(&inner.region).await?;
+        let mut rebuilt = Rebuilt::default();
+        for (id, bytes) in &packs {
+            match self.read_index(id).await {
+                Ok(entries) => {
+                    rebuilt.packs += 1;
+                    rebuilt.frames += as_u64(entries.len());
+                    let pack = Pack { id: *id, bytes: *bytes, entries };
+                    inner.index.insert_pack(&inner.region, &pack).await?;
+                }
+                Err(Error::Corrupt { what }) => rebuilt.damaged.push((*id, what)),
+                Err(other) => return Err(other),
+            }
+        }
+        for (id, _) in known {
+            if !packs.iter().any(|(there, _)| *there == id) {
+                inner.index.remove_pack(&inner.region, &id).await?;
+                rebuilt.gone.push(id);
+            }
+        }
+        Ok(rebuilt)
+    }
+
+    async fn read_index(&self, id: &PackId) -> Result<Vec<(crate::Address, crate::Location)>> {
+        let inner = &self.inner;
+        let trailer = inner.backend.trailer(&inner.region, id).await?;
+        let end = trailer.index_offset.saturating_add(trailer.index_len);
+        let index = inner.backend.get(&inner.region, id, trailer.index_offset..end).await?;
+        pack::parse_index(*id, &trailer, &index)
+    }
+
+    /// What this Region's packs occupy, as the store lists them.
+    pub async fn totals(&self) -> Result<Totals> {
+        let packs = self.packs().await?;
+        Ok(Totals {
+            packs: as_u64(packs.len()),
+            bytes: packs.iter().map(|(_, bytes)| bytes).sum(),
+        })
+    }
+
+    /// Every pack of this Region with its length, as the store lists them.
+    pub async fn packs(&self) -> Result<Vec<(PackId, u64)>> {
+        self.inner.backend.list(&self.inner.region).await
+    }
+
+    /// Removes a pack that nothing needs: forgotten first, then deleted. Whether nothing needs
+    /// it is for the caller to know.
+    pub async fn remove_pack(&self, id: &PackId) -> Result<()> {
+        let inner = &self.inner;
+        inner.index.remove_pack(&inner.region, id).await?;
+        inner.backend.delete(&inner.region, id).await
+    }
+}
+
+fn scrub(id: PackId, bytes: &[u8], scrubbed: &mut Scrubbed) {
+    scrubbed.bytes = as_u64(bytes.len());
+    let entries = match pack::parse(id, bytes) {
+        Ok(entries) => entries,
+        Err(error) => return found(&mut scrubbed.damage, error.to_string()),
+    };
+    for (address, place) in entries {
+        scrubbed.frames += 1;
+        let frame = pack::pack_range(bytes, u64::from(place.offset), u64::from(place.len));
+        if let Err(error) = frame::check(frame.unwrap_or_default(), &address) {
+            found(&mut scrubbed.damage, format!("pack {id}, at {}: {error}", place.offset));
+        }
+    }
+}
+
+/// Turns damage into a finding and leaves other failures as they are.
+fn finding<T>(result: Result<T>, at: u64, verified: &mut Verified) -> Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error @ (Error::Corrupt { .. } | Error::NotFound(_))) => {
+            found(&mut verified.damage, format!("in the 16 MiB or more from byte {at}: {error}"));
+            Ok(None)
+        }
+        Err(other) => Err(other),
+    }
+}
+
+/// The digests of pages are compared when they are read, so what is left is to compare the
+/// digests of blocks with what the chunks hold.
+async fn verify_node(
+    disk: &Disk,
+    child: Child,
+    level: u8,
+    number: u64,
+    verified: &mut Verified,
+) -> Result<()> {
+    let at = number.saturating_mul(crate::geometry::node_bytes(level));
+    if level == 0 {
+        let outcome = verify_leaf(disk, child).await;
+        if let Some((chunks, bytes)) = finding(outcome, at, verified)? {
+            verified.chunks += chunks;
+            verified.bytes += bytes;
+        }
+        return Ok(());
+    }
+    let page = disk.store.page(&child, level, None, &disk.domain, Trust::Store).await;
+    let Some(page) = finding(page, at, verified)? else { return Ok(()) };
+    let children = page.inner()?.children.clone();
+    let number = |n: u16| number * crate::geometry::FANOUT + u64::from(n);
+    if level > 1 {
+        for (n, child) in children {
+            Box::pin(verify_node(disk, child, level - 1, number(n), verified)).await?;
+        }
+        return Ok(());
+    }
+    let leaves = children.into_iter().map(|(n, child)| async move {
+        (number(n), verify_leaf(disk, child).await)
+    });
+    let mut leaves = stream::iter(leaves).buffered(WORKERS);
+    while let Some((segment, outcome)) = leaves.next().await {
+        if let Some((chunks, bytes)) = finding(outcome, segment * SEGMENT, verified)? {
+            verified.chunks += chunks;
+            verified.bytes += bytes;
+        }
+    }
+    Ok(())
+}
+
+async fn verify_leaf(disk: &Disk, child: Child) -> Result<(u64, u64)> {
+    let page = disk.store.page(&child, 0, None, &disk.domain, Trust::Store).await?;
+    let leaf = page.leaf()?;
+    let wants = leaf.entries.iter().enumerate();
+    let wants: Result<Vec<_>> = wants.map(|(n, e)| page.want(n, e, &disk.domain)).collect();
+    let chunks = disk.store.chunks(&wants?, Trust::Store).await?;
+    let bytes = chunks.iter().map(|chunk| as_u64(chunk.len())).sum();
+    let count = as_u64(chunks.len());
+    let starts: Vec<_> = leaf.entries.iter().map(|entry| entry.from() * GRAIN_BYTES).collect();
+    let expected = leaf.blocks;
+    blocking(move || {
+        let mut plain = vec![0; SEGMENT_BYTES];
+        for (start, chunk) in starts.iter().zip(&chunks) {
+            plain[*start..*start + chunk.len()].copy_from_slice(chunk);
+        }
+        if block_digests(&plain) != expected {
+            return Err(Error::corrupt("the digest of a block is not that of its content"));
+        }
+        Ok((count, bytes))
+    })
+    .await
+}
+
+fn block_digests(segment: &[u8]) -> [Digest; SEGMENT_BLOCKS] {
+    let mut digests = [Digest::ZERO; SEGMENT_BLOCKS];
+    for (block, digest) in segment.chunks_exact(BLOCK_BYTES).zip(&mut digests) {
+        if !cut::is_zero(block) {
+            *digest = digest::block(block);
+        }
+    }
+    digests
+}

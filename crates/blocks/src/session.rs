@@ -1,0 +1,202 @@
+//! One writer's way into the packs: frames are gathered, packs uploaded behind the work.
+//!
+//! Promises: packs are indexed in the order in which they were filled, each after it is durable.
+//! As whoever appends a page has first appended all that it names, an indexed page implies that
+//! everything below it is indexed too, whatever crashed and when. Copies rely on that.
+//! Memory is bounded: one pack fills, one waits, two are on their way.
+
+use crate::error::{Error, Result};
+use crate::index::Pack;
+use crate::meter::{Meter, add};
+use crate::names::{Address, PackId};
+use crate::pack::Filling;
+use crate::store::Store;
+use bytes::Bytes;
+use futures::stream::{FuturesUnordered, StreamExt};
+use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+const UPLOADS: usize = 2;
+/// Addresses of so many indexed packs are remembered, for whoever asked the index just before.
+const REMEMBERED_PACKS: usize = 4;
+
+/// A full pack and its turn.
+struct Full {
+    turn: u64,
+    pack: Pack,
+    bytes: Bytes,
+}
+
+/// What the threads of one writer share.
+pub(crate) struct Session {
+    store: Store,
+    state: Mutex<State>,
+    full: Mutex<Option<mpsc::Sender<Full>>>,
+    uploads: Mutex<JoinSet<Result<()>>>,
+}
+
+struct State {
+    filling: Filling,
+    turn: u64,
+    pending: HashSet<Address>,
+}
+
+impl Session {
+    pub(crate) fn start(store: &Store, meter: Arc<Meter>) -> Arc<Self> {
+        let (full, queue) = mpsc::channel(1);
+        let state = State { filling: Filling::new(), turn: 0, pending: HashSet::new() };
+        let session = Arc::new(Self {
+            store: store.clone(),
+            state: Mutex::new(state),
+            full: Mutex::new(Some(full)),
+            uploads: Mutex::new(JoinSet::new()),
+        });
+        let uploader = Uploader { session: Arc::downgrade(&session), store: store.clone(), meter };
+        lock(&session.uploads).spawn(uploader.run(queue));
+        session
+    }
+
+    /// Whether this session has appended the address and the index may not say so yet.
+    pub(crate) fn holds(&self, address: &Address) -> bool {
+        lock(&self.state).pending.contains(address)
+    }
+
+    /// Appends a frame unless the session holds its address; gives whether it was new. For
+    /// threads that may block.
+    pub(crate) fn append_blocking(&self, address: Address, frame: &[u8]) -> Result<bool> {
+        let (new, full) = self.push(address, frame)?;
+        if let Some(full) = full {
+            let sender = self.sender()?;
+            sender.blocking_send(full).map_err(|_| stopped())?;
+        }
+        Ok(new)
+    }
+
+    /// The same for async code.
+    pub(crate) async fn append(&self, address: Address, frame: &[u8]) -> Result<bool> {
+        let (new, full) = self.push(address, frame)?;
+        if let Some(full) = full {
+            let sender = self.sender()?;
+            sender.send(full).await.map_err(|_| stopped())?;
+        }
+        Ok(new)
+    }
+
+    fn sender(&self) -> Result<mpsc::Sender<Full>> {
+        lock(&self.full).clone().ok_or_else(stopped)
+    }
+
+    fn push(&self, address: Address, frame: &[u8]) -> Result<(bool, Option<Full>)> {
+        let mut state = lock(&self.state);
+        if !state.pending.insert(address) {
+            return Ok((false, None));
+        }
+        state.filling.push(address, frame)?;
+        let full = if state.filling.is_full() { Some(self.close(&mut state)?) } else { None };
+        Ok((true, full))
+    }
+
+    fn close(&self, state: &mut State) -> Result<Full> {
+        let mut id = [0; 16];
+        self.store.inner.entropy.fill(&mut id)?;
+        let filling = std::mem::replace(&mut state.filling, Filling::new());
+        let (pack, bytes) = filling.close(PackId::from_bytes(id))?;
+        let turn = state.turn;
+        state.turn += 1;
+        Ok(Full { turn, pack, bytes })
+    }
+
+    /// Closes the last pack and waits until all is durable and indexed.
+    pub(crate) async fn finish(&self) -> Result<()> {
+        let last = {
+            let mut state = lock(&self.state);
+            if state.filling.is_empty() { None } else { Some(self.close(&mut state)?) }
+        };
+        let sender = lock(&self.full).take();
+        if let (Some(sender), Some(last)) = (sender, last) {
+            // A failed send means that the uploader has failed; its own reason is told below.
+            drop(sender.send(last).await);
+        }
+        self.outcome().await
+    }
+
+    /// Why the uploader stopped; for the one whose append was refused.
+    pub(crate) async fn outcome(&self) -> Result<()> {
+        lock(&self.full).take();
+        let mut uploads = std::mem::take(&mut *lock(&self.uploads));
+        while let Some(joined) = uploads.join_next().await {
+            joined.map_err(Error::store)??;
+        }
+        Ok(())
+    }
+}
+
+fn stopped() -> Error {
+    Error::store(std::io::Error::other("the uploader has stopped"))
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+struct Uploader {
+    session: std::sync::Weak<Session>,
+    store: Store,
+    meter: Arc<Meter>,
+}
+
+impl Uploader {
+    async fn run(self, mut queue: mpsc::Receiver<Full>) -> Result<()> {
+        let mut uploading = FuturesUnordered::new();
+        let mut durable: BTreeMap<u64, Pack> = BTreeMap::new();
+        let mut indexed: VecDeque<Vec<Address>> = VecDeque::new();
+        let (mut turn, mut open) = (0, true);
+        while open || !uploading.is_empty() {
+            tokio::select! {
+                full = queue.recv(), if open && uploading.len() < UPLOADS => match full {
+                    Some(full) => uploading.push(self.upload(full)),
+                    None => open = false,
+                },
+                Some(done) = uploading.next(), if !uploading.is_empty() => {
+                    let (its_turn, pack) = done?;
+                    durable.insert(its_turn, pack);
+                    while let Some(pack) = durable.remove(&turn) {
+                        self.index(&pack).await?;
+                        indexed.push_back(pack.entries.iter().map(|(address, _)| *address).collect());
+                        turn += 1;
+                        self.forget(&mut indexed);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn upload(&self, full: Full) -> Result<(u64, Pack)> {
+        let inner = &self.store.inner;
+        inner.backend.put(&inner.region, &full.pack.id, full.bytes).await?;
+        Ok((full.turn, full.pack))
+    }
+
+    async fn index(&self, pack: &Pack) -> Result<()> {
+        let inner = &self.store.inner;
+        inner.index.insert_pack(&inner.region, pack).await?;
+        add(&self.meter.bytes_stored, pack.bytes);
+        add(&self.meter.packs, 1);
+        Ok(())
+    }
+
+    fn forget(&self, indexed: &mut VecDeque<Vec<Address>>) {
+        while indexed.len() > REMEMBERED_PACKS {
+            let oldest = indexed.pop_front().unwrap_or_default();
+            if let Some(session) = self.session.upgrade() {
+                let mut state = lock(&session.state);
+                oldest.iter().for_each(|address| {
+                    state.pending.remove(address);
+                });
+            }
+        }
+    }
+}

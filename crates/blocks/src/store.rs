@@ -1,0 +1,361 @@
+//! One Region's packs and their index: finding, fetching and opening frames.
+//!
+//! Everything above (disks, writers, copies) asks this file for pages and chunks and never sees
+//! a pack. Whatever comes out was proven to be what its address names.
+
+use crate::backend::{Backend, blocking};
+use crate::cache::{Cache, Page, Resolved};
+use crate::entropy::{Entropy, SystemEntropy};
+use crate::error::{Error, Result};
+use crate::frame::{self, Kind};
+use crate::geometry::GRAIN_BYTES;
+use crate::index::Index;
+use crate::keys::{Domain, SlotKey};
+use crate::names::{Address, Location, PackId};
+use crate::page::{Child, Entry, Inner, Leaf};
+use bytes::Bytes;
+use futures::{StreamExt, TryStreamExt, stream};
+use std::ops::Range;
+use std::sync::Arc;
+use tokio::runtime::Handle;
+
+/// Frames that lie side by side are fetched together up to this many bytes.
+const RUN_BYTES: u64 = 4 * 1024 * 1024;
+/// Fetches under way at once for one read.
+const FETCHES: usize = 8;
+
+/// The blocks of one Region. Cloning is cheap.
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) inner: Arc<Inside>,
+}
+
+pub(crate) struct Inside {
+    pub(crate) backend: Backend,
+    pub(crate) region: String,
+    pub(crate) index: Arc<dyn Index>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    cache: Arc<Cache>,
+    home: u32,
+    runtime: Handle,
+}
+
+/// Whether a read may be answered from the cache, or must look at what is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trust {
+    Cache,
+    Store,
+}
+
+/// One chunk that a reader wants.
+#[derive(Clone)]
+pub(crate) struct Want {
+    pub(crate) address: Address,
+    pub(crate) key: SlotKey,
+    pub(crate) place: Option<Location>,
+    pub(crate) bytes: usize,
+}
+
+impl Store {
+    /// The blocks of `region` in this backend. Must be called within a tokio runtime, which
+    /// blocking readers will use for what they cannot answer themselves. Refuses object stores
+    /// that ignore put-if-absent.
+    pub async fn open(
+        backend: Backend,
+        region: &str,
+        index: Arc<dyn Index>,
+        cache: Arc<Cache>,
+    ) -> Result<Self> {
+        Self::open_with(backend, region, index, cache, Arc::new(SystemEntropy)).await
+    }
+
+    /// The same with another source of random bytes.
+    pub async fn open_with(
+        backend: Backend,
+        region: &str,
+        index: Arc<dyn Index>,
+        cache: Arc<Cache>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<Self> {
+        let plain = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
+        if region.is_empty() || region.len() > 64 || !region.bytes().all(plain) {
+            return Err(Error::invalid(format!("'{}' is not a Region", region.escape_debug())));
+        }
+        backend.probe(region, &*entropy).await?;
+        let home = cache.join();
+        let region = region.to_owned();
+        let runtime = Handle::current();
+        Ok(Self {
+            inner: Arc::new(Inside { backend, region, index, entropy, cache, home, runtime }),
+        })
+    }
+
+    /// The Region's name.
+    pub fn region(&self) -> &str {
+        &self.inner.region
+    }
+
+    pub(crate) fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+        self.inner.runtime.block_on(work)
+    }
+
+    pub(crate) async fn lookup(&self, addresses: &[Address]) -> Result<Vec<Option<Location>>> {
+        let found = self.inner.index.lookup(&self.inner.region, addresses).await?;
+        if found.len() != addresses.len() {
+            return Err(Error::corrupt("the index answered for another number of addresses"));
+        }
+        Ok(found)
+    }
+
+    pub(crate) async fn locate(&self, address: &Address) -> Result<Location> {
+        let found = self.lookup(std::slice::from_ref(address)).await?;
+        found.first().copied().flatten().ok_or_else(|| missing(address))
+    }
+
+    async fn fetch(&self, pack: &PackId, range: Range<u64>) -> Result<Vec<u8>> {
+        self.inner.backend.get(&self.inner.region, pack, range).await
+    }
+
+    /// A frame as it is stored, from where it was said to be or else from where the index says.
+    pub(crate) async fn frame(&self, address: &Address, place: Option<Location>) -> Result<Vec<u8>> {
+        if let Some(place) = place {
+            match self.fetch(&place.pack, place.range()).await {
+                Err(Error::NotFound(_)) => {}
+                other => return other,
+            }
+        }
+        let place = self.locate(address).await?;
+        self.fetch(&place.pack, place.range()).await
+    }
+
+    /// The page that `child` names, at `level`, with the places of what it names in turn.
+    pub(crate) async fn page(
+        &self,
+        child: &Child,
+        level: u8,
+        place: Option<Location>,
+        domain: &Domain,
+        trust: Trust,
+    ) -> Result<Arc<Resolved>> {
+        let key = domain.reading(child.slot)?;
+        let cached = self.cached_page(child, level, trust)?;
+        if let Some(page) = cached {
+            return Ok(page);
+        }
+        let mut stored = self.frame(&child.address, place).await?;
+        let plain = frame::decode(Kind::Page, &mut stored, &child.address, &key)?;
+        let (page, names) = parse_page(&plain, child, level)?;
+        let places = self.lookup(&names).await?;
+        let resolved = Arc::new(Resolved { page, places });
+        if trust == Trust::Cache {
+            self.inner.cache.keep_page(self.inner.home, child.address, resolved.clone());
+        }
+        Ok(resolved)
+    }
+
+    /// The page if it is in the cache; the caller has made sure that the key is there.
+    pub(crate) fn cached_page(
+        &self,
+        child: &Child,
+        level: u8,
+        trust: Trust,
+    ) -> Result<Option<Arc<Resolved>>> {
+        if trust == Trust::Store {
+            return Ok(None);
+        }
+        let cached = self.inner.cache.page(self.inner.home, &child.address);
+        match &cached {
+            Some(resolved) if resolved.page.level() != level => Err(wrong_level(child)),
+            _ => Ok(cached),
+        }
+    }
+
+    pub(crate) fn cached_chunk(&self, address: &Address) -> Option<Bytes> {
+        self.inner.cache.chunk(address)
+    }
+
+    /// The chunks wanted, in order. Frames side by side are fetched together, runs concurrently.
+    pub(crate) async fn chunks(&self, wants: &[Want], trust: Trust) -> Result<Vec<Bytes>> {
+        let mut chunks = vec![Bytes::new(); wants.len()];
+        let mut missing = Vec::new();
+        for (at, want) in wants.iter().enumerate() {
+            match self.cached_chunk(&want.address).filter(|_| trust == Trust::Cache) {
+                Some(chunk) => chunks[at] = chunk,
+                None => missing.push((at, want.clone())),
+            }
+        }
+        let runs = runs(missing);
+        let fetched: Vec<_> = stream::iter(runs.into_iter().map(|run| self.fetch_run(run, trust)))
+            .buffer_unordered(FETCHES)
+            .try_collect()
+            .await?;
+        for (at, chunk) in fetched.into_iter().flatten() {
+            chunks[at] = chunk;
+        }
+        Ok(chunks)
+    }
+
+    async fn fetch_run(&self, run: Run, trust: Trust) -> Result<Vec<(usize, Bytes)>> {
+        let fetched = match &run.place {
+            Some((pack, range)) => self.fetch(pack, range.clone()).await,
+            None => Err(Error::NotFound("what has no known place".to_owned())),
+        };
+        match fetched {
+            Ok(bytes) => {
+                let this = self.clone();
+                blocking(move || this.open_run(&run, bytes, trust)).await
+            }
+            // The pack is gone or was never known: ask the index for each chunk as it is now.
+            Err(Error::NotFound(_)) => {
+                let mut opened = Vec::with_capacity(run.wants.len());
+                for (at, want) in &run.wants {
+                    let place = self.locate(&want.address).await?;
+                    let mut stored = self.fetch(&place.pack, place.range()).await?;
+                    opened.push((*at, self.open_chunk(want, &mut stored, trust)?));
+                }
+                Ok(opened)
+            }
+            Err(other) => Err(other),
+        }
+    }
+
+    fn open_run(&self, run: &Run, mut bytes: Vec<u8>, trust: Trust) -> Result<Vec<(usize, Bytes)>> {
+        let mut rest = bytes.as_mut_slice();
+        let mut opened = Vec::with_capacity(run.wants.len());
+        for (at, want) in &run.wants {
+            let len = want.place.map_or(0, |place| usize::try_from(place.len).unwrap_or(usize::MAX));
+            let (frame, after) = std::mem::take(&mut rest)
+                .split_at_mut_checked(len)
+                .ok_or_else(|| Error::corrupt("a pack is shorter than its index says"))?;
+            rest = after;
+            opened.push((*at, self.open_chunk(want, frame, trust)?));
+        }
+        Ok(opened)
+    }
+
+    fn open_chunk(&self, want: &Want, stored: &mut [u8], trust: Trust) -> Result<Bytes> {
+        let plain = frame::decode(Kind::Chunk, stored, &want.address, &want.key)?;
+        if plain.len() != want.bytes {
+            return Err(Error::corrupt(format!("{} is not as long as its page says", want.address)));
+        }
+        let chunk = Bytes::from(plain);
+        if trust == Trust::Cache {
+            self.inner.cache.keep_chunk(want.address, chunk.clone());
+        }
+        Ok(chunk)
+    }
+
+    /// One chunk on the calling thread: from the cache, or from a directory, or as a last resort
+    /// by way of the runtime.
+    pub(crate) fn chunk_blocking(&self, want: &Want) -> Result<Bytes> {
+        if let Some(chunk) = self.cached_chunk(&want.address) {
+            return Ok(chunk);
+        }
+        if let Some(place) = want.place {
+            let backend = &self.inner.backend;
+            match backend.get_blocking(&self.inner.region, &place.pack, place.range()) {
+                Some(Ok(mut stored)) => return self.open_chunk(want, &mut stored, Trust::Cache),
+                Some(Err(Error::NotFound(_))) | None => {}
+                Some(Err(other)) => return Err(other),
+            }
+        }
+        let chunks = self.block_on(self.chunks(std::slice::from_ref(want), Trust::Cache))?;
+        chunks.into_iter().next().ok_or_else(|| missing(&want.address))
+    }
+
+    /// Whether reads of missing chunks are better done together, by way of the runtime.
+    pub(crate) fn is_remote(&self) -> bool {
+        !self.inner.backend.is_directory()
+    }
+}
+
+fn missing(address: &Address) -> Error {
+    Error::NotFound(format!("{address}"))
+}
+
+fn wrong_level(child: &Child) -> Error {
+    Error::corrupt(format!("page {} is not of the level it is used at", child.address))
+}
+
+fn parse_page(plain: &[u8], child: &Child, level: u8) -> Result<(Page, Vec<Address>)> {
+    let (page, digest, names) = if level == 0 {
+        let leaf = Leaf::decode(plain)?;
+        let names = leaf.entries.iter().map(|entry| entry.address).collect();
+        let digest = leaf.digest();
+        (Page::Leaf(leaf), digest, names)
+    } else {
+        let inner = Inner::decode(plain)?;
+        let names = inner.children.iter().map(|(_, child)| child.address).collect();
+        let digest = inner.digest();
+        (Page::Inner(inner), digest, names)
+    };
+    if page.level() != level {
+        return Err(wrong_level(child));
+    }
+    if digest != child.digest {
+        return Err(Error::corrupt(format!("page {} has another digest", child.address)));
+    }
+    Ok((page, names))
+}
+
+impl Page {
+    fn level(&self) -> u8 {
+        match self {
+            Self::Leaf(_) => 0,
+            Self::Inner(inner) => inner.level,
+        }
+    }
+}
+
+impl Resolved {
+    pub(crate) fn leaf(&self) -> Result<&Leaf> {
+        match &self.page {
+            Page::Leaf(leaf) => Ok(leaf),
+            Page::Inner(_) => Err(Error::corrupt("an inner page lies where a leaf should")),
+        }
+    }
+
+    pub(crate) fn inner(&self) -> Result<&Inner> {
+        match &self.page {
+            Page::Inner(inner) => Ok(inner),
+            Page::Leaf(_) => Err(Error::corrupt("a leaf lies where an inner page should")),
+        }
+    }
+
+    /// What to ask for to have the chunk of the entry at this place of a leaf.
+    pub(crate) fn want(&self, at: usize, entry: &Entry, domain: &Domain) -> Result<Want> {
+        Ok(Want {
+            address: entry.address,
+            key: domain.reading(entry.slot)?,
+            place: self.places.get(at).copied().flatten(),
+            bytes: usize::from(entry.grains) * GRAIN_BYTES,
+        })
+    }
+}
+
+/// Wanted chunks whose frames lie side by side.
+struct Run {
+    place: Option<(PackId, Range<u64>)>,
+    wants: Vec<(usize, Want)>,
+}
+
+/// Groups what is wanted into runs, in the order in which frames lie in packs.
+fn runs(mut wants: Vec<(usize, Want)>) -> Vec<Run> {
+    wants.sort_by_key(|(_, want)| want.place.map(|place| (place.pack, place.offset)));
+    let mut runs: Vec<Run> = Vec::new();
+    for (at, want) in wants {
+        let place = want.place.map(|place| (place.pack, place.range()));
+        if let (Some(last), Some((pack, range))) = (runs.last_mut(), &place)
+            && let Some((in_pack, so_far)) = &mut last.place
+            && *in_pack == *pack
+            && so_far.end == range.start
+            && range.end.saturating_sub(so_far.start) <= RUN_BYTES
+        {
+            so_far.end = range.end;
+            last.wants.push((at, want));
+        } else {
+            runs.push(Run { place, wants: vec![(at, want)] });
+        }
+    }
+    runs
+}

@@ -1,0 +1,407 @@
+//! Writing a tree: from a base and changes, or from nothing.
+//!
+//! Segments are cut, hashed and packed on blocking threads, as many as there are cores; packs
+//! are uploaded behind them; inner pages are made as the segments arrive in order. Nothing is
+//! returned before everything is durable and indexed. A crash leaves packs that no tree names.
+
+use crate::backend::blocking;
+use crate::changes::{Changes, Unchanged};
+use crate::error::{Error, Result};
+use crate::frame::{self, Kind};
+use crate::geometry::{
+    FANOUT, GRAIN, SEGMENT_BYTES, SEGMENT_GRAINS, as_u64, check_size, height, node_bytes,
+};
+use crate::keys::{Domain, SlotKey};
+use crate::meter::{Meter, add};
+use crate::names::Address;
+use crate::overlay::Overlay;
+use crate::page::{Child, Inner};
+use crate::segment::{self, Cut, Plan};
+use crate::session::Session;
+use crate::store::{Store, Trust};
+use crate::tree::Tree;
+use futures::{StreamExt, stream};
+use std::collections::{BTreeMap, HashSet};
+use std::ops::Range;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Segments under way at once, 16 MiB each: memory is what bounds it.
+const MOST_WORKERS: usize = 4;
+
+/// What to write.
+#[derive(Clone)]
+pub struct Write {
+    /// The disk that the changes are relative to; without one, they are relative to zeros. It
+    /// must be in the same store. Where it is plain and `domain` is sealed, all of it is sealed.
+    pub base: Option<Tree>,
+    /// The size of the new disk: at least that of the base.
+    pub size: u64,
+    /// How to store what is new, and how to read the base.
+    pub domain: Domain,
+    /// What changed.
+    pub source: Arc<dyn Changes>,
+    /// Where progress and statistics are counted.
+    pub meter: Arc<Meter>,
+}
+
+impl Tree {
+    /// A disk that holds only zeros. Nothing is stored for it.
+    pub fn empty(size: u64, domain: &Domain) -> Result<Self> {
+        Self::new(size, domain.is_sealed(), None)
+    }
+}
+
+impl Store {
+    /// Stores a disk; durable and indexed when it returns. Equal disks give equal trees in the
+    /// plain domain, and equal digests everywhere.
+    pub async fn write(&self, what: Write) -> Result<Tree> {
+        check_size(what.size)?;
+        let plan = Arc::new(self.plan(&what)?);
+        let touched = {
+            let plan = plan.clone();
+            blocking(move || touched(&plan)).await?
+        };
+        let session = Session::start(self, what.meter.clone());
+        let writer = Writer {
+            store: self.clone(),
+            plan: plan.clone(),
+            session: session.clone(),
+            buffers: Arc::default(),
+        };
+        match writer.run(touched).await {
+            Ok(root) => {
+                session.finish().await?;
+                Tree::new(what.size, what.domain.is_sealed(), root)
+            }
+            Err(error) => {
+                // If the uploader failed first, its reason is the real one.
+                session.outcome().await?;
+                Err(error)
+            }
+        }
+    }
+
+    fn plan(&self, what: &Write) -> Result<Plan> {
+        let mut plan = Plan {
+            base: None,
+            size: what.size,
+            key: what.domain.writing()?,
+            source: what.source.clone(),
+            meter: what.meter.clone(),
+        };
+        let Some(base) = &what.base else { return Ok(plan) };
+        if base.size() > what.size {
+            return Err(Error::invalid(format!(
+                "a disk of {} bytes cannot shrink to {}",
+                base.size(),
+                what.size
+            )));
+        }
+        match (&what.domain, base.is_sealed()) {
+            (Domain::Plain, true) => {
+                return Err(Error::invalid("a sealed disk never becomes a plain one"));
+            }
+            (Domain::Sealed(_), false) => {
+                let disk = self.unread_disk(base, &Domain::Plain)?;
+                plan.source = Arc::new(Overlay::new(disk, what.source.clone()));
+            }
+            _ => plan.base = Some(self.unread_disk(base, &what.domain)?),
+        }
+        Ok(plan)
+    }
+}
+
+/// Stores the whole of a disk again under another domain, in the same or another store: a full
+/// re-encryption. A sealed disk never becomes a plain one.
+pub async fn reseal(
+    tree: &Tree,
+    domain: &Domain,
+    from: &Store,
+    to: &Store,
+    new: Domain,
+    meter: Arc<Meter>,
+) -> Result<Tree> {
+    if tree.is_sealed() && !new.is_sealed() {
+        return Err(Error::invalid("a sealed disk never becomes a plain one"));
+    }
+    let source = Arc::new(Overlay::new(from.unread_disk(tree, domain)?, Arc::new(Unchanged)));
+    to.write(Write { base: None, size: tree.size(), domain: new, source, meter }).await
+}
+
+/// The segments that changed, and the total for the meter.
+fn touched(plan: &Plan) -> Result<Vec<Range<u64>>> {
+    let end = plan.size.div_ceil(GRAIN);
+    let per = as_u64(SEGMENT_GRAINS);
+    let mut all: Vec<Range<u64>> = Vec::new();
+    let mut at = 0;
+    while at < end {
+        let Some(range) = plan.source.next(at)? else { break };
+        let (start, stop) = (range.start.max(at), range.end.min(end));
+        if start >= end {
+            break;
+        }
+        if stop <= start {
+            return Err(Error::invalid("a source of changes gave a range that ends too early"));
+        }
+        plan.meter.total.fetch_add((stop - start) * GRAIN, Relaxed);
+        let (first, last) = (start / per, (stop - 1) / per);
+        match all.last_mut() {
+            Some(so_far) if so_far.end >= first => so_far.end = so_far.end.max(last + 1),
+            _ => all.push(first..last + 1),
+        }
+        at = stop;
+    }
+    Ok(all)
+}
+
+#[derive(Clone)]
+struct Writer {
+    store: Store,
+    plan: Arc<Plan>,
+    session: Arc<Session>,
+    buffers: Arc<Mutex<Vec<Vec<u8>>>>,
+}
+
+/// A leaf page that is not stored yet, or a leaf that is already, or none.
+struct Done {
+    segment: u64,
+    leaf: Option<(Child, Option<Vec<u8>>)>,
+}
+
+impl Writer {
+    async fn run(&self, touched: Vec<Range<u64>>) -> Result<Option<Child>> {
+        let workers = std::thread::available_parallelism().map_or(2, usize::from).min(MOST_WORKERS);
+        let mut spine = Spine::new(self);
+        spine.begin().await?;
+        let segments = stream::iter(touched.into_iter().flatten());
+        let mut done = segments.map(|segment| self.segment(segment)).buffered(workers);
+        while let Some(done) = done.next().await {
+            let done = done?;
+            let child = match done.leaf {
+                None => None,
+                Some((child, page)) => {
+                    if let Some(page) = page {
+                        self.append_page(&child.address, &page).await?;
+                    }
+                    Some(child)
+                }
+            };
+            spine.push(0, done.segment, child).await?;
+        }
+        spine.finish().await
+    }
+
+    async fn segment(&self, segment: u64) -> Result<Done> {
+        let this = self.clone();
+        let (cut, buf) = blocking(move || {
+            let mut buf = this.take_buffer();
+            let cut = segment::cut(&this.plan, segment, &mut buf)?;
+            Ok((cut, buf))
+        })
+        .await?;
+        if cut.leaf.is_empty() {
+            self.give_buffer(buf);
+            return Ok(Done { segment, leaf: None });
+        }
+        let page = cut.leaf.encode();
+        let key = &self.plan.key;
+        let address = key.address(Kind::Page, &page);
+        let child = Child { address, slot: key.slot, digest: cut.leaf.digest() };
+        let (stored, page_stored) = self.stored(&cut, address).await?;
+        let this = self.clone();
+        let buf = blocking(move || {
+            this.store_chunks(&cut, &stored, &buf)?;
+            Ok(buf)
+        })
+        .await?;
+        self.give_buffer(buf);
+        Ok(Done { segment, leaf: Some((child, self.count_page(page_stored, page))) })
+    }
+
+    /// Which of the made chunks the index has already, and whether it has the page.
+    async fn stored(&self, cut: &Cut, page: Address) -> Result<(HashSet<Address>, bool)> {
+        let mut asked: Vec<_> = cut.made.iter().map(|n| cut.leaf.entries[*n].address).collect();
+        asked.push(page);
+        let found = self.store.lookup(&asked).await?;
+        let has = found.last().is_some_and(Option::is_some);
+        let stored = asked.iter().zip(found).filter(|(_, place)| place.is_some());
+        Ok((stored.map(|(address, _)| *address).collect(), has))
+    }
+
+    fn store_chunks(&self, cut: &Cut, stored: &HashSet<Address>, buf: &[u8]) -> Result<()> {
+        let meter = &self.plan.meter;
+        let mut frame = Vec::new();
+        for n in &cut.made {
+            let entry = &cut.leaf.entries[*n];
+            if stored.contains(&entry.address) || self.session.holds(&entry.address) {
+                add(&meter.chunks_reused, 1);
+                continue;
+            }
+            let plain = segment::plaintext(entry, buf);
+            frame.clear();
+            self.encode(Kind::Chunk, plain, &entry.address, &mut frame)?;
+            if self.session.append_blocking(entry.address, &frame)? {
+                add(&meter.chunks_new, 1);
+                add(&meter.bytes_new, as_u64(plain.len()));
+            } else {
+                add(&meter.chunks_reused, 1);
+            }
+        }
+        Ok(())
+    }
+
+    fn encode(&self, kind: Kind, plain: &[u8], address: &Address, out: &mut Vec<u8>) -> Result<()> {
+        frame::encode(kind, plain, address, &self.plan.key, &*self.store.inner.entropy, out)
+    }
+
+    fn count_page(&self, stored: bool, page: Vec<u8>) -> Option<Vec<u8>> {
+        let meter = &self.plan.meter;
+        add(if stored { &meter.pages_reused } else { &meter.pages_new }, 1);
+        (!stored).then_some(page)
+    }
+
+    async fn append_page(&self, address: &Address, page: &[u8]) -> Result<()> {
+        let mut frame = Vec::new();
+        self.encode(Kind::Page, page, address, &mut frame)?;
+        self.session.append(*address, &frame).await?;
+        Ok(())
+    }
+
+    fn take_buffer(&self) -> Vec<u8> {
+        let pooled = self.buffers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        pooled.unwrap_or_else(|| vec![0; SEGMENT_BYTES])
+    }
+
+    fn give_buffer(&self, buf: Vec<u8>) {
+        self.buffers.lock().unwrap_or_else(PoisonError::into_inner).push(buf);
+    }
+}
+
+/// The inner pages on the way from the present segment to the root. Segments arrive in order, so
+/// one page a level is open at a time.
+struct Spine<'a> {
+    writer: &'a Writer,
+    top: u8,
+    open: Vec<Open>,
+    root: Option<Child>,
+}
+
+/// An inner page whose children are arriving; `None` for a child that became all zero.
+#[derive(Default)]
+struct Open {
+    number: u64,
+    children: BTreeMap<u16, Option<Child>>,
+}
+
+impl<'a> Spine<'a> {
+    fn new(writer: &'a Writer) -> Self {
+        let top = height(writer.plan.size);
+        let open = (0..top).map(|_| Open::default()).collect();
+        Self { writer, top, open, root: None }
+    }
+
+    /// Starts from the base's root: as it is, or, in a tree that has grown taller, as the first
+    /// child of a new page.
+    async fn begin(&mut self) -> Result<()> {
+        if let Some(disk) = &self.writer.plan.base
+            && let Some(root) = disk.tree.root()
+        {
+            self.push(height(disk.size()), 0, Some(root)).await?;
+        }
+        Ok(())
+    }
+
+    async fn push(&mut self, level: u8, number: u64, child: Option<Child>) -> Result<()> {
+        if level == self.top {
+            self.root = child;
+            return Ok(());
+        }
+        let parent = number / FANOUT;
+        if self.open[usize::from(level)].number != parent {
+            Box::pin(self.flush(level)).await?;
+            self.open[usize::from(level)].number = parent;
+        }
+        let at = u16::try_from(number % FANOUT).map_err(|_| Error::invalid("fan-out"))?;
+        self.open[usize::from(level)].children.insert(at, child);
+        Ok(())
+    }
+
+    /// Makes the open page above `level` from the base's page and what arrived, and hands it up.
+    async fn flush(&mut self, level: u8) -> Result<()> {
+        let open = std::mem::take(&mut self.open[usize::from(level)]);
+        if open.children.is_empty() {
+            return Ok(());
+        }
+        let mut children = self.base_children(level + 1, open.number).await?;
+        for (at, child) in open.children {
+            match child {
+                Some(child) => children.insert(at, child),
+                None => children.remove(&at),
+            };
+        }
+        let child = if children.is_empty() {
+            None
+        } else {
+            let page = Inner { level: level + 1, children: children.into_iter().collect() };
+            Some(self.store(&page).await?)
+        };
+        self.push(level + 1, open.number, child).await
+    }
+
+    async fn base_children(&self, level: u8, number: u64) -> Result<BTreeMap<u16, Child>> {
+        let Some(disk) = &self.writer.plan.base else { return Ok(BTreeMap::new()) };
+        let offset = number.saturating_mul(node_bytes(level));
+        if level > height(disk.size()) || offset >= disk.size() {
+            return Ok(BTreeMap::new());
+        }
+        match disk.node(level, offset, Trust::Cache).await? {
+            Some((_, page)) => Ok(page.inner()?.children.iter().copied().collect()),
+            None => Ok(BTreeMap::new()),
+        }
+    }
+
+    async fn store(&self, page: &Inner) -> Result<Child> {
+        let key: &SlotKey = &self.writer.plan.key;
+        let bytes = page.encode();
+        let address = key.address(Kind::Page, &bytes);
+        let found = self.writer.store.lookup(&[address]).await?;
+        let stored = found.first().is_some_and(Option::is_some);
+        if let Some(bytes) = self.writer.count_page(stored, bytes) {
+            self.writer.append_page(&address, &bytes).await?;
+        }
+        Ok(Child { address, slot: key.slot, digest: page.digest() })
+    }
+
+    async fn finish(mut self) -> Result<Option<Child>> {
+        for level in 0..self.top {
+            self.flush(level).await?;
+        }
+        Ok(self.root)
+    }
+}
+
+/// A leaf as it would be made from these 16 MiB, for tests of what is canonical.
+#[cfg(test)]
+pub(crate) fn leaf_of(segment: &[u8]) -> crate::page::Leaf {
+    struct Whole(Vec<u8>);
+    impl Changes for Whole {
+        fn next(&self, from: u64) -> Result<Option<Range<u64>>> {
+            let end = as_u64(SEGMENT_GRAINS);
+            Ok((from < end).then_some(from..end))
+        }
+        fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<()> {
+            let start = crate::geometry::as_usize(offset);
+            buf.copy_from_slice(&self.0[start..start + buf.len()]);
+            Ok(())
+        }
+    }
+    let plan = Plan {
+        base: None,
+        size: crate::SEGMENT,
+        key: Domain::Plain.writing().expect("the plain domain needs no key"),
+        source: Arc::new(Whole(segment.to_vec())),
+        meter: Meter::new(),
+    };
+    segment::cut(&plan, 0, &mut vec![9; SEGMENT_BYTES]).expect("nothing to fail").leaf
+}
