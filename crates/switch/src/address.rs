@@ -41,14 +41,24 @@ impl FromStr for Mac {
     type Err = ParseError;
 
     fn from_str(text: &str) -> Result<Mac, ParseError> {
-        let wrong = || ParseError { text: text.to_owned(), wanted: "a MAC address" };
+        let wrong = || ParseError {
+            text: text.to_owned(),
+            wanted: "a MAC address",
+        };
         let mut bytes = [0; 6];
         let mut parts = text.split(':');
         for byte in &mut bytes {
-            let part = parts.next().filter(|part| part.len() == 2).ok_or_else(wrong)?;
+            let part = parts
+                .next()
+                .filter(|part| part.len() == 2)
+                .ok_or_else(wrong)?;
             *byte = u8::from_str_radix(part, 16).map_err(|_| wrong())?;
         }
-        if parts.next().is_some() { Err(wrong()) } else { Ok(Mac(bytes)) }
+        if parts.next().is_some() {
+            Err(wrong())
+        } else {
+            Ok(Mac(bytes))
+        }
     }
 }
 
@@ -61,13 +71,19 @@ pub struct Cidr {
 
 impl Cidr {
     /// Every address.
-    pub const ANY: Cidr = Cidr { base: Ipv4Addr::UNSPECIFIED, prefix: 0 };
+    pub const ANY: Cidr = Cidr {
+        base: Ipv4Addr::UNSPECIFIED,
+        prefix: 0,
+    };
 
     /// The range of `prefix` bits (at most 32) that contains `address`.
     pub const fn new(address: Ipv4Addr, prefix: u8) -> Cidr {
         let prefix = if prefix > 32 { 32 } else { prefix };
         let base = address.to_bits() & Cidr::bits(prefix);
-        Cidr { base: Ipv4Addr::from_bits(base), prefix }
+        Cidr {
+            base: Ipv4Addr::from_bits(base),
+            prefix,
+        }
     }
 
     /// The range of one address.
@@ -76,7 +92,11 @@ impl Cidr {
     }
 
     const fn bits(prefix: u8) -> u32 {
-        if prefix == 0 { 0 } else { u32::MAX << (32 - prefix as u32) }
+        if prefix == 0 {
+            0
+        } else {
+            u32::MAX << (32 - prefix as u32)
+        }
     }
 
     /// The lowest address.
@@ -126,9 +146,16 @@ impl FromStr for Cidr {
     type Err = ParseError;
 
     fn from_str(text: &str) -> Result<Cidr, ParseError> {
-        let wrong = || ParseError { text: text.to_owned(), wanted: "an IPv4 range" };
+        let wrong = || ParseError {
+            text: text.to_owned(),
+            wanted: "an IPv4 range",
+        };
         let (address, prefix) = text.split_once('/').ok_or_else(wrong)?;
-        let prefix = prefix.parse().ok().filter(|bits| *bits <= 32).ok_or_else(wrong)?;
+        let prefix = prefix
+            .parse()
+            .ok()
+            .filter(|bits| *bits <= 32)
+            .ok_or_else(wrong)?;
         Ok(Cidr::new(address.parse().map_err(|_| wrong())?, prefix))
     }
 }
@@ -155,7 +182,12 @@ mod tests {
         assert_eq!(mac.to_string(), "02:ab:00:00:00:7f");
         assert_eq!(mac.to_string().parse(), Ok(mac));
         assert!(!Mac::BROADCAST.is_unicast());
-        for wrong in ["", "02:00:00:00:00", "02:00:00:00:00:00:00", "2:00:00:00:00:001"] {
+        for wrong in [
+            "",
+            "02:00:00:00:00",
+            "02:00:00:00:00:00:00",
+            "2:00:00:00:00:001",
+        ] {
             assert!(wrong.parse::<Mac>().is_err(), "{wrong}");
         }
     }

@@ -181,7 +181,9 @@ impl GuestConfig {
             Some("its address is not one of its subnet's")
         } else if !inside(self.gateway) || edge(self.gateway) || self.gateway == self.ipv4 {
             Some("its gateway is not another address of its subnet")
-        } else if !self.range.contains(self.subnet.base()) || self.range.prefix() > self.subnet.prefix() {
+        } else if !self.range.contains(self.subnet.base())
+            || self.range.prefix() > self.subnet.prefix()
+        {
             Some("its subnet is not within its network's range")
         } else if !(576..=9216).contains(&self.mtu) {
             Some("its MTU is not between 576 and 9216")

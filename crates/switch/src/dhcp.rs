@@ -39,12 +39,21 @@ pub(crate) fn answer(guest: &GuestConfig, message: &[u8]) -> Option<Answer> {
     let question = Question::parse(message, guest.mac)?;
     let kind = match question.kind {
         DISCOVER => OFFER,
-        REQUEST if question.server.is_some_and(|server| server != guest.gateway) => return None,
+        REQUEST
+            if question
+                .server
+                .is_some_and(|server| server != guest.gateway) =>
+        {
+            return None;
+        }
         REQUEST if question.claims.is_some_and(|address| address != guest.ipv4) => NAK,
         REQUEST | INFORM => ACK,
         _ => return None,
     };
-    Some(Answer { to: question.reply_to(kind, guest), message: question.reply(kind, guest) })
+    Some(Answer {
+        to: question.reply_to(kind, guest),
+        message: question.reply(kind, guest),
+    })
 }
 
 impl<'a> Question<'a> {
@@ -148,7 +157,14 @@ mod tests {
 
     fn guest() -> GuestConfig {
         let address = Ipv4Addr::new(10, 0, 1, 9);
-        GuestConfig::new("i-1", "vpc-1", MAC, address, crate::Cidr::new(address, 20), "/none")
+        GuestConfig::new(
+            "i-1",
+            "vpc-1",
+            MAC,
+            address,
+            crate::Cidr::new(address, 20),
+            "/none",
+        )
     }
 
     fn question(kind: u8, options: &[u8]) -> Vec<u8> {

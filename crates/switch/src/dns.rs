@@ -57,7 +57,9 @@ pub(crate) async fn ask(
     room: usize,
     patience: Duration,
 ) -> Option<Vec<u8>> {
-    let turns = u32::try_from(servers.len()).ok().filter(|turns| *turns > 0)?;
+    let turns = u32::try_from(servers.len())
+        .ok()
+        .filter(|turns| *turns > 0)?;
     for server in servers {
         match timeout(patience / turns, ask_one(*server, question)).await {
             Ok(Ok(answer)) if answer.len() <= room => return Some(answer),
@@ -112,14 +114,23 @@ mod tests {
     fn name_servers_are_read_from_the_hosts_file() {
         let text = "# no\nnameserver 127.0.0.53\nsearch x\nnameserver fe80::1%2\nnameserver ::1\n";
         let found = listed(text);
-        assert_eq!(found, ["127.0.0.53:53".parse().unwrap(), "[::1]:53".parse().unwrap()]);
+        assert_eq!(
+            found,
+            [
+                "127.0.0.53:53".parse().unwrap(),
+                "[::1]:53".parse().unwrap()
+            ]
+        );
     }
 
     #[test]
     fn a_long_answer_becomes_a_request_for_tcp() {
         let question = b"\x12\x34\x01\0\0\x01\0\0\0\0\0\x01\x01a\0\0\x01\0\x01edns";
         let answer = truncated(question).unwrap();
-        assert_eq!(answer, b"\x12\x34\x83\x80\0\x01\0\0\0\0\0\0\x01a\0\0\x01\0\x01");
+        assert_eq!(
+            answer,
+            b"\x12\x34\x83\x80\0\x01\0\0\0\0\0\0\x01a\0\0\x01\0\x01"
+        );
         for end in 0..question.len() {
             let _any = truncated(&question[..end]);
         }

@@ -71,12 +71,22 @@ const ECHO: u8 = 8;
 impl Flow {
     fn outgoing(packet: &Packet<'_>) -> Option<Flow> {
         let (own_port, peer_port) = Flow::ports(packet)?;
-        Some(Flow { protocol: packet.protocol, peer: packet.target, peer_port, own_port })
+        Some(Flow {
+            protocol: packet.protocol,
+            peer: packet.target,
+            peer_port,
+            own_port,
+        })
     }
 
     fn incoming(packet: &Packet<'_>) -> Option<Flow> {
         let (peer_port, own_port) = Flow::ports(packet)?;
-        Some(Flow { protocol: packet.protocol, peer: packet.source, peer_port, own_port })
+        Some(Flow {
+            protocol: packet.protocol,
+            peer: packet.source,
+            peer_port,
+            own_port,
+        })
     }
 
     fn ports(packet: &Packet<'_>) -> Option<(u16, u16)> {
@@ -136,7 +146,9 @@ impl Firewall {
 
     /// The guest sends this packet to another.
     pub(crate) fn note_outgoing(&mut self, packet: &Packet<'_>, now: Instant) {
-        let Some(flow) = Flow::outgoing(packet) else { return };
+        let Some(flow) = Flow::outgoing(packet) else {
+            return;
+        };
         let until = now + remembered_for(packet);
         if let Some(known) = self.begun.get_mut(&flow) {
             *known = until;
@@ -171,7 +183,9 @@ impl Firewall {
 
     /// Whether the guest receives this packet of another.
     pub(crate) fn admits(&mut self, packet: &Packet<'_>, now: Instant) -> bool {
-        let Some(flow) = Flow::incoming(packet) else { return false };
+        let Some(flow) = Flow::incoming(packet) else {
+            return false;
+        };
         self.permits(&flow) || self.answers(packet, flow, now)
     }
 
@@ -232,7 +246,11 @@ mod tests {
     }
 
     fn permit(protocol: Protocol, port: u16) -> IngressRule {
-        IngressRule { protocol, ports: port..=port, source: Cidr::host(PEER) }
+        IngressRule {
+            protocol,
+            ports: port..=port,
+            source: Cidr::host(PEER),
+        }
     }
 
     fn admits(wall: &mut Firewall, bytes: &[u8], now: Instant) -> bool {
@@ -248,8 +266,16 @@ mod tests {
         wall.set_rules(vec![permit(Protocol::Tcp, 22)]);
         assert!(admits(&mut wall, &syn, now));
         assert!(!admits(&mut wall, &tcp((PEER, 4000), (OWN, 23), 2), now));
-        assert!(!admits(&mut wall, &tcp((Ipv4Addr::new(10, 0, 0, 7), 4000), (OWN, 22), 2), now));
-        assert!(!admits(&mut wall, &udp((PEER, 4000), (OWN, 22), b"").unwrap(), now));
+        assert!(!admits(
+            &mut wall,
+            &tcp((Ipv4Addr::new(10, 0, 0, 7), 4000), (OWN, 22), 2),
+            now
+        ));
+        assert!(!admits(
+            &mut wall,
+            &udp((PEER, 4000), (OWN, 22), b"").unwrap(),
+            now
+        ));
         wall.set_rules(Vec::new());
         assert!(!admits(&mut wall, &syn, now));
     }
@@ -263,7 +289,11 @@ mod tests {
         assert!(!admits(&mut wall, &reply, now));
         wall.note_outgoing(&Packet::parse(&question).unwrap(), now);
         assert!(admits(&mut wall, &reply, now));
-        assert!(!admits(&mut wall, &udp((PEER, 54), (OWN, 5000), b"!").unwrap(), now));
+        assert!(!admits(
+            &mut wall,
+            &udp((PEER, 54), (OWN, 5000), b"!").unwrap(),
+            now
+        ));
         assert!(!admits(&mut wall, &reply, now + Duration::from_secs(400)));
     }
 
@@ -273,7 +303,10 @@ mod tests {
         let mut wall = Firewall::new(8, now);
         wall.set_rules(vec![permit(Protocol::Tcp, 22)]);
         assert!(admits(&mut wall, &tcp((PEER, 4000), (OWN, 22), 2), now));
-        wall.note_outgoing(&Packet::parse(&tcp((OWN, 22), (PEER, 4000), 0x12)).unwrap(), now);
+        wall.note_outgoing(
+            &Packet::parse(&tcp((OWN, 22), (PEER, 4000), 0x12)).unwrap(),
+            now,
+        );
         wall.set_rules(Vec::new());
         assert!(!admits(&mut wall, &tcp((PEER, 4000), (OWN, 22), 0x10), now));
     }
@@ -289,7 +322,10 @@ mod tests {
         assert!(!admits(&mut wall, &reply, late));
         wall.note_outgoing(&Packet::parse(&data).unwrap(), now);
         assert!(admits(&mut wall, &reply, now));
-        assert!(!admits(&mut wall, &tcp((PEER, 80), (OWN, 5000), 2), now), "a SYN is no answer");
+        assert!(
+            !admits(&mut wall, &tcp((PEER, 80), (OWN, 5000), 2), now),
+            "a SYN is no answer"
+        );
     }
 
     #[test]

@@ -140,7 +140,11 @@ impl Flow {
 
     /// The stream for the metadata service, once, when the connection has been made.
     pub(crate) fn announce(&mut self) -> Option<GuestStream> {
-        if self.phase == Phase::Open { self.unannounced.take() } else { None }
+        if self.phase == Phase::Open {
+            self.unannounced.take()
+        } else {
+            None
+        }
     }
 
     pub(crate) fn is_leaving(&self) -> bool {
@@ -156,7 +160,9 @@ impl Flow {
     pub(crate) fn deadline(&self) -> Option<Instant> {
         match self.phase {
             Phase::Opening { until } | Phase::Leaving { until } => Some(until),
-            Phase::Open if self.host_ended || self.guest_ended => Some(self.moved + self.patience()),
+            Phase::Open if self.host_ended || self.guest_ended => {
+                Some(self.moved + self.patience())
+            }
             Phase::Open => None,
         }
     }
@@ -169,7 +175,12 @@ impl Flow {
     }
 
     /// Moves what can be moved and follows the connection's state.
-    pub(crate) fn pump(&mut self, socket: &mut tcp::Socket<'_>, cx: &mut Context<'_>, now: Instant) {
+    pub(crate) fn pump(
+        &mut self,
+        socket: &mut tcp::Socket<'_>,
+        cx: &mut Context<'_>,
+        now: Instant,
+    ) {
         if self.is_leaving() {
             return;
         }
@@ -202,7 +213,9 @@ impl Flow {
         cx: &mut Context<'_>,
         now: Instant,
     ) -> io::Result<()> {
-        let Some(host) = &mut self.host else { return Ok(()) };
+        let Some(host) = &mut self.host else {
+            return Ok(());
+        };
         while !self.host_ended && socket.can_send() {
             match from_host(host, socket, cx) {
                 Poll::Pending => break,
@@ -244,7 +257,9 @@ impl Flow {
 
     fn leave(&mut self, now: Instant) {
         (self.host, self.unannounced) = (None, None);
-        self.phase = Phase::Leaving { until: now + LEAVING };
+        self.phase = Phase::Leaving {
+            until: now + LEAVING,
+        };
     }
 
     /// Ends the connection on both sides at once.
@@ -278,7 +293,11 @@ fn to_host(
 ) -> Poll<io::Result<usize>> {
     let written = socket.recv(|bytes| {
         let written = host.poll_write(cx, bytes);
-        let count = if let Poll::Ready(Ok(count)) = &written { *count } else { 0 };
+        let count = if let Poll::Ready(Ok(count)) = &written {
+            *count
+        } else {
+            0
+        };
         (count, written)
     });
     match written {

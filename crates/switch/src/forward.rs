@@ -46,9 +46,20 @@ impl Listener {
         let _within = runtime.enter();
         let socket = Arc::new(TcpListener::from_std(socket)?);
         let sources = Arc::new(Mutex::new(forward.sources.clone()));
-        let doorman = welcome(socket.clone(), forward.guest_port, sources.clone(), visitors);
+        let doorman = welcome(
+            socket.clone(),
+            forward.guest_port,
+            sources.clone(),
+            visitors,
+        );
         let task = runtime.spawn(doorman);
-        Ok(Listener { host: forward.host, guest_port: forward.guest_port, sources, socket, task })
+        Ok(Listener {
+            host: forward.host,
+            guest_port: forward.guest_port,
+            sources,
+            socket,
+            task,
+        })
     }
 
     pub(crate) fn set_sources(&self, sources: Vec<Cidr>) {

@@ -264,8 +264,11 @@ pub fn prohibited(packet: &Packet<'_>, router: Ipv4Addr) -> Option<Vec<u8>> {
 
 fn partial(start: u32, bytes: &[u8]) -> u32 {
     let (pairs, rest) = bytes.as_chunks::<2>();
-    let sum = pairs.iter().fold(start, |sum, pair| fold(sum + u32::from(u16::from_be_bytes(*pair))));
-    rest.iter().fold(sum, |sum, last| fold(sum + (u32::from(*last) << 8)))
+    let sum = pairs.iter().fold(start, |sum, pair| {
+        fold(sum + u32::from(u16::from_be_bytes(*pair)))
+    });
+    rest.iter()
+        .fold(sum, |sum, last| fold(sum + (u32::from(*last) << 8)))
 }
 
 fn fold(sum: u32) -> u32 {
@@ -332,7 +335,11 @@ mod tests {
     }
 
     fn touch(bytes: &[u8]) {
-        if let Some(Frame { payload: Payload::Ipv4(packet), .. }) = Frame::parse(bytes) {
+        if let Some(Frame {
+            payload: Payload::Ipv4(packet),
+            ..
+        }) = Frame::parse(bytes)
+        {
             let _seen = (packet.ports(), packet.tcp(), packet.udp(), packet.icmp());
             prohibited(&packet, A).unwrap();
         }
@@ -343,14 +350,23 @@ mod tests {
         let mut question = ethernet(Mac::BROADCAST, Mac([2, 0, 0, 0, 0, 9]), TYPE_ARP, 28);
         question.extend_from_slice(&[0, 1, 8, 0, 6, 4, 0, 1, 2, 0, 0, 0, 0, 9, 10, 0, 0, 5]);
         question.extend_from_slice(&[0, 0, 0, 0, 0, 0, 10, 0, 0, 6]);
-        let Some(Frame { payload: Payload::Arp(arp), .. }) = Frame::parse(&question) else {
+        let Some(Frame {
+            payload: Payload::Arp(arp),
+            ..
+        }) = Frame::parse(&question)
+        else {
             panic!("not ARP")
         };
         assert!(arp.asks && arp.target == B);
         let answer = arp.answer(GATEWAY_MAC);
         let answer = Frame::parse(&answer).unwrap();
-        assert_eq!((answer.target, answer.source), (Mac([2, 0, 0, 0, 0, 9]), GATEWAY_MAC));
-        let Payload::Arp(arp) = answer.payload else { panic!("not ARP") };
+        assert_eq!(
+            (answer.target, answer.source),
+            (Mac([2, 0, 0, 0, 0, 9]), GATEWAY_MAC)
+        );
+        let Payload::Arp(arp) = answer.payload else {
+            panic!("not ARP")
+        };
         assert_eq!((arp.asks, arp.sender, arp.target), (false, B, A));
     }
 }

@@ -36,14 +36,19 @@ mod forward;
 pub mod frame;
 mod link;
 mod port;
+mod replay;
 mod stack;
 mod stats;
 mod stream;
 mod switch;
 
 pub use address::{Cidr, Mac, ParseError};
-pub use config::{Dns, Forward, GatewayPort, GuestConfig, Limits, LinkLocal, Outbound, SwitchConfig};
+pub use config::{
+    Dns, Forward, GatewayPort, GuestConfig, Limits, LinkLocal, Outbound, SwitchConfig,
+};
 pub use firewall::{IngressRule, Protocol};
+#[doc(hidden)]
+pub use replay::replay;
 pub use stats::Stats;
 pub use stream::GuestStream;
 pub use switch::{Error, ForwardError, Switch};

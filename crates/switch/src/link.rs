@@ -53,7 +53,12 @@ pub(crate) struct Link {
 impl Link {
     pub(crate) fn new(path: PathBuf) -> Link {
         let state = State::Waiting(Box::pin(sleep(Duration::ZERO)));
-        Link { path, state, retry: FIRST_RETRY, inbox: Inbox::default() }
+        Link {
+            path,
+            state,
+            retry: FIRST_RETRY,
+            inbox: Inbox::default(),
+        }
     }
 
     /// Works towards a connection; ready once, each time that one has been made.
@@ -63,12 +68,16 @@ impl Link {
                 State::Up { .. } => return Poll::Pending,
                 State::Waiting(timer) => {
                     ready!(timer.as_mut().poll(cx));
-                    self.state = State::Connecting(Box::pin(UnixStream::connect(self.path.clone())));
+                    self.state =
+                        State::Connecting(Box::pin(UnixStream::connect(self.path.clone())));
                 }
                 State::Connecting(attempt) => match ready!(attempt.as_mut().poll(cx)) {
                     Ok(stream) => {
                         self.inbox.clear();
-                        self.state = State::Up { stream, since: Instant::now() };
+                        self.state = State::Up {
+                            stream,
+                            since: Instant::now(),
+                        };
                         return Poll::Ready(());
                     }
                     Err(_) => self.wait(),
@@ -94,7 +103,9 @@ impl Link {
 
     /// Reads what is there into the inbox: how many bytes, 0 at the end.
     pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        let State::Up { stream, .. } = &mut self.state else { return Poll::Pending };
+        let State::Up { stream, .. } = &mut self.state else {
+            return Poll::Pending;
+        };
         let mut space = ReadBuf::new(self.inbox.space());
         ready!(Pin::new(stream).poll_read(cx, &mut space))?;
         let read = space.filled().len();
@@ -154,7 +165,9 @@ impl Inbox {
     /// The next whole frame.
     pub(crate) fn next(&mut self) -> Result<Option<&[u8]>, TooLong> {
         let waiting = &self.bytes[self.start..self.end];
-        let Some((prefix, rest)) = waiting.split_first_chunk::<PREFIX>() else { return Ok(None) };
+        let Some((prefix, rest)) = waiting.split_first_chunk::<PREFIX>() else {
+            return Ok(None);
+        };
         let length = usize::try_from(u32::from_be_bytes(*prefix)).unwrap_or(usize::MAX);
         if length > LONGEST {
             return Err(TooLong);
@@ -201,7 +214,12 @@ impl Outbox {
     /// Whether more may be added now. Not a hard limit: an answer to a frame is always taken.
     pub(crate) fn has_room(&mut self) -> bool {
         let waiting = self.waiting();
-        self.stalled = waiting >= if self.stalled { OUTBOX_RESUME } else { OUTBOX_FULL };
+        self.stalled = waiting
+            >= if self.stalled {
+                OUTBOX_RESUME
+            } else {
+                OUTBOX_FULL
+            };
         !self.stalled
     }
 

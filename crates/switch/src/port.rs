@@ -42,7 +42,10 @@ const FIRST_PORT: u16 = 32768;
 /// What was started elsewhere and has come to an end.
 enum Event {
     /// A connection to the outside was made, or was not.
-    Connected { ends: Ends, stream: io::Result<TcpStream> },
+    Connected {
+        ends: Ends,
+        stream: io::Result<TcpStream>,
+    },
     /// A name was looked up: the packet for the guest.
     Answered(Option<Vec<u8>>),
 }
@@ -110,7 +113,7 @@ impl Port {
         self.tasks = JoinSet::new();
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>) {
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) {
         let mut busy = true;
         for _ in 0..ROUNDS {
             busy = self.round(cx);
@@ -187,11 +190,16 @@ impl Port {
         }
     }
 
-    fn frame(&mut self, bytes: &[u8], now: Instant) {
+    pub(crate) fn frame(&mut self, bytes: &[u8], now: Instant) {
         let own = self.plan.own.clone();
         count(&own.stats.frames_out, 1);
-        count(&own.stats.bytes_out, u64::try_from(bytes.len()).unwrap_or(u64::MAX));
-        let Some(frame) = Frame::parse(bytes) else { return count(&own.stats.dropped, 1) };
+        count(
+            &own.stats.bytes_out,
+            u64::try_from(bytes.len()).unwrap_or(u64::MAX),
+        );
+        let Some(frame) = Frame::parse(bytes) else {
+            return count(&own.stats.dropped, 1);
+        };
         if frame.source != own.mac {
             return count(&own.stats.spoofed, 1);
         }
@@ -214,8 +222,8 @@ impl Port {
     /// services', and the other guests' of its subnet with their own MACs.
     fn arp(&mut self, arp: &Arp) {
         let own = &self.plan.own;
-        let honest = arp.sender_mac == own.mac
-            && (arp.sender == own.ipv4 || arp.sender.is_unspecified());
+        let honest =
+            arp.sender_mac == own.mac && (arp.sender == own.ipv4 || arp.sender.is_unspecified());
         if !honest {
             return count(&own.stats.spoofed, 1);
         }
@@ -241,7 +249,9 @@ impl Port {
             Some((68, 67, message)) if !packet.fragment => dhcp::answer(guest, message),
             _ => None,
         };
-        let Some(answer) = answer else { return self.dropped() };
+        let Some(answer) = answer else {
+            return self.dropped();
+        };
         match frame::udp((guest.gateway, 67), (answer.to, 68), &answer.message) {
             Some(packet) => self.send_routed(&packet),
             None => self.dropped(),
@@ -251,7 +261,9 @@ impl Port {
     /// Sends the guest an IP packet from the router.
     fn send_routed(&mut self, packet: &[u8]) {
         let mac = self.plan.own.mac;
-        self.stack.outbox().push_routed(mac, packet.len(), |space| space.copy_from_slice(packet));
+        self.stack
+            .outbox()
+            .push_routed(mac, packet.len(), |space| space.copy_from_slice(packet));
     }
 
     /// Decides by destination what becomes of a packet that is truly the guest's.
@@ -284,8 +296,16 @@ impl Port {
             return count(&own.stats.refused, 1);
         }
         // Within a subnet guests know each other's MACs; elsewhere they know the router's.
-        let source = if target == peer.mac { own.mac } else { GATEWAY_MAC };
-        if peer.frames.try_send(packet.framed(peer.mac, source)).is_err() {
+        let source = if target == peer.mac {
+            own.mac
+        } else {
+            GATEWAY_MAC
+        };
+        if peer
+            .frames
+            .try_send(packet.framed(peer.mac, source))
+            .is_err()
+        {
             self.dropped();
         }
     }
@@ -322,8 +342,11 @@ impl Port {
             return self.dropped();
         }
         self.lookups += 1;
-        let (shared, guest, question) =
-            (self.plan.shared.clone(), self.plan.guest.clone(), question.to_vec());
+        let (shared, guest, question) = (
+            self.plan.shared.clone(),
+            self.plan.guest.clone(),
+            question.to_vec(),
+        );
         self.tasks.spawn(async move {
             let servers = match server {
                 Some(server) if is_of_this_host(server.ip()) => Vec::new(),
@@ -332,7 +355,8 @@ impl Port {
             };
             let room = usize::from(guest.mtu) - 28;
             let answer = dns::ask(&servers, &question, room, shared.limits.lookup_timeout).await;
-            let packet = answer.and_then(|answer| frame::udp((at, 53), (guest.ipv4, port), &answer));
+            let packet =
+                answer.and_then(|answer| frame::udp((at, 53), (guest.ipv4, port), &answer));
             Event::Answered(packet)
         });
     }
@@ -343,7 +367,10 @@ impl Port {
         let (Some((guest_port, far_port)), Some(flags)) = (packet.ports(), packet.tcp()) else {
             return self.dropped();
         };
-        let ends = Ends { guest_port, far: SocketAddrV4::new(packet.target, far_port) };
+        let ends = Ends {
+            guest_port,
+            far: SocketAddrV4::new(packet.target, far_port),
+        };
         if flags.begins() {
             self.begin(ends, packet, now);
         } else if self.is_answerable(packet.target) {
@@ -378,7 +405,9 @@ impl Port {
 
     fn metadata(&mut self, ends: Ends, packet: &Packet<'_>, now: Instant) {
         let hops = self.plan.own.metadata_hops.load(Relaxed);
-        let Some(handle) = self.stack.accept(ends.far, hops, packet.bytes, now) else { return };
+        let Some(handle) = self.stack.accept(ends.far, hops, packet.bytes, now) else {
+            return;
+        };
         let until = now + self.plan.shared.limits.connect_timeout;
         self.flows.push(Flow::to_metadata(ends, handle, until));
     }
@@ -387,14 +416,18 @@ impl Port {
     fn destination(&self, far: SocketAddrV4) -> Option<Destination> {
         let guest = &self.plan.guest;
         if *far.ip() == guest.gateway
-            && let Some(open) = guest.gateway_ports.iter().find(|open| open.port == far.port())
+            && let Some(open) = guest
+                .gateway_ports
+                .iter()
+                .find(|open| open.port == far.port())
         {
             return Some(Destination::Given(open.to));
         }
         if far.port() == 53 && guest.is_resolver(*far.ip()) {
             return Some(Destination::Resolver);
         }
-        self.is_outside(*far.ip()).then_some(Destination::Outside(far))
+        self.is_outside(*far.ip())
+            .then_some(Destination::Outside(far))
     }
 
     /// Whether the guest may reach this address through the host.
@@ -402,7 +435,12 @@ impl Port {
         self.plan.guest.outbound == Outbound::Internet
             && !self.plan.guest.range.contains(address)
             && is_public_enough(address)
-            && !self.plan.shared.forbidden.iter().any(|range| range.contains(address))
+            && !self
+                .plan
+                .shared
+                .forbidden
+                .iter()
+                .any(|range| range.contains(address))
     }
 
     /// Whether the stack may answer for this address with a reset. Never for another guest's: one
@@ -449,7 +487,9 @@ impl Port {
 
     /// The far end has answered: only now the guest's connection is accepted, or reset.
     fn dialled(&mut self, ends: Ends, stream: io::Result<TcpStream>, now: Instant) {
-        let Some(packet) = self.pending.remove(&ends) else { return };
+        let Some(packet) = self.pending.remove(&ends) else {
+            return;
+        };
         match stream {
             Ok(stream) => match self.stack.accept(ends.far, 64, &packet, now) {
                 Some(handle) => self.open(ends, handle, stream, now),
@@ -473,7 +513,8 @@ impl Port {
             tracing::debug!(%error, "a connection goes without keep-alive");
         }
         let until = now + self.plan.shared.limits.connect_timeout;
-        self.flows.push(Flow::new(ends, handle, Host::Socket(stream), until));
+        self.flows
+            .push(Flow::new(ends, handle, Host::Socket(stream), until));
     }
 
     fn visitors(&mut self, cx: &mut Context<'_>, now: Instant) {
@@ -484,7 +525,10 @@ impl Port {
             }
             let local = SocketAddrV4::new(self.plan.guest.gateway, self.free_port());
             let remote = SocketAddrV4::new(self.plan.guest.ipv4, visitor.guest_port);
-            let ends = Ends { guest_port: visitor.guest_port, far: local };
+            let ends = Ends {
+                guest_port: visitor.guest_port,
+                far: local,
+            };
             match self.stack.connect(local, remote) {
                 Some(handle) => self.open(ends, handle, visitor.stream, now),
                 None => spoil(&visitor.stream),
@@ -510,13 +554,24 @@ impl Port {
                 self.forget(at);
                 continue;
             }
-            flow.pump(self.stack.sockets.get_mut::<tcp::Socket<'_>>(flow.handle), cx, now);
+            flow.pump(
+                self.stack.sockets.get_mut::<tcp::Socket<'_>>(flow.handle),
+                cx,
+                now,
+            );
             if let Some(stream) = flow.announce() {
-                self.plan.shared.link_local.accept(&self.plan.guest.id, stream);
+                self.plan
+                    .shared
+                    .link_local
+                    .accept(&self.plan.guest.id, stream);
             }
             at += 1;
         }
-        self.plan.own.stats.connections.store(self.flows.len(), Relaxed);
+        self.plan
+            .own
+            .stats
+            .connections
+            .store(self.flows.len(), Relaxed);
     }
 
     fn forget(&mut self, at: usize) {
@@ -612,7 +667,9 @@ fn is_of_this_host(address: IpAddr) -> bool {
         socket.local_addr()
     });
     // Where there is no route there is no connection either; say no in doubt.
-    probe.map_or(true, |local| local.ip() == address || local.ip().is_loopback())
+    probe.map_or(true, |local| {
+        local.ip() == address || local.ip().is_loopback()
+    })
 }
 
 /// Not loopback, not link-local, not "this host", not multicast, not reserved.

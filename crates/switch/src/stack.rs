@@ -51,7 +51,13 @@ impl Stack {
         let own = IpCidr::new(guest.gateway.into(), guest.subnet.prefix());
         iface.update_ip_addrs(|addresses| addresses.push(own).expect("there is room for one"));
         iface.set_any_ip(true);
-        Stack { iface, sockets: SocketSet::new(Vec::new()), wire, started, buffer }
+        Stack {
+            iface,
+            sockets: SocketSet::new(Vec::new()),
+            wire,
+            started,
+            buffer,
+        }
     }
 
     pub(crate) fn outbox(&mut self) -> &mut Outbox {
@@ -69,7 +75,8 @@ impl Stack {
         self.wire.packet.extend_from_slice(packet);
         self.wire.arrived = true;
         let at = self.at(now);
-        self.iface.poll_ingress_single(at, &mut self.wire, &mut self.sockets);
+        self.iface
+            .poll_ingress_single(at, &mut self.wire, &mut self.sockets);
         self.wire.arrived = false;
     }
 
@@ -78,7 +85,9 @@ impl Stack {
         let at = self.at(now);
         self.iface.poll_maintenance(at);
         while self.wire.outbox.has_room() {
-            let sent = self.iface.poll_egress(at, &mut self.wire, &mut self.sockets);
+            let sent = self
+                .iface
+                .poll_egress(at, &mut self.wire, &mut self.sockets);
             if matches!(sent, PollResult::None) {
                 break;
             }
@@ -129,7 +138,9 @@ impl Stack {
         remote: SocketAddrV4,
     ) -> Option<SocketHandle> {
         let mut socket = self.socket();
-        socket.connect(self.iface.context(), endpoint(remote), endpoint(local)).ok()?;
+        socket
+            .connect(self.iface.context(), endpoint(remote), endpoint(local))
+            .ok()?;
         Some(self.sockets.add(socket))
     }
 }
@@ -155,13 +166,19 @@ impl Device for Wire {
         if !std::mem::take(&mut self.arrived) {
             return None;
         }
-        let departure = Departure { guest: self.guest, outbox: &mut self.outbox };
+        let departure = Departure {
+            guest: self.guest,
+            outbox: &mut self.outbox,
+        };
         Some((Arrival(&self.packet), departure))
     }
 
     fn transmit(&mut self, _: time::Instant) -> Option<Departure<'_>> {
         let room = self.outbox.has_room();
-        room.then_some(Departure { guest: self.guest, outbox: &mut self.outbox })
+        room.then_some(Departure {
+            guest: self.guest,
+            outbox: &mut self.outbox,
+        })
     }
 
     fn capabilities(&self) -> DeviceCapabilities {

@@ -71,7 +71,11 @@ pub(crate) struct Network {
 
 impl Network {
     pub(crate) fn peer(&self, address: Ipv4Addr) -> Option<Arc<Peer>> {
-        self.peers.read().unwrap_or_else(PoisonError::into_inner).get(&address).cloned()
+        self.peers
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&address)
+            .cloned()
     }
 
     fn peers_mut(&self) -> std::sync::RwLockWriteGuard<'_, HashMap<Ipv4Addr, Arc<Peer>>> {
@@ -145,10 +149,18 @@ impl Switch {
             return Err(Error::Exists(config.id));
         }
         if let Some(fault) = config.fault() {
-            return Err(Error::Invalid { id: config.id, fault });
+            return Err(Error::Invalid {
+                id: config.id,
+                fault,
+            });
         }
-        state.networks.retain(|_, network| network.strong_count() > 0);
-        let known = state.networks.get(&config.network).and_then(std::sync::Weak::upgrade);
+        state
+            .networks
+            .retain(|_, network| network.strong_count() > 0);
+        let known = state
+            .networks
+            .get(&config.network)
+            .and_then(std::sync::Weak::upgrade);
         let network = known.unwrap_or_default();
         let guest = self.plug(config, network)?;
         let name = guest.config.network.clone();
@@ -158,30 +170,62 @@ impl Switch {
     }
 
     fn plug(&self, config: GuestConfig, network: Arc<Network>) -> Result<Guest, Error> {
-        let limits = &self.0.config.limits;
-        let (frames, arriving) = mpsc::channel(limits.queued_frames.max(1));
         let (visitors, visiting) = mpsc::channel(16);
-        let peer = Arc::new(Peer {
-            mac: config.mac,
-            ipv4: config.ipv4,
-            frames,
-            firewall: Mutex::new(Firewall::new(limits.conversations, Instant::now())),
-            stats: Counters::default(),
-            metadata_hops: AtomicU8::new(config.metadata_hop_limit),
-        });
-        introduce(&network, &peer, &config)?;
-        let config = Arc::new(config);
-        let plan = Plan {
-            guest: config.clone(),
-            shared: self.0.config.clone(),
-            network: network.clone(),
-            own: peer.clone(),
-            frames: arriving,
-            visitors: visiting,
-        };
+        let plan = self.plan(Arc::new(config), network, visiting)?;
+        let (config, network, peer) = (plan.guest.clone(), plan.network.clone(), plan.own.clone());
         let _within = self.0.runtime.enter();
         let task = self.0.runtime.spawn(Port::new(plan).run()).abort_handle();
-        Ok(Guest { config, network, peer, visitors, forwards: Vec::new(), task })
+        Ok(Guest {
+            config,
+            network,
+            peer,
+            visitors,
+            forwards: Vec::new(),
+            task,
+        })
+    }
+
+    /// Makes the guest known in its network, and what its port needs.
+    fn plan(
+        &self,
+        guest: Arc<GuestConfig>,
+        network: Arc<Network>,
+        visitors: mpsc::Receiver<Visitor>,
+    ) -> Result<Plan, Error> {
+        let shared = self.0.config.clone();
+        let (sender, frames) = mpsc::channel(shared.limits.queued_frames.max(1));
+        let own = Arc::new(Peer {
+            mac: guest.mac,
+            ipv4: guest.ipv4,
+            frames: sender,
+            firewall: Mutex::new(Firewall::new(shared.limits.conversations, Instant::now())),
+            stats: Counters::default(),
+            metadata_hops: AtomicU8::new(guest.metadata_hop_limit),
+        });
+        introduce(&network, &own, &guest)?;
+        Ok(Plan {
+            guest,
+            shared,
+            network,
+            own,
+            frames,
+            visitors,
+        })
+    }
+
+    /// A port that no task serves, in the network of the guests that are plugged in.
+    pub(crate) fn loose_port(&self, config: GuestConfig) -> Result<Port, Error> {
+        let known = self
+            .state()
+            .networks
+            .get(&config.network)
+            .and_then(std::sync::Weak::upgrade);
+        let plan = self.plan(
+            Arc::new(config),
+            known.unwrap_or_default(),
+            mpsc::channel(1).1,
+        )?;
+        Ok(Port::new(plan))
     }
 
     /// Unplugs a guest: its forwards and connections close. Whether it was there.
@@ -215,7 +259,10 @@ impl Switch {
             }
             match Listener::open(&forward, guest.visitors.clone(), &self.0.runtime) {
                 Ok(listener) => guest.forwards.push(listener),
-                Err(reason) => failed.push(ForwardError { host: forward.host, reason }),
+                Err(reason) => failed.push(ForwardError {
+                    host: forward.host,
+                    reason,
+                }),
             }
         }
         Ok(failed)
@@ -226,24 +273,36 @@ impl Switch {
     pub fn set_ingress(&self, id: &str, rules: Vec<IngressRule>) -> Result<(), Error> {
         let mut state = self.state();
         let firewall = &find(&mut state, id)?.peer.firewall;
-        firewall.lock().unwrap_or_else(PoisonError::into_inner).set_rules(rules);
+        firewall
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .set_rules(rules);
         Ok(())
     }
 
     /// Changes the IP hop limit of the metadata service's answers, for connections to come.
     pub fn set_metadata_hop_limit(&self, id: &str, hops: u8) -> Result<(), Error> {
-        find(&mut self.state(), id)?.peer.metadata_hops.store(hops.max(1), Relaxed);
+        find(&mut self.state(), id)?
+            .peer
+            .metadata_hops
+            .store(hops.max(1), Relaxed);
         Ok(())
     }
 
     /// What has passed through a guest's port.
     pub fn stats(&self, id: &str) -> Option<Stats> {
-        self.state().guests.get(id).map(|guest| guest.peer.stats.read())
+        self.state()
+            .guests
+            .get(id)
+            .map(|guest| guest.peer.stats.read())
     }
 }
 
 fn find<'a>(state: &'a mut State, id: &str) -> Result<&'a mut Guest, Error> {
-    state.guests.get_mut(id).ok_or_else(|| Error::Missing(id.to_owned()))
+    state
+        .guests
+        .get_mut(id)
+        .ok_or_else(|| Error::Missing(id.to_owned()))
 }
 
 /// One forward for each pair of ports, open to the sources of all that name it.
@@ -264,7 +323,10 @@ fn merged(forwards: Vec<Forward>) -> Vec<Forward> {
 /// Makes a guest known to the others of its network, if its addresses are free.
 fn introduce(network: &Network, peer: &Arc<Peer>, config: &GuestConfig) -> Result<(), Error> {
     let mut peers = network.peers_mut();
-    let taken = |address: String| Error::AddressInUse { address, network: config.network.clone() };
+    let taken = |address: String| Error::AddressInUse {
+        address,
+        network: config.network.clone(),
+    };
     if peers.contains_key(&peer.ipv4) {
         return Err(taken(peer.ipv4.to_string()));
     }

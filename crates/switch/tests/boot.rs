@@ -58,7 +58,10 @@ impl LinkLocal for Metadata {
                 "/latest/user-data" => ("200 OK", &*user_data),
                 _ => ("404 Not Found", ""),
             };
-            asked.lock().unwrap().push(format!("{guest} {line} {status}"));
+            asked
+                .lock()
+                .unwrap()
+                .push(format!("{guest} {line} {status}"));
             let length = body.len();
             let answer = format!(
                 "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
@@ -87,18 +90,32 @@ impl Machine {
     fn boot(image: &Path, folder: &Path, guest: &GuestConfig) -> Machine {
         let console = folder.join(format!("{}.console", guest.id));
         let qemu = Command::new("qemu-system-x86_64")
-            .args(["-accel", "tcg,thread=multi", "-m", "256", "-display", "none", "-no-reboot"])
+            .args([
+                "-accel",
+                "tcg,thread=multi",
+                "-m",
+                "256",
+                "-display",
+                "none",
+                "-no-reboot",
+            ])
             .arg("-serial")
             .arg(format!("file:{}", console.display()))
             .arg("-drive")
-            .arg(format!("file={},format=raw,if=virtio,snapshot=on", image.display()))
+            .arg(format!(
+                "file={},format=raw,if=virtio,snapshot=on",
+                image.display()
+            ))
             .arg("-netdev")
             .arg(format!(
                 "stream,id=n0,server=on,addr.type=unix,addr.path={}",
                 guest.socket.display()
             ))
             .arg("-device")
-            .arg(format!("virtio-net-pci,netdev=n0,romfile=,mac={}", guest.mac))
+            .arg(format!(
+                "virtio-net-pci,netdev=n0,romfile=,mac={}",
+                guest.mac
+            ))
             .stdin(Stdio::null())
             .spawn()
             .unwrap();
@@ -118,7 +135,11 @@ impl Machine {
             let ended = self.qemu.try_wait().unwrap();
             let waited = start.elapsed() < Duration::from_secs(180);
             let more = waited && ended.is_none() || self.console().contains(text);
-            assert!(more, "the guest never said {text:?}; ended: {ended:?}\n{}", self.console());
+            assert!(
+                more,
+                "the guest never said {text:?}; ended: {ended:?}\n{}",
+                self.console()
+            );
             thread::sleep(Duration::from_millis(20));
         }
     }
@@ -126,7 +147,11 @@ impl Machine {
     fn powers_off(&mut self) {
         let start = Instant::now();
         while self.qemu.try_wait().unwrap().is_none() {
-            assert!(start.elapsed() < Duration::from_secs(60), "still on\n{}", self.console());
+            assert!(
+                start.elapsed() < Duration::from_secs(60),
+                "still on\n{}",
+                self.console()
+            );
             thread::sleep(Duration::from_millis(20));
         }
     }
@@ -141,8 +166,15 @@ fn config(folder: &Path, number: u8) -> GuestConfig {
 }
 
 fn open(guest_port: u16) -> Forward {
-    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    Forward { host: free, guest_port, sources: vec![Cidr::ANY] }
+    let free = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    Forward {
+        host: free,
+        guest_port,
+        sources: vec![Cidr::ANY],
+    }
 }
 
 /// Talks to a forwarded port, again until the guest listens there.
@@ -151,12 +183,17 @@ fn talk(to: SocketAddr, say: &[u8]) -> String {
     loop {
         let mut heard = String::new();
         let mut stream = TcpStream::connect(to).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream
+            .set_read_timeout(Some(Duration::from_secs(20)))
+            .unwrap();
         let _refused = stream.write_all(say);
         if stream.read_to_string(&mut heard).is_ok() && !heard.is_empty() {
             return heard;
         }
-        assert!(start.elapsed() < Duration::from_secs(60), "nobody answers at {to}");
+        assert!(
+            start.elapsed() < Duration::from_secs(60),
+            "nobody answers at {to}"
+        );
         thread::sleep(Duration::from_millis(50));
     }
 }
@@ -193,7 +230,10 @@ async fn linux_guests_boot_meet_and_outlive_the_switch() {
     let folder = tempfile::tempdir().unwrap();
     let sink = TcpListener::bind("127.0.0.1:0").unwrap();
     let (mut client, server) = (config(folder.path(), 5), config(folder.path(), 6));
-    client.gateway_ports = vec![GatewayPort { port: 8081, to: sink.local_addr().unwrap() }];
+    client.gateway_ports = vec![GatewayPort {
+        port: 8081,
+        to: sink.local_addr().unwrap(),
+    }];
     let asked = Arc::<Mutex<Vec<String>>>::default();
     let metadata = Arc::new(Metadata {
         user_data: HashMap::from([
@@ -205,8 +245,11 @@ async fn linux_guests_boot_meet_and_outlive_the_switch() {
     let first = Switch::new(SwitchConfig::new(metadata.clone()));
     first.add_guest(client.clone()).unwrap();
     first.add_guest(server.clone()).unwrap();
-    let only_http =
-        IngressRule { protocol: Protocol::Tcp, ports: 80..=80, source: Cidr::host(client.ipv4) };
+    let only_http = IngressRule {
+        protocol: Protocol::Tcp,
+        ports: 80..=80,
+        source: Cidr::host(client.ipv4),
+    };
     first.set_ingress(&server.id, vec![only_http]).unwrap();
     let (ssh, later) = (open(22), open(23));
     let failed = first.set_forwards(&client.id, vec![ssh.clone()]).unwrap();
@@ -234,7 +277,10 @@ async fn linux_guests_boot_meet_and_outlive_the_switch() {
     assert_eq!(received, 32 << 20);
     println!("32 MiB from the guest in {took:?}");
     one.says("CHECK sent");
-    assert_eq!(talk(ssh.host, b"hello-from-host\n").trim(), "hello-from-guest");
+    assert_eq!(
+        talk(ssh.host, b"hello-from-host\n").trim(),
+        "hello-from-guest"
+    );
     one.says("CHECK heard hello-from-host");
 
     // The server process restarts; the guest does not.
@@ -243,7 +289,12 @@ async fn linux_guests_boot_meet_and_outlive_the_switch() {
     asked.lock().unwrap().clear();
     let second = Switch::new(SwitchConfig::new(metadata));
     second.add_guest(client.clone()).unwrap();
-    assert!(second.set_forwards(&client.id, vec![later.clone()]).unwrap().is_empty());
+    assert!(
+        second
+            .set_forwards(&client.id, vec![later.clone()])
+            .unwrap()
+            .is_empty()
+    );
     assert_eq!(talk(later.host, b"go on\n").trim(), "again");
     one.says(&format!("CHECK token after restart {TOKEN}"));
     one.powers_off();

@@ -34,7 +34,9 @@ impl LinkLocal for Mirror {
         tokio::spawn(async move {
             let mut said = vec![0; 64];
             // A guest may hang up at any moment, and some of these do.
-            let Ok(read) = stream.read(&mut said).await else { return };
+            let Ok(read) = stream.read(&mut said).await else {
+                return;
+            };
             let said = String::from_utf8_lossy(&said[..read]).into_owned();
             let answer = format!("{guest} from {}: {said}", stream.guest_port());
             if let Err(error) = stream.write_all(answer.as_bytes()).await {
@@ -62,16 +64,29 @@ fn at(number: u8, port: u16) -> SocketAddrV4 {
 
 /// A forward from a free port of 127.0.0.1, open to everyone.
 fn forward(guest_port: u16) -> Forward {
-    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    Forward { host: free, guest_port, sources: vec![Cidr::ANY] }
+    let free = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    Forward {
+        host: free,
+        guest_port,
+        sources: vec![Cidr::ANY],
+    }
 }
 
 fn rule(protocol: Protocol, port: u16, source: &str) -> IngressRule {
-    IngressRule { protocol, ports: port..=port, source: source.parse().unwrap() }
+    IngressRule {
+        protocol,
+        ports: port..=port,
+        source: source.parse().unwrap(),
+    }
 }
 
 fn pattern(length: usize) -> Vec<u8> {
-    (0..length).map(|at| u8::try_from(at * 31 % 251).unwrap()).collect()
+    (0..length)
+        .map(|at| u8::try_from(at * 31 % 251).unwrap())
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -85,8 +100,14 @@ async fn a_guest_gets_its_address_by_dhcp_and_the_gateway_answers() {
     assert_eq!(router, Ipv4Addr::new(10, 0, 0, 1));
     assert_eq!(dns, [Ipv4Addr::new(10, 0, 0, 2)]);
     assert!(guest.ping(router));
-    assert!(!guest.ping(Ipv4Addr::new(10, 0, 0, 77)), "nobody has this address");
-    assert!(!guest.ping(Ipv4Addr::new(192, 0, 2, 1)), "the outside is not played by the switch");
+    assert!(
+        !guest.ping(Ipv4Addr::new(10, 0, 0, 77)),
+        "nobody has this address"
+    );
+    assert!(
+        !guest.ping(Ipv4Addr::new(192, 0, 2, 1)),
+        "the outside is not played by the switch"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -98,7 +119,10 @@ async fn the_metadata_service_knows_who_asks_and_its_hop_limit_is_kept() {
         let connection = guest.connect(metadata()).unwrap();
         guest.send(connection, b"hello");
         let answer = String::from_utf8(guest.receive(connection, 1000)).unwrap();
-        assert!(answer.starts_with(name) && answer.ends_with("hello"), "{answer}");
+        assert!(
+            answer.starts_with(name) && answer.ends_with("hello"),
+            "{answer}"
+        );
         guest.finish(connection);
     }
     switch.set_metadata_hop_limit("vpc-5", 1).unwrap();
@@ -108,7 +132,11 @@ async fn the_metadata_service_knows_who_asks_and_its_hop_limit_is_kept() {
     assert!(!one.receive(connection, 1000).is_empty());
     let hops = |bytes: &[u8]| bytes.len() > 34 && bytes[12..14] == [8, 0] && bytes[23] == 6;
     assert_eq!(one.frame("TCP from the service", hops)[22], 1);
-    assert!(one.connect(SocketAddrV4::new(frame::METADATA, 81)).is_none(), "no other port");
+    assert!(
+        one.connect(SocketAddrV4::new(frame::METADATA, 81))
+            .is_none(),
+        "no other port"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -116,7 +144,12 @@ async fn a_forward_carries_both_directions_and_each_end_by_itself() {
     let (switch, folder) = (switch(), folder());
     let guest = Guest::plug(&switch, config(folder.path(), "vpc", 5));
     let forward = forward(22);
-    assert!(switch.set_forwards("vpc-5", vec![forward.clone()]).unwrap().is_empty());
+    assert!(
+        switch
+            .set_forwards("vpc-5", vec![forward.clone()])
+            .unwrap()
+            .is_empty()
+    );
     let service = guest.listen(22);
     let sent = pattern(10 << 20);
 
@@ -156,7 +189,10 @@ async fn a_reset_is_passed_on_as_a_reset_in_both_directions() {
     let mut host = TcpStream::connect(forward.host).unwrap();
     guest.wait_accepted(service);
     guest.abort(service);
-    assert_eq!(host.read(&mut [0]).unwrap_err().kind(), std::io::ErrorKind::ConnectionReset);
+    assert_eq!(
+        host.read(&mut [0]).unwrap_err().kind(),
+        std::io::ErrorKind::ConnectionReset
+    );
 
     let service = guest.listen(22);
     let host = TcpStream::connect(forward.host).unwrap();
@@ -169,7 +205,10 @@ async fn a_reset_is_passed_on_as_a_reset_in_both_directions() {
     // Nobody listens in the guest: the host's connection is reset, and not left hanging.
     let mut host = TcpStream::connect(forward.host).unwrap();
     host.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
-    assert_eq!(host.read(&mut [0]).unwrap_err().kind(), std::io::ErrorKind::ConnectionReset);
+    assert_eq!(
+        host.read(&mut [0]).unwrap_err().kind(),
+        std::io::ErrorKind::ConnectionReset
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -178,18 +217,31 @@ async fn forwards_open_and_close_at_once_and_taken_ports_are_named() {
     let guest = Guest::plug(&switch, config(folder.path(), "vpc", 5));
     let (first, second) = (forward(22), forward(23));
     let occupied = TcpListener::bind("127.0.0.1:0").unwrap();
-    let taken =
-        Forward { host: occupied.local_addr().unwrap(), guest_port: 1, sources: vec![Cidr::ANY] };
+    let taken = Forward {
+        host: occupied.local_addr().unwrap(),
+        guest_port: 1,
+        sources: vec![Cidr::ANY],
+    };
 
-    let failed = switch.set_forwards("vpc-5", vec![first.clone(), taken.clone()]).unwrap();
+    let failed = switch
+        .set_forwards("vpc-5", vec![first.clone(), taken.clone()])
+        .unwrap();
     assert_eq!(failed.len(), 1);
     assert_eq!(failed[0].host, taken.host);
     let service = guest.listen(22);
     let mut host = TcpStream::connect(first.host).unwrap();
     guest.wait_accepted(service);
 
-    assert!(switch.set_forwards("vpc-5", vec![second.clone()]).unwrap().is_empty());
-    assert!(TcpStream::connect(first.host).is_err(), "closed when the call returns");
+    assert!(
+        switch
+            .set_forwards("vpc-5", vec![second.clone()])
+            .unwrap()
+            .is_empty()
+    );
+    assert!(
+        TcpStream::connect(first.host).is_err(),
+        "closed when the call returns"
+    );
     assert!(TcpStream::connect(second.host).is_ok());
     guest.send(service, b"still here");
     let mut heard = [0; 10];
@@ -197,7 +249,12 @@ async fn forwards_open_and_close_at_once_and_taken_ports_are_named() {
     assert_eq!(&heard, b"still here");
 
     for _ in 0..20 {
-        assert!(switch.set_forwards("vpc-5", vec![first.clone()]).unwrap().is_empty());
+        assert!(
+            switch
+                .set_forwards("vpc-5", vec![first.clone()])
+                .unwrap()
+                .is_empty()
+        );
         assert!(switch.set_forwards("vpc-5", Vec::new()).unwrap().is_empty());
         assert!(TcpStream::connect(first.host).is_err());
     }
@@ -205,7 +262,10 @@ async fn forwards_open_and_close_at_once_and_taken_ports_are_named() {
     assert!(switch.remove_guest("vpc-5"));
     assert!(TcpStream::connect(first.host).is_err());
     assert!(!switch.remove_guest("vpc-5"));
-    assert_eq!(switch.set_forwards("vpc-5", Vec::new()).unwrap_err(), Error::Missing("vpc-5".into()));
+    assert_eq!(
+        switch.set_forwards("vpc-5", Vec::new()).unwrap_err(),
+        Error::Missing("vpc-5".into())
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -219,8 +279,13 @@ async fn a_forward_lets_in_only_its_sources() {
     let mut host = TcpStream::connect(only.host).unwrap();
     assert!(host.read(&mut [0]).is_err());
     assert_eq!(guest.state(service), State::Listen);
-    let more = Forward { sources: vec!["127.0.0.1/32".parse().unwrap()], ..only.clone() };
-    switch.set_forwards("vpc-5", vec![only, more.clone()]).unwrap();
+    let more = Forward {
+        sources: vec!["127.0.0.1/32".parse().unwrap()],
+        ..only.clone()
+    };
+    switch
+        .set_forwards("vpc-5", vec![only, more.clone()])
+        .unwrap();
     let _host = TcpStream::connect(more.host).unwrap();
     guest.wait_accepted(service);
 }
@@ -241,7 +306,10 @@ async fn a_host_that_does_not_read_stops_the_guest_and_nothing_is_lost() {
             guest.finish(service);
         });
         thread::sleep(Duration::from_millis(500));
-        assert!(!sender.is_finished(), "24 MiB do not fit into the buffers between");
+        assert!(
+            !sender.is_finished(),
+            "24 MiB do not fit into the buffers between"
+        );
         let mut heard = Vec::new();
         host.read_to_end(&mut heard).unwrap();
         assert!(heard == sent);
@@ -253,15 +321,20 @@ async fn frames_with_anothers_mac_or_address_are_dropped() {
     let (switch, folder) = (switch(), folder());
     let liar = Guest::plug(&switch, config(folder.path(), "vpc", 5));
     let victim = Guest::plug(&switch, config(folder.path(), "vpc", 6));
-    switch.set_ingress("vpc-6", vec![rule(Protocol::All, 0, "0.0.0.0/0")]).unwrap();
+    switch
+        .set_ingress("vpc-6", vec![rule(Protocol::All, 0, "0.0.0.0/0")])
+        .unwrap();
     let (ours, theirs) = (liar.config.mac, victim.config.mac);
     let datagram = |from: u8| {
-        frame::udp((Ipv4Addr::new(10, 0, 0, from), 9), (Ipv4Addr::new(10, 0, 0, 6), 9), b"forged")
-            .unwrap()
+        frame::udp(
+            (Ipv4Addr::new(10, 0, 0, from), 9),
+            (Ipv4Addr::new(10, 0, 0, 6), 9),
+            b"forged",
+        )
+        .unwrap()
     };
-    let framed = |source: Mac, packet: &[u8]| {
-        frame::Packet::parse(packet).unwrap().framed(theirs, source)
-    };
+    let framed =
+        |source: Mac, packet: &[u8]| frame::Packet::parse(packet).unwrap().framed(theirs, source);
     let forged = |frame: &[u8]| frame.windows(6).any(|bytes| bytes == b"forged");
 
     liar.raw(&framed(ours, &datagram(7)));
@@ -272,7 +345,9 @@ async fn frames_with_anothers_mac_or_address_are_dropped() {
     arp.extend_from_slice(&[0, 1, 8, 0, 6, 4, 0, 2]);
     arp.extend_from_slice(&[ours.0.as_slice(), &[10, 0, 0, 1], &theirs.0, &[10, 0, 0, 6]].concat());
     liar.raw(&arp);
-    wait_for("three spoofed frames", || switch.stats("vpc-5").unwrap().spoofed == 3);
+    wait_for("three spoofed frames", || {
+        switch.stats("vpc-5").unwrap().spoofed == 3
+    });
     assert!(!victim.saw(forged));
 
     liar.raw(&framed(ours, &datagram(5)));
@@ -286,12 +361,17 @@ async fn guests_of_different_networks_never_meet() {
     let other = Guest::plug(&switch, config(folder.path(), "elsewhere", 6));
     let twin = Guest::plug(&switch, config(folder.path(), "elsewhere", 5));
     for id in ["vpc-5", "elsewhere-6", "elsewhere-5"] {
-        switch.set_ingress(id, vec![rule(Protocol::All, 0, "0.0.0.0/0")]).unwrap();
+        switch
+            .set_ingress(id, vec![rule(Protocol::All, 0, "0.0.0.0/0")])
+            .unwrap();
     }
     other.listen(80);
     assert_eq!(one.reaches(&[at(6, 80)]), None);
     assert!(!one.ping(Ipv4Addr::new(10, 0, 0, 6)));
-    assert!(twin.ping(Ipv4Addr::new(10, 0, 0, 6)), "the one of the same network is there");
+    assert!(
+        twin.ping(Ipv4Addr::new(10, 0, 0, 6)),
+        "the one of the same network is there"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -300,14 +380,24 @@ async fn guests_of_one_network_meet_as_the_rules_say_and_change_at_once() {
     let mut client = Guest::plug(&switch, config(folder.path(), "vpc", 5));
     let mut server = Guest::plug(&switch, config(folder.path(), "vpc", 6));
     let service = server.listen(80);
-    assert_eq!(client.reaches(&[at(6, 80)]), None, "closed until a rule opens it");
+    assert_eq!(
+        client.reaches(&[at(6, 80)]),
+        None,
+        "closed until a rule opens it"
+    );
     assert!(switch.stats("vpc-5").unwrap().refused > 0);
     assert!(!client.ping(Ipv4Addr::new(10, 0, 0, 6)));
 
-    let rules = vec![rule(Protocol::Tcp, 80, "10.0.0.5/32"), rule(Protocol::Icmp, 0, "10.0.0.0/24")];
+    let rules = vec![
+        rule(Protocol::Tcp, 80, "10.0.0.5/32"),
+        rule(Protocol::Icmp, 0, "10.0.0.0/24"),
+    ];
     switch.set_ingress("vpc-6", rules).unwrap();
     assert!(client.ping(Ipv4Addr::new(10, 0, 0, 6)));
-    assert!(!server.ping(Ipv4Addr::new(10, 0, 0, 5)), "the other way round there is no rule");
+    assert!(
+        !server.ping(Ipv4Addr::new(10, 0, 0, 5)),
+        "the other way round there is no rule"
+    );
     let connection = client.connect(at(6, 80)).unwrap();
     server.wait_accepted(service);
     let sent = pattern(3 << 20);
@@ -328,7 +418,9 @@ async fn guests_of_one_network_meet_as_the_rules_say_and_change_at_once() {
     switch.set_ingress("vpc-6", Vec::new()).unwrap();
     let refused = switch.stats("vpc-5").unwrap().refused;
     client.send(connection, b"after");
-    wait_for("the refusal", || switch.stats("vpc-5").unwrap().refused > refused);
+    wait_for("the refusal", || {
+        switch.stats("vpc-5").unwrap().refused > refused
+    });
     assert_eq!(server.reaches(&[at(5, 80)]), None);
 }
 
@@ -337,17 +429,28 @@ async fn datagrams_are_answered_past_the_firewall_of_the_one_who_asked() {
     let (switch, folder) = (switch(), folder());
     let client = Guest::plug(&switch, config(folder.path(), "vpc", 5));
     let server = Guest::plug(&switch, config(folder.path(), "vpc", 6));
-    switch.set_ingress("vpc-6", vec![rule(Protocol::Udp, 514, "10.0.0.0/24")]).unwrap();
+    switch
+        .set_ingress("vpc-6", vec![rule(Protocol::Udp, 514, "10.0.0.0/24")])
+        .unwrap();
     let socket = server.open_udp(514);
     thread::scope(|scope| {
         scope.spawn(|| {
             let (said, from) = server.hear(socket, Duration::from_secs(5)).unwrap();
             server.say(socket, from, &said);
         });
-        assert_eq!(client.ask(9000, at(6, 514), b"log").as_deref(), Some(&b"log"[..]));
+        assert_eq!(
+            client.ask(9000, at(6, 514), b"log").as_deref(),
+            Some(&b"log"[..])
+        );
     });
-    server.say(socket, (Ipv4Addr::new(10, 0, 0, 5), 9001).into(), b"unasked");
-    wait_for("the refusal", || switch.stats("vpc-6").unwrap().refused == 1);
+    server.say(
+        socket,
+        (Ipv4Addr::new(10, 0, 0, 5), 9001).into(),
+        b"unasked",
+    );
+    wait_for("the refusal", || {
+        switch.stats("vpc-6").unwrap().refused == 1
+    });
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -358,7 +461,10 @@ async fn the_host_itself_is_out_of_reach() {
     listener.set_nonblocking(true).unwrap();
     let mut settings = config(folder.path(), "vpc", 5);
     let api = TcpListener::bind("127.0.0.1:0").unwrap();
-    settings.gateway_ports = vec![GatewayPort { port: 4566, to: api.local_addr().unwrap() }];
+    settings.gateway_ports = vec![GatewayPort {
+        port: 4566,
+        to: api.local_addr().unwrap(),
+    }];
     let mut guest = Guest::plug(&switch, settings);
 
     let mut targets = vec![
@@ -371,15 +477,23 @@ async fn the_host_itself_is_out_of_reach() {
         Ipv4Addr::new(224, 0, 0, 1),
     ];
     if let Some(own) = own_address() {
-        assert!(TcpStream::connect((own, port)).is_ok(), "it is there for others");
+        assert!(
+            TcpStream::connect((own, port)).is_ok(),
+            "it is there for others"
+        );
         listener.accept().unwrap();
         targets.push(own);
     }
-    let targets: Vec<_> = targets.into_iter().map(|ip| SocketAddrV4::new(ip, port)).collect();
+    let targets: Vec<_> = targets
+        .into_iter()
+        .map(|ip| SocketAddrV4::new(ip, port))
+        .collect();
     assert_eq!(guest.reaches(&targets), None);
     assert!(listener.accept().is_err(), "nothing has arrived");
 
-    guest.connect(at(1, 4566)).expect("the one port that is open");
+    guest
+        .connect(at(1, 4566))
+        .expect("the one port that is open");
     api.accept().unwrap();
 }
 
@@ -397,14 +511,26 @@ fn own_address() -> Option<Ipv4Addr> {
 async fn a_connection_to_the_outside_is_accepted_only_when_the_far_end_has_accepted() {
     let (switch, folder) = (switch(), folder());
     let far = TcpListener::bind("127.0.0.1:0").unwrap();
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let closed = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
     let mut settings = config(folder.path(), "vpc", 5);
     settings.gateway_ports = vec![
-        GatewayPort { port: 1, to: far.local_addr().unwrap() },
-        GatewayPort { port: 2, to: closed },
+        GatewayPort {
+            port: 1,
+            to: far.local_addr().unwrap(),
+        },
+        GatewayPort {
+            port: 2,
+            to: closed,
+        },
     ];
     let mut guest = Guest::plug(&switch, settings);
-    assert!(guest.connect(at(1, 2)).is_none(), "refused there, refused here");
+    assert!(
+        guest.connect(at(1, 2)).is_none(),
+        "refused there, refused here"
+    );
     let connection = guest.connect(at(1, 1)).unwrap();
     let (mut stream, _) = far.accept().unwrap();
     stream.write_all(b"welcome").unwrap();
@@ -422,7 +548,11 @@ async fn without_outbound_nothing_leaves_but_metadata_stays() {
     let mut settings = config(folder.path(), "vpc", 5);
     settings.outbound = Outbound::None;
     let mut guest = Guest::plug(&switch, settings);
-    assert!(guest.connect(SocketAddrV4::new(Ipv4Addr::new(192, 0, 2, 1), 80)).is_none());
+    assert!(
+        guest
+            .connect(SocketAddrV4::new(Ipv4Addr::new(192, 0, 2, 1), 80))
+            .is_none()
+    );
     assert!(guest.connect(metadata()).is_some());
 }
 
@@ -512,7 +642,10 @@ async fn neighbours_go_on_talking_after_the_switch_was_replaced() {
     assert_eq!(client.state(connection), State::Established);
     second.add_guest(server.config.clone()).unwrap();
     second.set_ingress("vpc-6", rules).unwrap();
-    assert_eq!(server.receive(service, 32), b"while the other is not there yet");
+    assert_eq!(
+        server.receive(service, 32),
+        b"while the other is not there yet"
+    );
     server.send(service, b"here again");
     assert_eq!(client.receive(connection, 10), b"here again");
 }
@@ -531,7 +664,10 @@ async fn a_guest_reaches_the_outside() {
     let connection = guest.connect(outside).expect("the outside");
     assert!(!guest.receive(connection, 1).is_empty());
     let closed = SocketAddrV4::new(*outside.ip(), 1);
-    assert!(guest.connect(closed).is_none(), "refused there, refused here");
+    assert!(
+        guest.connect(closed).is_none(),
+        "refused there, refused here"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -542,7 +678,9 @@ async fn noise_and_floods_harm_nobody_else() {
     let switch = Switch::new(settings);
     let mut hostile = Guest::plug(&switch, config(folder.path(), "vpc", 5));
     let mut good = Guest::plug(&switch, config(folder.path(), "vpc", 6));
-    switch.set_ingress("vpc-6", vec![rule(Protocol::All, 0, "10.0.0.0/24")]).unwrap();
+    switch
+        .set_ingress("vpc-6", vec![rule(Protocol::All, 0, "10.0.0.0/24")])
+        .unwrap();
 
     hostile.noise(&[0, 2, 0, 0, 1, 2, 3]);
     hostile.wait_plugged(2);
@@ -569,11 +707,15 @@ async fn noise_and_floods_harm_nobody_else() {
     good.send(connection, b"still?");
     assert!(!good.receive(connection, 1000).is_empty());
     assert!(start.elapsed() < Duration::from_secs(1));
-    wait_for("the limit", || switch.stats("vpc-5").unwrap().connections == 256);
+    wait_for("the limit", || {
+        switch.stats("vpc-5").unwrap().connections == 256
+    });
     wait_for("the half-open ones to be given up", || {
         switch.stats("vpc-5").unwrap().connections < 10
     });
-    hostile.connect(metadata()).expect("even the hostile guest is served again");
+    hostile
+        .connect(metadata())
+        .expect("even the hostile guest is served again");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -581,18 +723,32 @@ async fn what_contradicts_itself_or_others_is_refused() {
     let (switch, folder) = (switch(), folder());
     let good = config(folder.path(), "vpc", 5);
     switch.add_guest(good.clone()).unwrap();
-    assert_eq!(switch.add_guest(good.clone()), Err(Error::Exists("vpc-5".into())));
+    assert_eq!(
+        switch.add_guest(good.clone()),
+        Err(Error::Exists("vpc-5".into()))
+    );
     let mut same_address = config(folder.path(), "vpc", 6);
     same_address.ipv4 = good.ipv4;
-    assert!(matches!(switch.add_guest(same_address), Err(Error::AddressInUse { .. })));
+    assert!(matches!(
+        switch.add_guest(same_address),
+        Err(Error::AddressInUse { .. })
+    ));
     let mut same_mac = config(folder.path(), "vpc", 6);
     same_mac.mac = good.mac;
-    assert!(matches!(switch.add_guest(same_mac), Err(Error::AddressInUse { .. })));
+    assert!(matches!(
+        switch.add_guest(same_mac),
+        Err(Error::AddressInUse { .. })
+    ));
     let mut outside = config(folder.path(), "vpc", 7);
     outside.ipv4 = Ipv4Addr::new(10, 9, 9, 9);
-    assert!(matches!(switch.add_guest(outside), Err(Error::Invalid { .. })));
+    assert!(matches!(
+        switch.add_guest(outside),
+        Err(Error::Invalid { .. })
+    ));
     switch.remove_guest("vpc-5");
-    switch.add_guest(config(folder.path(), "vpc", 5)).expect("its place is free again");
+    switch
+        .add_guest(config(folder.path(), "vpc", 5))
+        .expect("its place is free again");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -600,7 +756,9 @@ async fn small_pieces_stay_quick_beside_a_bulk_stream() {
     let (switch, folder) = (switch(), folder());
     let guest = Guest::plug(&switch, config(folder.path(), "vpc", 5));
     let (bulk, shell) = (forward(80), forward(22));
-    switch.set_forwards("vpc-5", vec![bulk.clone(), shell.clone()]).unwrap();
+    switch
+        .set_forwards("vpc-5", vec![bulk.clone(), shell.clone()])
+        .unwrap();
     let (bulk_service, shell_service) = (guest.listen(80), guest.listen(22));
     let mut typist = TcpStream::connect(shell.host).unwrap();
     typist.set_nodelay(true).unwrap();
@@ -673,7 +831,10 @@ async fn throughput_of_one_stream() {
 fn wait_for(what: &str, mut done: impl FnMut() -> bool) {
     let start = Instant::now();
     while !done() {
-        assert!(start.elapsed() < Duration::from_secs(15), "no {what} in time");
+        assert!(
+            start.elapsed() < Duration::from_secs(15),
+            "no {what} in time"
+        );
         thread::sleep(Duration::from_millis(5));
     }
 }

@@ -3,7 +3,6 @@
 //! It runs in a thread of its own and is spoken to with blocking calls, like a remote machine. Every
 //! wait gives up after ten seconds with the name of what it waited for.
 
-
 use std::{
     collections::VecDeque,
     io::{ErrorKind, Read, Write},
@@ -22,7 +21,9 @@ use smoltcp::{
     phy::{Device, DeviceCapabilities, Medium, RxToken, TxToken},
     socket::{dhcpv4, icmp, tcp, udp},
     time,
-    wire::{EthernetAddress, HardwareAddress, Icmpv4Packet, Icmpv4Repr, IpAddress, IpCidr, IpEndpoint},
+    wire::{
+        EthernetAddress, HardwareAddress, Icmpv4Packet, Icmpv4Repr, IpAddress, IpCidr, IpEndpoint,
+    },
 };
 use switch::{Cidr, GuestConfig, Mac, Switch};
 
@@ -50,7 +51,8 @@ struct Leaving<'a>(&'a mut Vec<u8>);
 
 impl TxToken for Leaving<'_> {
     fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, len: usize, f: F) -> R {
-        self.0.extend_from_slice(&u32::try_from(len).unwrap().to_be_bytes());
+        self.0
+            .extend_from_slice(&u32::try_from(len).unwrap().to_be_bytes());
         let start = self.0.len();
         self.0.resize(start + len, 0);
         f(&mut self.0[start..])
@@ -136,7 +138,10 @@ impl Guest {
     pub fn start_blank(config: GuestConfig) -> Guest {
         let listener = UnixListener::bind(&config.socket).unwrap();
         listener.set_nonblocking(true).unwrap();
-        let mut card = Card { mtu: usize::from(config.mtu), ..Card::default() };
+        let mut card = Card {
+            mtu: usize::from(config.mtu),
+            ..Card::default()
+        };
         let mac = HardwareAddress::Ethernet(EthernetAddress(config.mac.0));
         let mut setup = Config::new(mac);
         setup.random_seed = u64::from(config.mac.0[5]) * 7919;
@@ -156,7 +161,13 @@ impl Guest {
             move || run(&machine, &listener, &off)
         });
         let next_port = 40000;
-        Guest { config, machine, off, thread: Some(thread), next_port }
+        Guest {
+            config,
+            machine,
+            off,
+            thread: Some(thread),
+            next_port,
+        }
     }
 
     fn machine(&self) -> MutexGuard<'_, Machine> {
@@ -164,7 +175,8 @@ impl Guest {
     }
 
     fn wait<T>(&self, what: &str, mut look: impl FnMut(&mut Machine) -> Option<T>) -> T {
-        self.wait_at_most(PATIENCE, &mut look).unwrap_or_else(|| panic!("no {what} in time"))
+        self.wait_at_most(PATIENCE, &mut look)
+            .unwrap_or_else(|| panic!("no {what} in time"))
     }
 
     fn wait_at_most<T>(
@@ -188,7 +200,11 @@ impl Guest {
             list.clear();
             list.push(IpCidr::new(address.into(), 24)).unwrap();
         });
-        machine.iface.routes_mut().add_default_ipv4_route(gateway).unwrap();
+        machine
+            .iface
+            .routes_mut()
+            .add_default_ipv4_route(gateway)
+            .unwrap();
     }
 
     /// Waits until the switch has connected this many times.
@@ -235,7 +251,13 @@ impl Guest {
         let mut machine = self.machine();
         let mut socket = socket();
         let context = machine.iface.context();
-        socket.connect(context, (IpAddress::from(*to.ip()), to.port()), self.next_port).unwrap();
+        socket
+            .connect(
+                context,
+                (IpAddress::from(*to.ip()), to.port()),
+                self.next_port,
+            )
+            .unwrap();
         machine.sockets.add(socket)
     }
 
@@ -246,10 +268,12 @@ impl Guest {
     }
 
     fn is_established(&self, handle: SocketHandle) -> bool {
-        self.wait("answer to a SYN", |machine| match tcp(machine, handle).state() {
-            tcp::State::Closed => Some(false),
-            tcp::State::SynSent | tcp::State::SynReceived | tcp::State::Listen => None,
-            _ => Some(true),
+        self.wait("answer to a SYN", |machine| {
+            match tcp(machine, handle).state() {
+                tcp::State::Closed => Some(false),
+                tcp::State::SynSent | tcp::State::SynReceived | tcp::State::Listen => None,
+                _ => Some(true),
+            }
         })
     }
 
@@ -257,7 +281,8 @@ impl Guest {
     pub fn reaches(&mut self, targets: &[SocketAddrV4]) -> Option<SocketAddrV4> {
         let dialled: Vec<_> = targets.iter().map(|to| (self.dial(*to), *to)).collect();
         let made = self.wait_at_most(ONE_ROUND, &mut |machine| {
-            let made = |at: &&(SocketHandle, _)| tcp(machine, at.0).state() == tcp::State::Established;
+            let made =
+                |at: &&(SocketHandle, _)| tcp(machine, at.0).state() == tcp::State::Established;
             dialled.iter().find(made).map(|(_, to)| *to)
         });
         for (handle, _) in dialled {
@@ -329,7 +354,11 @@ impl Guest {
         {
             let mut machine = self.machine();
             let to = IpEndpoint::new((*to.ip()).into(), to.port());
-            machine.sockets.get_mut::<udp::Socket<'_>>(handle).send_slice(bytes, to).unwrap();
+            machine
+                .sockets
+                .get_mut::<udp::Socket<'_>>(handle)
+                .send_slice(bytes, to)
+                .unwrap();
         }
         let answer = self.hear(handle, ONE_ROUND).map(|(bytes, _)| bytes);
         self.machine().sockets.remove(handle);
@@ -345,13 +374,21 @@ impl Guest {
 
     pub fn hear(&self, handle: SocketHandle, patience: Duration) -> Option<(Vec<u8>, IpEndpoint)> {
         self.wait_at_most(patience, &mut |machine| {
-            let (bytes, from) = machine.sockets.get_mut::<udp::Socket<'_>>(handle).recv().ok()?;
+            let (bytes, from) = machine
+                .sockets
+                .get_mut::<udp::Socket<'_>>(handle)
+                .recv()
+                .ok()?;
             Some((bytes.to_vec(), from.endpoint))
         })
     }
 
     pub fn say(&self, handle: SocketHandle, to: IpEndpoint, bytes: &[u8]) {
-        self.machine().sockets.get_mut::<udp::Socket<'_>>(handle).send_slice(bytes, to).unwrap();
+        self.machine()
+            .sockets
+            .get_mut::<udp::Socket<'_>>(handle)
+            .send_slice(bytes, to)
+            .unwrap();
     }
 
     /// Whether an echo comes back. Asks twice: a stack like this one forgets the first question
@@ -367,14 +404,23 @@ impl Guest {
         let handle = self.machine().sockets.add(socket);
         {
             let mut machine = self.machine();
-            let repr = Icmpv4Repr::EchoRequest { ident: 77, seq_no: 1, data: b"hello" };
+            let repr = Icmpv4Repr::EchoRequest {
+                ident: 77,
+                seq_no: 1,
+                data: b"hello",
+            };
             let socket = machine.sockets.get_mut::<icmp::Socket<'_>>(handle);
             let space = socket.send(repr.buffer_len(), to.into()).unwrap();
             let checksums = smoltcp::phy::ChecksumCapabilities::default();
             repr.emit(&mut Icmpv4Packet::new_unchecked(space), &checksums);
         }
         let answered = self.wait_at_most(ONE_ROUND / 2, &mut |machine| {
-            machine.sockets.get_mut::<icmp::Socket<'_>>(handle).recv().ok().map(|_| ())
+            machine
+                .sockets
+                .get_mut::<icmp::Socket<'_>>(handle)
+                .recv()
+                .ok()
+                .map(|_| ())
         });
         self.machine().sockets.remove(handle);
         answered.is_some()
@@ -395,7 +441,9 @@ impl Guest {
 
     /// Waits for a frame that fits, among all that came since [`forget`](Guest::forget).
     pub fn frame(&self, what: &str, fits: impl Fn(&[u8]) -> bool) -> Vec<u8> {
-        self.wait(what, |machine| machine.seen.iter().find(|frame| fits(frame)).cloned())
+        self.wait(what, |machine| {
+            machine.seen.iter().find(|frame| fits(frame)).cloned()
+        })
     }
 
     /// Whether a frame that fits has come.
@@ -453,7 +501,9 @@ impl Machine {
     }
 
     fn read(&mut self) -> bool {
-        let Some(cable) = &mut self.cable else { return false };
+        let Some(cable) = &mut self.cable else {
+            return false;
+        };
         let mut chunk = vec![0; 128 * 1024];
         let read = match cable.read(&mut chunk) {
             Ok(0) => {
@@ -471,7 +521,9 @@ impl Machine {
         let mut at = 0;
         while let Some((prefix, rest)) = self.unread[at..].split_first_chunk::<4>() {
             let length = usize::try_from(u32::from_be_bytes(*prefix)).unwrap();
-            let Some(frame) = rest.get(..length) else { break };
+            let Some(frame) = rest.get(..length) else {
+                break;
+            };
             if self.seen.len() == 256 {
                 self.seen.pop_front();
             }
