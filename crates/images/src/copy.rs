@@ -55,7 +55,7 @@ pub async fn copy(images: &Images, call: &Call, request: Copy) -> Result<ImageId
         return Err(source.unavailable());
     }
     let snapshots = storage(&mut tx, call, &source).await?;
-    let copied = begin_copies(&mut tx, &permit, &request, &snapshots).await?;
+    let copied = begin_copies(images, &mut tx, &permit, (&request, &snapshots)).await?;
     let target = source.copy_of(&request, &permit, &copied, ImageId::random(&*images.entropy));
     let tags = copied_tags(&mut tx, call, &request).await?;
     insert_new(&mut tx, &permit, &target, &tags).await?;
@@ -89,10 +89,10 @@ fn no_storage() -> Error {
 }
 
 async fn begin_copies(
+    images: &Images,
     tx: &mut Tx,
     permit: &Permit,
-    request: &Copy,
-    snapshots: &BTreeMap<SnapshotId, Snapshot>,
+    (request, snapshots): (&Copy, &BTreeMap<SnapshotId, Snapshot>),
 ) -> Result<BTreeMap<SnapshotId, SnapshotId>> {
     let mut copied = BTreeMap::new();
     for (id, snapshot) in snapshots {
@@ -101,7 +101,8 @@ async fn begin_copies(
             request.source, request.source_region
         );
         let spec = CopySpec { description, tags: request.snapshot_tags.clone() };
-        copied.insert(id.clone(), volumes::begin_copy(tx, permit, snapshot, spec).await?);
+        let copy = volumes::begin_copy(&images.volumes, tx, permit, snapshot, spec).await?;
+        copied.insert(id.clone(), copy);
     }
     Ok(copied)
 }

@@ -66,7 +66,6 @@ pub struct Facts {
 }
 
 /// One disk of the instance, frozen at one moment.
-#[derive(Debug)]
 pub struct Taken {
     /// Where it is attached.
     pub device: String,
@@ -166,8 +165,7 @@ fn added(entry: &MappingRequest) -> Result<Mapping> {
         return Err(base::Error::unsupported(message));
     }
     let ebs = Ebs::from_request(&device, &request, None, None)?;
-    volumes::check_shape(&ebs.kind, ebs.size_gib, ebs.iops, ebs.throughput)
-        .map_err(|error| bad(error.message))?;
+    ebs.check()?;
     Ok(Mapping { device, target: Target::Ebs(ebs) })
 }
 
@@ -179,11 +177,11 @@ pub(crate) fn is_open(mapping: &Mapping) -> bool {
 /// Begins the snapshots of a pending image from its frozen disks. Devices that the image leaves
 /// out are passed over. Running it again changes nothing.
 pub async fn capture(
+    images: &Images,
     tx: &mut Tx,
     permit: &Permit,
     id: &ImageId,
-    tags: &Tags,
-    disks: &[Taken],
+    (tags, disks): (&Tags, &[Taken]),
 ) -> Result<()> {
     let Some(mut image) = rows::by_id(tx, id).await? else { return Ok(()) };
     let Some(instance) = image.source_instance.clone() else { return Ok(()) };
@@ -200,8 +198,9 @@ pub async fn capture(
         }
         let Target::Ebs(ebs) = &mut mapping.target else { continue };
         let spec = SnapshotSpec { description: description.clone(), tags: tags.clone() };
+        let (volume, frozen) = (&disk.volume, &disk.frozen);
         let snapshot =
-            volumes::begin_snapshot(tx, permit, &disk.volume, &disk.frozen, spec).await?;
+            volumes::begin_snapshot(&images.volumes, tx, permit, volume, frozen, spec).await?;
         volumes::hold(tx, permit, &snapshot, id).await?;
         ebs.snapshot = Some(snapshot);
     }

@@ -44,12 +44,15 @@ pub use rows::{SCHEMA, visible};
 use base::{Clock, Entropy};
 use std::sync::Arc;
 use store::Db;
+use volumes::Volumes;
 
 /// What the verbs of this crate work with. Cheap to clone.
 #[derive(Clone)]
 pub struct Images {
     /// The database.
     pub db: Db,
+    /// The volumes and snapshots beneath.
+    pub volumes: Volumes,
     /// Where ids come from.
     pub entropy: Arc<dyn Entropy>,
     /// Where the time comes from.

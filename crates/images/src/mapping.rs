@@ -2,6 +2,7 @@
 
 use base::{Error, Reason, Result, SnapshotId, Subject};
 use serde::{Deserialize, Serialize};
+use volumes::{ShapeRequest, VolumeKind};
 
 /// One disk of an image.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -122,6 +123,17 @@ fn check_entry(entry: &MappingRequest) -> Result<()> {
 }
 
 impl Ebs {
+    /// Checks that a volume of this shape can be.
+    pub(crate) fn check(&self) -> Result<()> {
+        let request = ShapeRequest {
+            kind: Some(VolumeKind::parse(&self.kind)?),
+            size_gib: i64::from(self.size_gib),
+            iops: self.iops.map(i64::from),
+            throughput: self.throughput.map(i64::from),
+        };
+        request.check().map(drop).map_err(|error| bad(error.message))
+    }
+
     /// The volume that a request's entry asks for, over what is there already (`under`).
     pub(crate) fn from_request(
         device: &str,

@@ -194,8 +194,7 @@ fn mapping_of(
             return Err(too_small(ebs.size_gib, &snapshot.id, snapshot.size_gib));
         }
     }
-    volumes::check_shape(&ebs.kind, ebs.size_gib, ebs.iops, ebs.throughput)
-        .map_err(|error| bad(error.message))?;
+    ebs.check()?;
     Ok(Mapping { device, target: Target::Ebs(ebs) })
 }
 
