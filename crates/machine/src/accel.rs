@@ -67,13 +67,19 @@ impl Accel {
     /// Translation.
     #[must_use]
     pub fn tcg(reason: impl Into<String>) -> Self {
-        Self { kind: Kind::Tcg, reason: reason.into() }
+        Self {
+            kind: Kind::Tcg,
+            reason: reason.into(),
+        }
     }
 
     /// Hardware virtualization.
     #[must_use]
     pub fn kvm(reason: impl Into<String>) -> Self {
-        Self { kind: Kind::Kvm, reason: reason.into() }
+        Self {
+            kind: Kind::Kvm,
+            reason: reason.into(),
+        }
     }
 
     pub(crate) fn argument(&self) -> String {
@@ -108,7 +114,9 @@ async fn by_trial(qemu: &Qemu) -> Accel {
     if !Path::new("/dev/kvm").exists() {
         return Accel::tcg("there is no /dev/kvm");
     }
-    let processor = tokio::fs::read_to_string("/proc/cpuinfo").await.unwrap_or_default();
+    let processor = tokio::fs::read_to_string("/proc/cpuinfo")
+        .await
+        .unwrap_or_default();
     if !can_virtualize(&processor) {
         return Accel::tcg("the processor shows neither vmx nor svm, whatever /dev/kvm is");
     }
@@ -148,7 +156,11 @@ async fn run_trial(mut command: Command, patience: Duration) -> Result<Duration,
         Ok(Ok(output)) if output.status.code() == Some(TRIAL_STATUS) => Ok(began.elapsed()),
         Ok(Ok(output)) => {
             let said = String::from_utf8_lossy(&output.stderr);
-            Err(format!("ended with {}: {}", output.status, said.lines().next().unwrap_or("")))
+            Err(format!(
+                "ended with {}: {}",
+                output.status,
+                said.lines().next().unwrap_or("")
+            ))
         }
     }
 }
@@ -156,14 +168,20 @@ async fn run_trial(mut command: Command, patience: Duration) -> Result<Duration,
 fn trial_command(qemu: &Qemu, accel: &str, disk: &Path) -> Command {
     let mut command = quiet(qemu.binary());
     command
-        .args(["-no-user-config", "-nodefaults", "-display", "none", "-no-reboot"])
+        .args([
+            "-no-user-config",
+            "-nodefaults",
+            "-display",
+            "none",
+            "-no-reboot",
+        ])
         .args(["-machine", "pc", "-m", "16", "-accel", accel])
         .args(["-boot", "strict=on,menu=off"])
         .args(["-device", "isa-debug-exit,iobase=0xf4,iosize=4"])
         .arg("-blockdev")
         .arg(
             serde_json::json!({
-                "driver": "raw", "node-name": "trial", "read-only": true,
+                "driver": "raw", "node-name": "trial",
                 "file": {"driver": "file", "filename": disk},
             })
             .to_string(),
@@ -212,9 +230,13 @@ mod tests {
     async fn the_trial_guest_does_its_work_under_translation_and_one_that_is_late_is_found_out() {
         let qemu = Qemu::find(None).await.unwrap();
         trial(&qemu, "tcg", Duration::from_secs(60)).await.unwrap();
-        let late = trial(&qemu, "tcg", Duration::from_millis(1)).await.unwrap_err();
+        let late = trial(&qemu, "tcg", Duration::from_millis(1))
+            .await
+            .unwrap_err();
         assert!(late.contains("not done"), "{late}");
-        let unknown = trial(&qemu, "no-such-thing", Duration::from_secs(20)).await.unwrap_err();
+        let unknown = trial(&qemu, "no-such-thing", Duration::from_secs(20))
+            .await
+            .unwrap_err();
         assert!(unknown.contains("ended with"), "{unknown}");
     }
 

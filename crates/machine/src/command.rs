@@ -130,7 +130,10 @@ fn basics(line: &mut Line, spec: &Spec) {
     let vcpus = spec.vcpus;
     line.pair("-name", name_argument(&spec.id));
     line.flag("-no-user-config").flag("-nodefaults");
-    line.pair("-machine", "q35,usb=off,sata=off,smm=off,vmport=off,dump-guest-core=off");
+    line.pair(
+        "-machine",
+        "q35,usb=off,sata=off,smm=off,vmport=off,dump-guest-core=off",
+    );
     line.pair("-accel", spec.accel.argument());
     line.pair("-cpu", spec.accel.processor());
     line.pair("-smp", format!("{vcpus},sockets=1,cores={vcpus},threads=1"));
@@ -138,7 +141,8 @@ fn basics(line: &mut Line, spec: &Spec) {
     line.pair("-rtc", "base=utc");
     line.pair("-boot", "strict=on,menu=off");
     // A guest that sleeps can be woken by nobody.
-    line.pair("-global", "ICH9-LPC.disable_s3=1").pair("-global", "ICH9-LPC.disable_s4=1");
+    line.pair("-global", "ICH9-LPC.disable_s3=1")
+        .pair("-global", "ICH9-LPC.disable_s4=1");
     // A guest's own power-off is kept until somebody has seen it.
     line.pair("-action", "shutdown=pause,reboot=reset");
     line.pair("-display", "none");
@@ -152,7 +156,9 @@ fn basics(line: &mut Line, spec: &Spec) {
 
 /// By these a guest's cloud-init and agents know that they are on EC2, and which instance they are.
 fn marks(line: &mut Line, spec: &Spec) {
-    let Spec { uuid, product, id, .. } = spec;
+    let Spec {
+        uuid, product, id, ..
+    } = spec;
     line.pair("-smbios", "type=0,vendor=Amazon EC2,version=1.0");
     line.pair(
         "-smbios",
@@ -161,12 +167,17 @@ fn marks(line: &mut Line, spec: &Spec) {
              sku=,family="
         ),
     );
-    line.pair("-smbios", format!("type=2,manufacturer=Amazon EC2,asset={id}"));
+    line.pair(
+        "-smbios",
+        format!("type=2,manufacturer=Amazon EC2,asset={id}"),
+    );
     line.pair("-smbios", "type=3,manufacturer=Amazon EC2,asset=Amazon EC2");
 }
 
 fn firmware_of(line: &mut Line, firmware: &Firmware) -> Result<()> {
-    let Firmware::Uefi { vars } = firmware else { return Ok(()) };
+    let Firmware::Uefi { vars } = firmware else {
+        return Ok(());
+    };
     let code = firmware::code_for(vars)?;
     for (name, path, read_only) in [("code", code.as_path(), true), ("vars", vars, false)] {
         line.json(
@@ -184,16 +195,28 @@ fn firmware_of(line: &mut Line, firmware: &Firmware) -> Result<()> {
 /// The console, the monitor and the agent's channel.
 fn channels(line: &mut Line, spec: &Spec) {
     let paths = &spec.paths;
-    line.pair("-chardev", format!("file,id=console,append=on,path={}", escaped(&paths.console)));
-    line.json("-device", &json!({"driver": "isa-serial", "chardev": "console"}));
     line.pair(
         "-chardev",
-        format!("socket,id=qmp,server=on,wait=off,path={}", escaped(&paths.qmp)),
+        format!("file,id=console,append=on,path={}", escaped(&paths.console)),
+    );
+    line.json(
+        "-device",
+        &json!({"driver": "isa-serial", "chardev": "console"}),
+    );
+    line.pair(
+        "-chardev",
+        format!(
+            "socket,id=qmp,server=on,wait=off,path={}",
+            escaped(&paths.qmp)
+        ),
     );
     line.pair("-mon", "chardev=qmp,mode=control");
     line.pair(
         "-chardev",
-        format!("socket,id=agent,server=on,wait=off,path={}", escaped(&paths.agent)),
+        format!(
+            "socket,id=agent,server=on,wait=off,path={}",
+            escaped(&paths.agent)
+        ),
     );
     line.json(
         "-device",
@@ -214,8 +237,14 @@ fn devices(line: &mut Line) {
         &json!({"driver": "pcie-pci-bridge", "id": BRIDGE, "addr": SLOT_BRIDGE}),
     );
     line.json("-object", &json!({"qom-type": "iothread", "id": "io"}));
-    line.json("-device", &json!({"driver": "VGA", "id": "screen", "addr": SLOT_SCREEN}));
-    line.json("-object", &json!({"qom-type": "rng-random", "id": "rng", "filename": "/dev/urandom"}));
+    line.json(
+        "-device",
+        &json!({"driver": "VGA", "id": "screen", "addr": SLOT_SCREEN}),
+    );
+    line.json(
+        "-object",
+        &json!({"qom-type": "rng-random", "id": "rng", "filename": "/dev/urandom"}),
+    );
     line.json(
         "-device",
         &json!({"driver": "virtio-rng-pci", "rng": "rng", "addr": SLOT_RANDOM}),

@@ -49,7 +49,12 @@ fn trim_file(mut file: File) -> std::io::Result<()> {
         return Ok(());
     }
     let hole = found.len().saturating_sub(KEPT) / BLOCK * BLOCK;
-    match fallocate(&file, FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE, 0, hole) {
+    match fallocate(
+        &file,
+        FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE,
+        0,
+        hole,
+    ) {
         Ok(()) => Ok(()),
         // Without holes: cut it off and put the end back. What comes between the two is lost.
         Err(rustix::io::Errno::OPNOTSUPP) => {
@@ -78,7 +83,11 @@ mod tests {
     fn a_chatty_guest_keeps_its_end_and_gives_back_the_rest_while_it_goes_on_writing() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("console.log");
-        let mut guest = OpenOptions::new().create(true).append(true).open(&path).unwrap();
+        let mut guest = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&path)
+            .unwrap();
         for round in 0..40_u32 {
             for line in 0..3000_u32 {
                 writeln!(guest, "round {round:04} line {line:05} {}", "x".repeat(40)).unwrap();
@@ -91,7 +100,11 @@ mod tests {
         let end = tail(&path, KEPT).unwrap();
         assert_eq!(u64::try_from(end.len()).unwrap(), KEPT);
         assert!(!end.contains(&0) && end.ends_with(b"the last word\n"));
-        assert!(String::from_utf8(end).unwrap().contains("round 0039 line 02999"));
+        assert!(
+            String::from_utf8(end)
+                .unwrap()
+                .contains("round 0039 line 02999")
+        );
     }
 
     #[test]

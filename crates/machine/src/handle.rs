@@ -142,7 +142,10 @@ impl Qemu {
     pub async fn start(&self, spec: &Spec) -> Result<Handle> {
         spec.check()?;
         if let Some(process) = Process::find(&spec.id, &spec.paths)? {
-            return Err(Error::AlreadyRunning { id: spec.id.clone(), pid: process.pid() });
+            return Err(Error::AlreadyRunning {
+                id: spec.id.clone(),
+                pid: process.pid(),
+            });
         }
         let arguments = command::arguments(spec)?;
         let log_began = std::fs::metadata(&spec.paths.log).map_or(0, |found| found.len());
@@ -156,9 +159,17 @@ impl Qemu {
             if !ended {
                 log = format!("no answer within {START:?}; {log}");
             }
-            return Err(Error::StartFailed { id: spec.id.clone(), log });
+            return Err(Error::StartFailed {
+                id: spec.id.clone(),
+                log,
+            });
         };
-        Ok(Handle::watching(&spec.id, &spec.paths, process, Some(first)))
+        Ok(Handle::watching(
+            &spec.id,
+            &spec.paths,
+            process,
+            Some(first),
+        ))
     }
 }
 
@@ -171,7 +182,9 @@ impl Qemu {
 /// # Errors
 /// [`Error::Io`] where its files cannot be read.
 pub async fn attach(id: &str, paths: &Paths) -> Result<Option<Handle>> {
-    let Some(process) = Process::find(id, paths)? else { return Ok(None) };
+    let Some(process) = Process::find(id, paths)? else {
+        return Ok(None);
+    };
     tracing::info!(id, pid = process.pid(), "took up a running QEMU");
     // A QEMU that waits for a disk answers late. Its machine is there all the same.
     let first = first_answer(paths, &process, LINK).await;
@@ -210,7 +223,10 @@ impl Handle {
             cause: Mutex::new(None),
         });
         let task = tokio::spawn(supervise::run(Arc::clone(&machine), first));
-        Self { machine, _supervisor: Arc::new(Supervisor(task.abort_handle())) }
+        Self {
+            machine,
+            _supervisor: Arc::new(Supervisor(task.abort_handle())),
+        }
     }
 
     /// The machine's id.
@@ -240,10 +256,16 @@ impl Handle {
     /// Waits until it is over. A guest's reboot is no end.
     pub async fn wait(&self) -> Exit {
         let mut exit = self.machine.exit.subscribe();
-        match exit.wait_for(Option::is_some).await.map(|exit| exit.clone()) {
+        match exit
+            .wait_for(Option::is_some)
+            .await
+            .map(|exit| exit.clone())
+        {
             Ok(Some(exit)) => exit,
             // The sender lives in the machine that this handle holds.
-            Ok(None) | Err(_) => Exit::Crashed { why: "nobody watched it".into() },
+            Ok(None) | Err(_) => Exit::Crashed {
+                why: "nobody watched it".into(),
+            },
         }
     }
 
@@ -286,32 +308,45 @@ impl Machine {
     /// Asks QEMU, over the connection of the moment.
     pub(crate) async fn ask(&self, command: &str, arguments: Value) -> Result<Value> {
         let qmp = self.linked().await?;
-        qmp.ask(command, arguments).await.map_err(|failure| self.error(command, failure))
+        qmp.ask(command, arguments)
+            .await
+            .map_err(|failure| self.error(command, failure))
     }
 
     async fn linked(&self) -> Result<Qmp> {
         let mut link = self.link.subscribe();
         let found = tokio::time::timeout(LINK, link.wait_for(Option::is_some)).await;
-        let qmp = found.ok().and_then(|found| found.ok().and_then(|qmp| qmp.clone()));
-        qmp.ok_or_else(|| Error::Gone { id: self.id.clone() })
+        let qmp = found
+            .ok()
+            .and_then(|found| found.ok().and_then(|qmp| qmp.clone()));
+        qmp.ok_or_else(|| Error::Gone {
+            id: self.id.clone(),
+        })
     }
 
     fn error(&self, command: &str, failure: Failure) -> Error {
         match failure {
-            Failure::Gone => Error::Gone { id: self.id.clone() },
+            Failure::Gone => Error::Gone {
+                id: self.id.clone(),
+            },
             Failure::Silent => Error::Timeout {
                 what: format!("an answer of QEMU for {} to {command}", self.id),
                 after: crate::qmp::PATIENCE,
             },
-            Failure::Refused(class, description) => {
-                Error::Refused { command: command.into(), class, description }
-            }
+            Failure::Refused(class, description) => Error::Refused {
+                command: command.into(),
+                class,
+                description,
+            },
         }
     }
 
     /// Remembers why it is about to end. Only the first reason is the reason.
     pub(crate) fn note(&self, cause: Exit) {
-        self.cause.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(cause);
+        self.cause
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get_or_insert(cause);
     }
 
     /// Makes QEMU leave: by asking, and by killing it when it does not.
@@ -337,14 +372,20 @@ impl Machine {
 
     /// The last act: says how it ended.
     pub(crate) fn over(&self, ending: Ending) {
-        let known = self.cause.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let known = self
+            .cause
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         let exit = known.unwrap_or_else(|| {
             let how = match ending {
                 Ending::Status(code) => format!("QEMU left with status {code}"),
                 Ending::Signal(number) => format!("signal {number} ended QEMU"),
                 Ending::Untold => "QEMU ended, nobody knows how".into(),
             };
-            Exit::Crashed { why: format!("{how}; {}", end_of_log(&self.paths.log, 0)) }
+            Exit::Crashed {
+                why: format!("{how}; {}", end_of_log(&self.paths.log, 0)),
+            }
         });
         tracing::info!(id = %self.id, ?exit, "QEMU ended");
         self.exit.send_replace(Some(exit.clone()));
@@ -367,5 +408,9 @@ fn end_of_log(path: &Path, from: u64) -> String {
     let new = std::fs::metadata(path).map_or(0, |found| found.len().saturating_sub(from));
     let end = console::tail(path, new.min(2000)).unwrap_or_default();
     let text = String::from_utf8_lossy(&end).trim().replace('\n', " | ");
-    if text.is_empty() { "its log is empty".into() } else { text }
+    if text.is_empty() {
+        "its log is empty".into()
+    } else {
+        text
+    }
 }

@@ -27,7 +27,10 @@ impl Qemu {
     /// [`Error::NoQemu`] where it is missing, does not run, or is older than 7.2.
     pub async fn find(named: Option<&Path>) -> Result<Self> {
         let binary = named.map_or_else(|| PathBuf::from(NAME), Path::to_path_buf);
-        let no = |why: String| Error::NoQemu { binary: binary.display().to_string(), why };
+        let no = |why: String| Error::NoQemu {
+            binary: binary.display().to_string(),
+            why,
+        };
         let asked = quiet(&binary).arg("--version").output();
         let output = tokio::time::timeout(PATIENCE, asked)
             .await
@@ -36,7 +39,10 @@ impl Qemu {
         let text = String::from_utf8_lossy(&output.stdout);
         let version = parse_version(&text).ok_or_else(|| no("its version is unreadable".into()))?;
         if version < OLDEST {
-            return Err(no(format!("version {}.{} is too old", version.0, version.1)));
+            return Err(no(format!(
+                "version {}.{} is too old",
+                version.0, version.1
+            )));
         }
         Ok(Self { binary, version })
     }
@@ -58,7 +64,10 @@ impl Qemu {
 /// input. Secrets in the server's environment must not be readable in a guest's process.
 pub(crate) fn quiet(binary: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(binary);
-    command.env_clear().stdin(std::process::Stdio::null()).kill_on_drop(true);
+    command
+        .env_clear()
+        .stdin(std::process::Stdio::null())
+        .kill_on_drop(true);
     if let Some(path) = std::env::var_os("PATH") {
         command.env("PATH", path);
     }
@@ -85,8 +94,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_program_that_is_not_qemu_is_refused_with_its_name() {
-        let text = Qemu::find(Some(Path::new("/bin/true"))).await.unwrap_err().to_string();
-        assert!(text.contains("/bin/true") && text.contains("qemu-system-x86"), "{text}");
+        let text = Qemu::find(Some(Path::new("/bin/true")))
+            .await
+            .unwrap_err()
+            .to_string();
+        assert!(
+            text.contains("/bin/true") && text.contains("qemu-system-x86"),
+            "{text}"
+        );
         assert!(Qemu::find(Some(Path::new("/nowhere/qemu"))).await.is_err());
     }
 }

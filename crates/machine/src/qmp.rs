@@ -80,7 +80,9 @@ struct Refusal {
 impl Qmp {
     /// Connects and gets past the greeting.
     pub(crate) async fn connect(socket: &Path) -> Result<(Self, mpsc::Receiver<Notice>), Failure> {
-        let stream = UnixStream::connect(socket).await.map_err(|_| Failure::Gone)?;
+        let stream = UnixStream::connect(socket)
+            .await
+            .map_err(|_| Failure::Gone)?;
         let (reader, writer) = stream.into_split();
         let mut lines = BufReader::new(reader);
         let greeting = tokio::time::timeout(PATIENCE, read_line(&mut lines))
@@ -116,7 +118,13 @@ impl Qmp {
         let mut line = json!({"execute": command, "arguments": arguments, "id": id}).to_string();
         line.push('\n');
         let asking = async {
-            self.shared.writer.lock().await.write_all(line.as_bytes()).await.ok()?;
+            self.shared
+                .writer
+                .lock()
+                .await
+                .write_all(line.as_bytes())
+                .await
+                .ok()?;
             answer.await.ok()
         };
         let answer = tokio::time::timeout(PATIENCE, asking).await;
@@ -133,7 +141,10 @@ impl Qmp {
 impl Shared {
     fn expect(&self, id: u64) -> Result<oneshot::Receiver<Answer>, Failure> {
         let (sender, receiver) = oneshot::channel();
-        lock(&self.waiting).as_mut().ok_or(Failure::Gone)?.insert(id, sender);
+        lock(&self.waiting)
+            .as_mut()
+            .ok_or(Failure::Gone)?
+            .insert(id, sender);
         Ok(receiver)
     }
 
@@ -150,7 +161,9 @@ impl Shared {
         notices: mpsc::Sender<Notice>,
     ) {
         while let Some(line) = read_line(&mut lines).await {
-            let Some(shared) = shared.upgrade() else { return };
+            let Some(shared) = shared.upgrade() else {
+                return;
+            };
             match serde_json::from_slice(&line) {
                 Ok(incoming) => shared.deliver(incoming, &notices),
                 Err(e) => tracing::warn!("QEMU's monitor said what is not QMP: {e}"),
@@ -164,13 +177,21 @@ impl Shared {
 
     fn deliver(&self, incoming: Incoming, notices: &mpsc::Sender<Notice>) {
         if let Some(name) = incoming.event {
-            if notices.try_send(Notice { name, data: incoming.data }).is_err() {
+            if notices
+                .try_send(Notice {
+                    name,
+                    data: incoming.data,
+                })
+                .is_err()
+            {
                 tracing::debug!("an event of QEMU found nobody to take it");
             }
             return;
         }
         let Some(id) = incoming.id else { return };
-        let sender = lock(&self.waiting).as_mut().and_then(|waiting| waiting.remove(&id));
+        let sender = lock(&self.waiting)
+            .as_mut()
+            .and_then(|waiting| waiting.remove(&id));
         let answer = match incoming.error {
             Some(refusal) => Err((refusal.class, refusal.desc)),
             None => Ok(incoming.value.unwrap_or(Value::Null)),
@@ -196,7 +217,11 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 /// One line, or `None` at the end, at an error, or when it is too long.
 async fn read_line(reader: &mut (impl AsyncRead + AsyncBufReadExt + Unpin)) -> Option<Vec<u8>> {
     let mut line = Vec::new();
-    let read = reader.take(LONGEST_LINE).read_until(b'\n', &mut line).await.ok()?;
+    let read = reader
+        .take(LONGEST_LINE)
+        .read_until(b'\n', &mut line)
+        .await
+        .ok()?;
     (read > 0 && line.ends_with(b"\n")).then_some(line)
 }
 
@@ -205,7 +230,9 @@ mod tests {
     use super::*;
     use tokio::net::UnixListener;
 
-    async fn served(script: impl Fn(String) -> Vec<String> + Send + 'static) -> (Qmp, mpsc::Receiver<Notice>) {
+    async fn served(
+        script: impl Fn(String) -> Vec<String> + Send + 'static,
+    ) -> (Qmp, mpsc::Receiver<Notice>) {
         let folder = tempfile::tempdir().unwrap();
         let socket = folder.path().join("q");
         let listener = UnixListener::bind(&socket).unwrap();
@@ -219,7 +246,10 @@ mod tests {
                     if answer == "bye" {
                         return;
                     }
-                    writer.write_all(format!("{answer}\r\n").as_bytes()).await.unwrap();
+                    writer
+                        .write_all(format!("{answer}\r\n").as_bytes())
+                        .await
+                        .unwrap();
                 }
             }
         });
@@ -227,7 +257,9 @@ mod tests {
     }
 
     fn id_of(line: &str) -> u64 {
-        serde_json::from_str::<Value>(line).unwrap()["id"].as_u64().unwrap()
+        serde_json::from_str::<Value>(line).unwrap()["id"]
+            .as_u64()
+            .unwrap()
     }
 
     #[tokio::test]
@@ -235,7 +267,8 @@ mod tests {
         let (qmp, mut notices) = served(|line| {
             let id = id_of(&line);
             vec![
-                r#"{"event": "RESET", "data": {"guest": true}, "timestamp": {"seconds": 1}}"#.into(),
+                r#"{"event": "RESET", "data": {"guest": true}, "timestamp": {"seconds": 1}}"#
+                    .into(),
                 "this is not JSON".into(),
                 format!(r#"{{"id": {id}, "return": {{"n": {id}}}}}"#),
             ]
@@ -243,7 +276,10 @@ mod tests {
         .await;
         assert_eq!(qmp.ask("x", json!({})).await.unwrap(), json!({"n": 2}));
         let notice = notices.recv().await.unwrap();
-        assert_eq!((notice.name.as_str(), &notice.data["guest"]), ("RESET", &json!(true)));
+        assert_eq!(
+            (notice.name.as_str(), &notice.data["guest"]),
+            ("RESET", &json!(true))
+        );
     }
 
     #[tokio::test]
@@ -251,7 +287,9 @@ mod tests {
         let (qmp, _notices) = served(|line| {
             let id = id_of(&line);
             if line.contains("bad") {
-                vec![format!(r#"{{"id": {id}, "error": {{"class": "GenericError", "desc": "no"}}}}"#)]
+                vec![format!(
+                    r#"{{"id": {id}, "error": {{"class": "GenericError", "desc": "no"}}}}"#
+                )]
             } else {
                 vec![format!(r#"{{"id": {id}, "return": {{}}}}"#)]
             }
@@ -266,11 +304,21 @@ mod tests {
     async fn when_qemu_dies_during_a_command_the_asker_learns_it_at_once_and_so_does_the_next() {
         let (qmp, mut notices) = served(|line| {
             let id = id_of(&line);
-            if line.contains("die") { vec!["bye".into()] } else { vec![format!(r#"{{"id": {id}, "return": {{}}}}"#)] }
+            if line.contains("die") {
+                vec!["bye".into()]
+            } else {
+                vec![format!(r#"{{"id": {id}, "return": {{}}}}"#)]
+            }
         })
         .await;
-        assert!(matches!(qmp.ask("die", json!({})).await, Err(Failure::Gone)));
+        assert!(matches!(
+            qmp.ask("die", json!({})).await,
+            Err(Failure::Gone)
+        ));
         assert!(notices.recv().await.is_none());
-        assert!(matches!(qmp.ask("again", json!({})).await, Err(Failure::Gone)));
+        assert!(matches!(
+            qmp.ask("again", json!({})).await,
+            Err(Failure::Gone)
+        ));
     }
 }

@@ -40,13 +40,22 @@ fn parse(ppm: &[u8]) -> Option<Picture> {
     for number in &mut numbers {
         let start = rest.iter().position(|byte| !byte.is_ascii_whitespace())?;
         let length = rest[start..].iter().position(u8::is_ascii_whitespace)?;
-        *number = std::str::from_utf8(&rest[start..start + length]).ok()?.parse().ok()?;
+        *number = std::str::from_utf8(&rest[start..start + length])
+            .ok()?
+            .parse()
+            .ok()?;
         rest = &rest[start + length..];
     }
-    let [width, height, 255] = numbers else { return None };
+    let [width, height, 255] = numbers else {
+        return None;
+    };
     let rgb = rest.get(1..)?;
     let length = usize::from(width) * usize::from(height) * 3;
-    (length > 0 && rgb.len() >= length).then(|| Picture { width, height, rgb: rgb[..length].to_vec() })
+    (length > 0 && rgb.len() >= length).then(|| Picture {
+        width,
+        height,
+        rgb: rgb[..length].to_vec(),
+    })
 }
 
 /// Half as wide and high, each point the mean of four.
@@ -87,14 +96,23 @@ mod tests {
     #[test]
     fn even_a_screen_of_noise_fits_into_what_may_be_sent() {
         let jpeg = jpeg(&noise(1280, 800)).unwrap();
-        assert!(jpeg.len() <= LARGEST_JPEG && jpeg.len() > 10_000, "{}", jpeg.len());
+        assert!(
+            jpeg.len() <= LARGEST_JPEG && jpeg.len() > 10_000,
+            "{}",
+            jpeg.len()
+        );
         assert!(jpeg.starts_with(&[0xff, 0xd8, 0xff]) && jpeg.ends_with(&[0xff, 0xd9]));
     }
 
     #[test]
     fn halving_takes_the_mean_of_four_points() {
         let rgb = vec![0, 0, 0, 100, 0, 0, 100, 0, 0, 200, 0, 0];
-        let half = halved(&Picture { width: 2, height: 2, rgb }).unwrap();
+        let half = halved(&Picture {
+            width: 2,
+            height: 2,
+            rgb,
+        })
+        .unwrap();
         assert_eq!((half.width, half.height, half.rgb), (1, 1, vec![100, 0, 0]));
     }
 
@@ -102,7 +120,14 @@ mod tests {
     fn what_is_not_a_picture_or_is_cut_short_is_refused() {
         let whole = noise(4, 4);
         assert!(jpeg(&whole).is_some());
-        for bad in [&b""[..], b"P6", b"P5\n4 4\n255\n", b"P6\n0 0\n255\n", b"P6\n99999 1\n255\n", &whole[..40]] {
+        for bad in [
+            &b""[..],
+            b"P6",
+            b"P5\n4 4\n255\n",
+            b"P6\n0 0\n255\n",
+            b"P6\n99999 1\n255\n",
+            &whole[..40],
+        ] {
             assert!(jpeg(bad).is_none(), "{bad:?}");
         }
     }

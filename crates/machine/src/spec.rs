@@ -77,8 +77,19 @@ impl Disk {
     #[must_use]
     pub fn new(id: impl Into<String>, socket: impl Into<PathBuf>) -> Self {
         let id = id.into();
-        let serial = id.chars().filter(|c| *c != '-').take(LONGEST_SERIAL).collect();
-        Self { export: id.clone(), id, socket: socket.into(), serial, boot_index: None, read_only: false }
+        let serial = id
+            .chars()
+            .filter(|c| *c != '-')
+            .take(LONGEST_SERIAL)
+            .collect();
+        Self {
+            export: id.clone(),
+            id,
+            socket: socket.into(),
+            serial,
+            boot_index: None,
+            read_only: false,
+        }
     }
 
     /// The same disk, booted from first.
@@ -102,6 +113,10 @@ impl Disk {
 ///
 /// QEMU listens on the socket, so that whoever connects may come, go and come back. Each frame is
 /// preceded by its length as four bytes, big-endian. While nobody is connected, frames are dropped.
+///
+/// QEMU takes one connection at a time, and notices the end of one only when the guest's card has
+/// taken all that was sent to it. Whoever connects again may find the socket full (`WouldBlock`)
+/// until then, and should try again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Nic {
     /// The card's address, `aa:bb:cc:dd:ee:ff`.
@@ -197,18 +212,26 @@ impl Spec {
 }
 
 fn bad<T>(field: &'static str, why: impl Into<String>) -> Result<T> {
-    Err(Error::BadSpec { field, why: why.into() })
+    Err(Error::BadSpec {
+        field,
+        why: why.into(),
+    })
 }
 
 /// Words that mean nothing special to QEMU: letters and digits first, then also `-`, `.` and `_`.
 pub(crate) fn plain(field: &'static str, text: &str, longest: usize) -> Result<()> {
     let ok = text.len() <= longest
         && text.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || "-._".contains(c));
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "-._".contains(c));
     if ok {
         return Ok(());
     }
-    bad(field, format!("must be 1 to {longest} letters, digits, '-', '.' or '_', and is {text:?}"))
+    bad(
+        field,
+        format!("must be 1 to {longest} letters, digits, '-', '.' or '_', and is {text:?}"),
+    )
 }
 
 fn uuid(text: &str) -> Result<()> {
@@ -218,21 +241,39 @@ fn uuid(text: &str) -> Result<()> {
         return bad("uuid", format!("must be a UUID, and is {text:?}"));
     }
     if !text.starts_with("ec2") {
-        return bad("uuid", "must begin with ec2, or guests do not know where they are");
+        return bad(
+            "uuid",
+            "must begin with ec2, or guests do not know where they are",
+        );
     }
     Ok(())
 }
 
 fn mac(text: &str) -> Result<()> {
     let ok = text.split(':').count() == 6
-        && text.split(':').all(|p| p.len() == 2 && p.chars().all(|c| c.is_ascii_hexdigit()));
-    if ok { Ok(()) } else { bad("nic.mac", format!("must be aa:bb:cc:dd:ee:ff, and is {text:?}")) }
+        && text
+            .split(':')
+            .all(|p| p.len() == 2 && p.chars().all(|c| c.is_ascii_hexdigit()));
+    if ok {
+        Ok(())
+    } else {
+        bad(
+            "nic.mac",
+            format!("must be aa:bb:cc:dd:ee:ff, and is {text:?}"),
+        )
+    }
 }
 
 fn text_path(field: &'static str, path: &Path) -> Result<()> {
     match path.to_str() {
         Some(text) if path.is_absolute() && !text.chars().any(char::is_control) => Ok(()),
-        _ => bad(field, format!("must be an absolute path in UTF-8, and is {}", path.display())),
+        _ => bad(
+            field,
+            format!(
+                "must be an absolute path in UTF-8, and is {}",
+                path.display()
+            ),
+        ),
     }
 }
 
@@ -291,32 +332,68 @@ mod tests {
         let mut spec = spec();
         spec.paths = Paths::within(format!("/run/{}", "x".repeat(110)));
         let text = spec.check().unwrap_err().to_string();
-        assert!(text.contains("119 bytes long") && text.contains("107"), "{text}");
+        assert!(
+            text.contains("119 bytes long") && text.contains("107"),
+            "{text}"
+        );
     }
 
     #[test]
     fn what_could_slip_an_option_into_the_command_line_is_refused() {
         for id in ["i-1,file=/etc/passwd", "", "-i", "i 1", "i\n1"] {
-            assert_eq!(field_at_fault(&Spec { id: id.into(), ..spec() }), "id", "{id:?}");
+            assert_eq!(
+                field_at_fault(&Spec {
+                    id: id.into(),
+                    ..spec()
+                }),
+                "id",
+                "{id:?}"
+            );
         }
         let product = "t3,serial=x".to_owned();
         assert_eq!(field_at_fault(&Spec { product, ..spec() }), "product");
-        let nic = Some(Nic { mac: "00:11:22:33:44:55,x=y".into(), socket: "/run/n".into() });
+        let nic = Some(Nic {
+            mac: "00:11:22:33:44:55,x=y".into(),
+            socket: "/run/n".into(),
+        });
         assert_eq!(field_at_fault(&Spec { nic, ..spec() }), "nic.mac");
     }
 
     #[test]
     fn a_uuid_that_cloud_init_would_not_know_is_refused() {
-        for uuid in ["00000000-0000-4000-8000-000000000001", "ec2", "ec2a1b2c-0000-4000-8000-00000000000g"] {
-            assert_eq!(field_at_fault(&Spec { uuid: uuid.into(), ..spec() }), "uuid", "{uuid}");
+        for uuid in [
+            "00000000-0000-4000-8000-000000000001",
+            "ec2",
+            "ec2a1b2c-0000-4000-8000-00000000000g",
+        ] {
+            assert_eq!(
+                field_at_fault(&Spec {
+                    uuid: uuid.into(),
+                    ..spec()
+                }),
+                "uuid",
+                "{uuid}"
+            );
         }
     }
 
     #[test]
     fn two_disks_of_one_name_and_too_many_disks_are_refused() {
         let disk = |n: usize| Disk::new(format!("vol-{n}"), "/run/d");
-        assert_eq!(field_at_fault(&Spec { disks: vec![disk(1), disk(1)], ..spec() }), "disks.id");
+        assert_eq!(
+            field_at_fault(&Spec {
+                disks: vec![disk(1), disk(1)],
+                ..spec()
+            }),
+            "disks.id"
+        );
         let many = (0..=MOST_DISKS).map(disk).collect();
-        assert_eq!(field_at_fault(&Spec { disks: many, ..spec() }), "disks");
+        assert_eq!(
+            field_at_fault(&Spec {
+                disks: many,
+                ..spec()
+            }),
+            "disks"
+        );
     }
 }

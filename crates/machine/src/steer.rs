@@ -67,8 +67,11 @@ impl Handle {
     /// already or there is no room for it.
     pub async fn plug(&self, disk: &Disk) -> Result<()> {
         disk.check()?;
-        self.tell_qemu("blockdev-add", command::blockdev_to_plug(disk)).await?;
-        let added = self.tell_qemu("device_add", command::device_to_plug(disk)).await;
+        self.tell_qemu("blockdev-add", command::blockdev_to_plug(disk))
+            .await?;
+        let added = self
+            .tell_qemu("device_add", command::device_to_plug(disk))
+            .await;
         if added.is_err() {
             self.machine.close_disk(&disk.id).await?;
         }
@@ -84,17 +87,26 @@ impl Handle {
     pub async fn unplug(&self, disk_id: &str, patience: Duration) -> Result<()> {
         crate::spec::plain("disk", disk_id, 28)?;
         let asking = self.ask_until_released(disk_id);
-        tokio::time::timeout(patience, asking).await.unwrap_or_else(|_| {
-            let what = format!("the guest's letting go of {disk_id}");
-            Err(Error::Timeout { what, after: patience })
-        })
+        tokio::time::timeout(patience, asking)
+            .await
+            .unwrap_or_else(|_| {
+                let what = format!("the guest's letting go of {disk_id}");
+                Err(Error::Timeout {
+                    what,
+                    after: patience,
+                })
+            })
     }
 
     async fn ask_until_released(&self, disk_id: &str) -> Result<()> {
         let mut events = self.events();
-        let released = Event::DiskReleased { disk: disk_id.into() };
+        let released = Event::DiskReleased {
+            disk: disk_id.into(),
+        };
         loop {
-            let asked = self.tell_qemu("device_del", json!({"id": command::device(disk_id)})).await;
+            let asked = self
+                .tell_qemu("device_del", json!({"id": command::device(disk_id)}))
+                .await;
             match asked {
                 Err(Error::Refused { class, .. }) if class == "DeviceNotFound" => {
                     return self.machine.close_disk(disk_id).await;
@@ -103,7 +115,8 @@ impl Handle {
                 Ok(()) | Err(Error::Refused { .. }) => {}
                 Err(other) => return Err(other),
             }
-            let coming = async { while events.recv().await.is_ok_and(|event| event != released) {} };
+            let coming =
+                async { while events.recv().await.is_ok_and(|event| event != released) {} };
             if tokio::time::timeout(ASK_AGAIN, coming).await.is_ok() {
                 // Released, or too many events to tell: the next round knows.
                 tokio::task::yield_now().await;
@@ -135,14 +148,22 @@ impl Handle {
     pub async fn screenshot(&self) -> Result<Vec<u8>> {
         let path = &self.machine.paths.screen;
         let _alone = self.machine.screen.lock().await;
-        self.tell_qemu("screendump", json!({"filename": command::text(path)})).await?;
+        self.tell_qemu("screendump", json!({"filename": command::text(path)}))
+            .await?;
         let mut ppm = Vec::new();
-        let file = tokio::fs::File::open(path).await.map_err(Error::io("reading", path))?;
+        let file = tokio::fs::File::open(path)
+            .await
+            .map_err(Error::io("reading", path))?;
         let read = file.take(screen::LARGEST_PPM).read_to_end(&mut ppm).await;
         read.map_err(Error::io("reading", path))?;
-        tokio::fs::remove_file(path).await.map_err(Error::io("removing", path))?;
+        tokio::fs::remove_file(path)
+            .await
+            .map_err(Error::io("removing", path))?;
         let converted = tokio::task::spawn_blocking(move || screen::jpeg(&ppm)).await;
-        let nonsense = Error::Nonsense { who: "QEMU", expected: "a picture of the screen" };
+        let nonsense = Error::Nonsense {
+            who: "QEMU",
+            expected: "a picture of the screen",
+        };
         converted.ok().flatten().ok_or(nonsense)
     }
 

@@ -56,7 +56,10 @@ async fn stay_connected(machine: &Arc<Machine>, mut link: Option<Link>) {
             Watch::new(machine, qmp).listen(notices).await;
             machine.link.send_replace(None);
         }
-        if timeout(RECONNECT_EVERY, machine.process.ended()).await.is_ok() {
+        if timeout(RECONNECT_EVERY, machine.process.ended())
+            .await
+            .is_ok()
+        {
             return;
         }
         link = Qmp::connect(&machine.paths.qmp).await.ok();
@@ -72,7 +75,11 @@ struct Watch<'a> {
 
 impl<'a> Watch<'a> {
     fn new(machine: &'a Arc<Machine>, qmp: Qmp) -> Self {
-        Self { machine, qmp, retry: Retry::default() }
+        Self {
+            machine,
+            qmp,
+            retry: Retry::default(),
+        }
     }
 
     async fn listen(mut self, mut notices: Receiver<Notice>) {
@@ -103,7 +110,9 @@ impl<'a> Watch<'a> {
 
     /// Asks for the state and does what it calls for.
     async fn look(&mut self) {
-        let Ok(answer) = self.qmp.ask("query-status", json!({})).await else { return };
+        let Ok(answer) = self.qmp.ask("query-status", json!({})).await else {
+            return;
+        };
         match status_of(&answer) {
             Status::Running => {}
             Status::ShutDown => self.let_go(Exit::GuestShutdown),
@@ -164,10 +173,17 @@ impl<'a> Watch<'a> {
     fn io_error(&mut self, data: &Value) {
         let word = |key: &str| data[key].as_str().unwrap_or_default().to_owned();
         let node = word("node-name");
-        let disk = node.strip_prefix(&command::node("")).unwrap_or(&node).to_owned();
+        let disk = node
+            .strip_prefix(&command::node(""))
+            .unwrap_or(&node)
+            .to_owned();
         let (operation, reason) = (word("operation"), word("reason"));
         tracing::warn!(id = %self.machine.id, disk, operation, reason, "a disk reported an error");
-        self.machine.tell(Event::IoError { disk, operation, reason });
+        self.machine.tell(Event::IoError {
+            disk,
+            operation,
+            reason,
+        });
         if data["action"] == "stop" {
             self.retry.plan();
         }
@@ -189,7 +205,9 @@ impl<'a> Watch<'a> {
 
     async fn device_deleted(&self, data: &Value) {
         let name = data["device"].as_str().unwrap_or_default();
-        let Some(disk) = name.strip_prefix(&command::device("")) else { return };
+        let Some(disk) = name.strip_prefix(&command::device("")) else {
+            return;
+        };
         if self.machine.close_disk(disk).await.is_ok() {
             self.machine.tell(Event::DiskReleased { disk: disk.into() });
         }
@@ -197,12 +215,18 @@ impl<'a> Watch<'a> {
 
     /// Closes disks that lost their device while nobody listened.
     async fn sweep(&self) {
-        let Ok(devices) = self.machine.devices().await else { return };
-        let nodes = self.qmp.ask("query-named-block-nodes", json!({"flat": true})).await;
+        let Ok(devices) = self.machine.devices().await else {
+            return;
+        };
+        let nodes = self
+            .qmp
+            .ask("query-named-block-nodes", json!({"flat": true}))
+            .await;
         let nodes = nodes.unwrap_or_default();
         for node in nodes.as_array().into_iter().flatten() {
-            let Some(disk) =
-                node["node-name"].as_str().and_then(|name| name.strip_prefix(&command::node("")))
+            let Some(disk) = node["node-name"]
+                .as_str()
+                .and_then(|name| name.strip_prefix(&command::node("")))
             else {
                 continue;
             };
@@ -218,16 +242,27 @@ impl<'a> Watch<'a> {
 impl Machine {
     /// The ids of the disks that the guest has.
     pub(crate) async fn devices(&self) -> Result<Vec<String>, Error> {
-        let found = self.ask("qom-list", json!({"path": "/machine/peripheral"})).await?;
-        let names = found.as_array().into_iter().flatten().filter_map(|entry| entry["name"].as_str());
-        Ok(names.filter_map(|name| name.strip_prefix(&command::device(""))).map(Into::into).collect())
+        let found = self
+            .ask("qom-list", json!({"path": "/machine/peripheral"}))
+            .await?;
+        let names = found
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|entry| entry["name"].as_str());
+        Ok(names
+            .filter_map(|name| name.strip_prefix(&command::device("")))
+            .map(Into::into)
+            .collect())
     }
 
     /// Closes the connection to a disk's server. A disk that is closed already is no error.
     pub(crate) async fn close_disk(&self, disk: &str) -> Result<(), Error> {
         let name = command::node(disk);
         match self.ask("blockdev-del", json!({"node-name": name})).await {
-            Err(Error::Refused { description, .. }) if description.contains("ailed to find") => Ok(()),
+            Err(Error::Refused { description, .. }) if description.contains("ailed to find") => {
+                Ok(())
+            }
             other => other.map(drop),
         }
     }
@@ -248,7 +283,11 @@ impl Retry {
             return;
         }
         let calm = self.last.is_none_or(|last| now.duration_since(last) > CALM);
-        self.wait = if calm { FIRST_RETRY } else { (self.wait * 2).min(LAST_RETRY) };
+        self.wait = if calm {
+            FIRST_RETRY
+        } else {
+            (self.wait * 2).min(LAST_RETRY)
+        };
         self.last = Some(now);
         self.due = Some(now + self.wait);
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use guest::{Bench, alive, nbd, qemu, stop, until};
 use machine::{Disk, Error, Event, Exit, Status, attach};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncReadExt;
 
 const BOOT: Duration = Duration::from_secs(60);
 
@@ -16,13 +16,18 @@ fn the_boot_sector_is_what_its_source_says() {
     let folder = tempfile::tempdir().unwrap();
     let (object, binary) = (folder.path().join("o"), folder.path().join("b"));
     let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/guest/boot.s");
-    let built = std::process::Command::new("as").args(["--32", source, "-o"]).arg(&object).status();
+    let built = std::process::Command::new("as")
+        .args(["--32", source, "-o"])
+        .arg(&object)
+        .status();
     if !built.is_ok_and(|status| status.success()) {
         eprintln!("no assembler here; not compared");
         return;
     }
     let mut copy = std::process::Command::new("objcopy");
-    copy.args(["-O", "binary", "-j", ".text"]).arg(&object).arg(&binary);
+    copy.args(["-O", "binary", "-j", ".text"])
+        .arg(&object)
+        .arg(&binary);
     assert!(copy.status().unwrap().success());
     assert_eq!(std::fs::read(&binary).unwrap(), guest::boot_sector());
 }
@@ -51,14 +56,21 @@ async fn a_guest_boots_writes_reboots_and_powers_off_when_the_button_is_pressed(
     while let Ok(event) = events.try_recv() {
         seen.push(event);
     }
-    assert!(seen.contains(&Event::PowerButton) && seen.contains(&Event::GuestShutdown), "{seen:?}");
+    assert!(
+        seen.contains(&Event::PowerButton) && seen.contains(&Event::GuestShutdown),
+        "{seen:?}"
+    );
     assert_eq!(seen.last(), Some(&Event::Exited(Exit::GuestShutdown)));
 }
 
 #[tokio::test]
 async fn every_way_of_ending_is_told_apart() {
     let qemu = qemu().await;
-    for (way, expected) in [("quit", Exit::Quit), ("kill", Exit::Killed), ("term", Exit::Terminated)] {
+    for (way, expected) in [
+        ("quit", Exit::Quit),
+        ("kill", Exit::Killed),
+        ("term", Exit::Terminated),
+    ] {
         let mut bench = Bench::new();
         let machine = qemu.start(&bench.spec()).await.unwrap();
         let exit = match way {
@@ -75,7 +87,9 @@ async fn every_way_of_ending_is_told_apart() {
     let mut bench = Bench::new();
     let machine = qemu.start(&bench.spec()).await.unwrap();
     signal("-SEGV", machine.pid());
-    let Exit::Crashed { why } = machine.wait().await else { panic!() };
+    let Exit::Crashed { why } = machine.wait().await else {
+        panic!()
+    };
     assert!(why.contains("signal 11"), "{why}");
 }
 
@@ -85,8 +99,13 @@ async fn a_machine_that_cannot_start_says_why_in_qemus_own_words() {
     let mut spec = bench.spec();
     spec.disks[0].export = "another".into();
     spec.extra = vec!["-device".into(), "no-such-device".into()];
-    let Err(Error::StartFailed { log, .. }) = qemu().await.start(&spec).await else { panic!() };
-    assert!(log.contains("no-such-device") || log.contains("another"), "{log}");
+    let Err(Error::StartFailed { log, .. }) = qemu().await.start(&spec).await else {
+        panic!()
+    };
+    assert!(
+        log.contains("no-such-device") || log.contains("another"),
+        "{log}"
+    );
 }
 
 #[tokio::test]
@@ -143,10 +162,22 @@ async fn a_guest_that_powered_itself_off_while_nobody_watched_is_known_to_have_d
 async fn a_process_number_that_was_given_out_again_is_not_mistaken_for_the_machine() {
     let mut bench = Bench::new();
     let spec = bench.spec();
-    assert!(attach(&spec.id, &spec.paths).await.unwrap().is_none(), "never started");
-    for text in [std::process::id().to_string(), "1".into(), "0".into(), "-3".into(), "x".into()] {
+    assert!(
+        attach(&spec.id, &spec.paths).await.unwrap().is_none(),
+        "never started"
+    );
+    for text in [
+        std::process::id().to_string(),
+        "1".into(),
+        "0".into(),
+        "-3".into(),
+        "x".into(),
+    ] {
         std::fs::write(&spec.paths.pid, &text).unwrap();
-        assert!(attach(&spec.id, &spec.paths).await.unwrap().is_none(), "{text}");
+        assert!(
+            attach(&spec.id, &spec.paths).await.unwrap().is_none(),
+            "{text}"
+        );
     }
     std::fs::remove_file(&spec.paths.pid).unwrap();
 }
@@ -154,12 +185,10 @@ async fn a_process_number_that_was_given_out_again_is_not_mistaken_for_the_machi
 /// Not a test by itself: the body of the server that the next test kills.
 #[tokio::test]
 async fn a_server_to_be_killed() {
-    let Some(folder) = std::env::var_os("MACHINE_TEST_SERVER") else { return };
-    let mut bench = Bench::new();
-    let mut spec = bench.spec();
-    spec.paths = machine::Paths::within(&folder);
-    spec.nic = None;
-    spec.disks[0].socket = std::path::Path::new(&folder).join("nbd");
+    let Some(folder) = std::env::var_os("MACHINE_TEST_SERVER") else {
+        return;
+    };
+    let spec = guest::spec_in(std::path::Path::new(&folder));
     let _machine = qemu().await.start(&spec).await.unwrap();
     std::fs::write(std::path::Path::new(&folder).join("started"), "").unwrap();
     std::future::pending::<()>().await;
@@ -175,7 +204,13 @@ async fn a_guest_outlives_the_killing_of_its_server_and_is_taken_up_by_the_next(
         .spawn()
         .unwrap();
     let started = bench.path("started");
-    until("start", BOOT, || started.exists(), || "the server does not start it".into()).await;
+    until(
+        "start",
+        BOOT,
+        || started.exists(),
+        || "the server does not start it".into(),
+    )
+    .await;
     bench.says("hello", BOOT).await;
     server.kill().unwrap();
     server.wait().unwrap();
@@ -201,11 +236,19 @@ async fn a_disk_whose_server_is_killed_makes_the_guest_wait_and_then_go_on() {
     let stuck = bench.count();
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert_eq!(bench.count(), stuck);
-    assert_eq!(machine.status().await.unwrap(), Status::Running, "it waits, it is not paused");
+    assert_eq!(
+        machine.status().await.unwrap(),
+        Status::Running,
+        "it waits, it is not paused"
+    );
 
     bench.serve();
     bench.counts_on().await;
-    assert!(!bench.console().contains('E'), "the guest saw an error: {}", bench.console());
+    assert!(
+        !bench.console().contains('E'),
+        "the guest saw an error: {}",
+        bench.console()
+    );
 
     // Ending it while the server is away must not take a day.
     bench.kill_server();
@@ -227,7 +270,10 @@ async fn disks_come_and_go_while_the_guest_runs() {
         let mut there = machine.disks().await.unwrap();
         there.sort();
         assert_eq!(there, ["vol-1", "vol-2"]);
-        assert!(matches!(machine.plug(&disk).await, Err(Error::Refused { .. })), "twice");
+        assert!(
+            matches!(machine.plug(&disk).await, Err(Error::Refused { .. })),
+            "twice"
+        );
         machine.unplug("vol-2", BOOT).await.unwrap();
         assert_eq!(machine.disks().await.unwrap(), ["vol-1"]);
     }
@@ -235,7 +281,10 @@ async fn disks_come_and_go_while_the_guest_runs() {
     stop(server);
 
     let absent = Disk::new("vol-3", bench.path("nowhere"));
-    assert!(matches!(machine.plug(&absent).await, Err(Error::Refused { .. })));
+    assert!(matches!(
+        machine.plug(&absent).await,
+        Err(Error::Refused { .. })
+    ));
     assert_eq!(machine.disks().await.unwrap(), ["vol-1"]);
     bench.counts_on().await;
     machine.kill().await.unwrap();
@@ -281,11 +330,10 @@ async fn the_network_socket_takes_one_switch_after_the_other() {
     let mut bench = Bench::new();
     let machine = qemu().await.start(&bench.spec()).await.unwrap();
     for _ in 0..3 {
-        let mut switch = tokio::net::UnixStream::connect(bench.path("nic")).await.unwrap();
-        let mut frame = vec![0, 0, 0, 60];
-        frame.extend([0xff; 60]);
-        switch.write_all(&frame).await.unwrap();
-        // Nothing comes back from this guest; but the connection stands.
+        let mut switch = tokio::net::UnixStream::connect(bench.path("nic"))
+            .await
+            .unwrap();
+        // Nothing comes from this guest; but the connection stands.
         let read = tokio::time::timeout(Duration::from_millis(200), switch.read_u8()).await;
         assert!(read.is_err(), "closed: {read:?}");
     }
@@ -306,8 +354,7 @@ async fn a_guest_without_an_agent_is_found_out_in_time() {
 async fn what_two_commands_at_once_ask_gets_two_answers() {
     let mut bench = Bench::new();
     let machine = qemu().await.start(&bench.spec()).await.unwrap();
-    let (status, disks, flushed) =
-        tokio::join!(machine.status(), machine.disks(), machine.flush());
+    let (status, disks, flushed) = tokio::join!(machine.status(), machine.disks(), machine.flush());
     status.unwrap();
     assert_eq!(disks.unwrap(), ["vol-1"]);
     flushed.unwrap();
@@ -315,7 +362,57 @@ async fn what_two_commands_at_once_ask_gets_two_answers() {
     machine.kill().await.unwrap();
 }
 
+/// `AMIABLE_TINY_IMAGE`: a raw disk with a small Linux that prints `tiny: […] init` when its init
+/// runs and `ready` when it has given up on the network, and then powers itself off.
+#[tokio::test]
+async fn linux_boots_survives_the_restart_of_its_disks_server_and_takes_and_gives_a_disk() {
+    let Some(image) = std::env::var_os("AMIABLE_TINY_IMAGE") else {
+        eprintln!("AMIABLE_TINY_IMAGE is not set; not tried");
+        return;
+    };
+    let mut bench = Bench::with_image(std::path::Path::new(&image));
+    let mut spec = bench.spec();
+    spec.memory_mib = 256;
+    let began = std::time::Instant::now();
+    let machine = qemu().await.start(&spec).await.unwrap();
+    eprintln!("QEMU answers after {:.2?}", began.elapsed());
+    bench.says("tiny: [", 3 * BOOT).await;
+    eprintln!("init runs after {:.2?}", began.elapsed());
+    bench.says("eth0", BOOT).await;
+
+    bench.kill_server();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    bench.serve();
+
+    let more = bench.path("more.raw");
+    std::fs::write(&more, vec![0; 1 << 20]).unwrap();
+    let server = nbd(&more, &bench.path("more"), "vol-2");
+    machine
+        .plug(&Disk::new("vol-2", bench.path("more")))
+        .await
+        .unwrap();
+    // Only a guest that has taken the disk can let go of it.
+    let unplugged = std::time::Instant::now();
+    machine.unplug("vol-2", BOOT).await.unwrap();
+    eprintln!("the guest lets go of it after {:.2?}", unplugged.elapsed());
+    stop(server);
+
+    bench.says("ready", 3 * BOOT).await;
+    assert_eq!(machine.wait().await, Exit::GuestShutdown);
+    assert!(
+        !bench.console().contains("I/O error"),
+        "{}",
+        bench.console()
+    );
+}
+
 fn signal(which: &str, pid: u32) {
     let pid = pid.to_string();
-    assert!(std::process::Command::new("kill").args([which, &pid]).status().unwrap().success());
+    assert!(
+        std::process::Command::new("kill")
+            .args([which, &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
 }

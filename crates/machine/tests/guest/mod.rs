@@ -11,9 +11,7 @@ const SECTOR: &str = include_str!("boot.hex");
 /// The boot sector, as its hexadecimal text says.
 pub fn boot_sector() -> Vec<u8> {
     let digits: Vec<u8> = SECTOR.bytes().filter(u8::is_ascii_hexdigit).collect();
-    let byte = |pair: &[u8]| {
-        u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()
-    };
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
     // Lines of zeros are left out of the text: what follows them is the mark at the sector's end.
     let mut sector: Vec<u8> = digits.chunks(2).map(byte).collect();
     let mark = sector.split_off(sector.len() - 2);
@@ -32,7 +30,11 @@ pub struct Bench {
 impl Bench {
     /// A bench with the boot sector on a disk of 2 MiB, served.
     pub fn new() -> Self {
-        let mut bench = Self { folder: tempfile::tempdir().unwrap(), server: None, kill_at_end: None };
+        let mut bench = Self {
+            folder: tempfile::tempdir().unwrap(),
+            server: None,
+            kill_at_end: None,
+        };
         let mut disk = boot_sector();
         disk.resize(2 << 20, 0);
         std::fs::write(bench.disk(), disk).unwrap();
@@ -42,7 +44,11 @@ impl Bench {
 
     /// A bench with a copy of an image, served.
     pub fn with_image(image: &Path) -> Self {
-        let mut bench = Self { folder: tempfile::tempdir().unwrap(), server: None, kill_at_end: None };
+        let mut bench = Self {
+            folder: tempfile::tempdir().unwrap(),
+            server: None,
+            kill_at_end: None,
+        };
         std::fs::copy(image, bench.disk()).unwrap();
         bench.serve();
         bench
@@ -65,25 +71,14 @@ impl Bench {
     }
 
     pub fn spec(&mut self) -> Spec {
-        let spec = Spec {
-            id: "i-0123456789abcdef0".into(),
-            uuid: "ec2a1b2c-0000-4000-8000-000000000001".into(),
-            product: "t3.micro".into(),
-            vcpus: 1,
-            memory_mib: 64,
-            firmware: Firmware::Bios,
-            disks: vec![Disk::new("vol-1", self.path("nbd")).boot()],
-            nic: Some(Nic { mac: "02:00:00:00:00:01".into(), socket: self.path("nic") }),
-            paths: Paths::within(self.folder.path()),
-            accel: Accel::tcg("a test"),
-            extra: vec![],
-        };
+        let spec = spec_in(self.folder.path());
         self.kill_at_end = Some((spec.id.clone(), spec.paths.clone()));
         spec
     }
 
     pub fn console(&self) -> String {
-        let end = machine::console::tail(&self.path("console.log"), machine::console::KEPT).unwrap();
+        let end =
+            machine::console::tail(&self.path("console.log"), machine::console::KEPT).unwrap();
         String::from_utf8_lossy(&end).into_owned()
     }
 
@@ -96,13 +91,22 @@ impl Bench {
     /// Waits until the console says so, and panics with what it does say.
     pub async fn says(&self, text: &str, patience: Duration) {
         let what = format!("{text:?} on the console");
-        until(&what, patience, || self.console().contains(text), || self.console()).await;
+        until(
+            &what,
+            patience,
+            || self.console().contains(text),
+            || self.console(),
+        )
+        .await;
     }
 
     pub async fn counts_on(&self) {
         let before = self.count();
         let more = || self.count() >= before + 3;
-        until("three more writes", Duration::from_secs(40), more, || self.console()).await;
+        until("three more writes", Duration::from_secs(40), more, || {
+            self.console()
+        })
+        .await;
     }
 }
 
@@ -124,6 +128,26 @@ impl Drop for Bench {
     }
 }
 
+/// A machine whose files are in a folder, with a disk that is served there.
+pub fn spec_in(folder: &Path) -> Spec {
+    Spec {
+        id: "i-0123456789abcdef0".into(),
+        uuid: "ec2a1b2c-0000-4000-8000-000000000001".into(),
+        product: "t3.micro".into(),
+        vcpus: 1,
+        memory_mib: 64,
+        firmware: Firmware::Bios,
+        disks: vec![Disk::new("vol-1", folder.join("nbd")).boot()],
+        nic: Some(Nic {
+            mac: "02:00:00:00:00:01".into(),
+            socket: folder.join("nic"),
+        }),
+        paths: Paths::within(folder),
+        accel: Accel::tcg("a test"),
+        extra: vec![],
+    }
+}
+
 /// Waits for something, and panics with an explanation when it does not come.
 pub async fn until(
     what: &str,
@@ -133,7 +157,11 @@ pub async fn until(
 ) {
     let began = Instant::now();
     while !there() {
-        assert!(began.elapsed() < patience, "no {what} after {patience:?}: {}", explain());
+        assert!(
+            began.elapsed() < patience,
+            "no {what} after {patience:?}: {}",
+            explain()
+        );
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
@@ -141,18 +169,27 @@ pub async fn until(
 /// Serves a raw file, for any number of clients one after the other.
 pub fn nbd(file: &Path, socket: &Path, export: &str) -> Child {
     let server = Command::new("qemu-nbd")
-        .args(["--persistent", "--shared=8", "--format=raw", "--discard=unmap"])
+        .args([
+            "--persistent",
+            "--shared=8",
+            "--format=raw",
+            "--discard=unmap",
+        ])
         .arg("--socket")
         .arg(socket)
         .arg("--export-name")
         .arg(export)
         .arg(file)
         .stdin(Stdio::null())
+        .stderr(Stdio::null())
         .spawn()
         .unwrap();
     let began = Instant::now();
     while std::os::unix::net::UnixStream::connect(socket).is_err() {
-        assert!(began.elapsed() < Duration::from_secs(20), "qemu-nbd does not listen");
+        assert!(
+            began.elapsed() < Duration::from_secs(20),
+            "qemu-nbd does not listen"
+        );
         std::thread::sleep(Duration::from_millis(10));
     }
     server
