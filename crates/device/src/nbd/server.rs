@@ -1,7 +1,7 @@
 //! The socket: who is connected to what, and how they are sent away.
 
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, Read, Write};
 use std::net::Shutdown;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
@@ -17,7 +17,7 @@ use super::handshake::{self, Claim, Session};
 use super::transmission;
 use crate::base::ZeroBase;
 
-/// How long a client may be silent, or not listen, while it shakes hands.
+/// How long a client may take to shake hands, and to take in what it is told meanwhile.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How long a client that is sent away may take to read its last replies.
 const GRACE: Duration = Duration::from_secs(5);
@@ -262,16 +262,46 @@ fn welcome(shared: &Arc<Shared>, socket: UnixStream) -> io::Result<()> {
 }
 
 fn host(shared: &Shared, number: u64, socket: &UnixStream) -> io::Result<()> {
-    socket.set_read_timeout(Some(HANDSHAKE))?;
-    socket.set_write_timeout(Some(HANDSHAKE))?;
     let mut claim = Claimed { shared, number };
-    let Some(session) = handshake::shake(&mut &*socket, &*shared.exports, &mut claim)? else {
+    let mut timed = Timed { socket, deadline: Instant::now() + HANDSHAKE };
+    let Some(session) = handshake::shake(&mut timed, &*shared.exports, &mut claim)? else {
         return Ok(());
     };
     socket.set_read_timeout(None)?;
     socket.set_write_timeout(None)?;
     claim.note(&session);
     transmission::serve(socket, session, shared.limits)
+}
+
+/// A socket until a deadline, however the bytes trickle.
+struct Timed<'a> {
+    socket: &'a UnixStream,
+    deadline: Instant,
+}
+
+impl Timed<'_> {
+    fn left(&self) -> io::Result<Duration> {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(left) }
+    }
+}
+
+impl Read for Timed<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.socket.set_read_timeout(Some(self.left()?))?;
+        self.socket.read(buf)
+    }
+}
+
+impl Write for Timed<'_> {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        self.socket.set_write_timeout(Some(self.left()?))?;
+        self.socket.write(buf)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 struct Claimed<'a> {
@@ -308,7 +338,6 @@ impl Claim for Claimed<'_> {
 /// and answers with what it was sent.
 #[doc(hidden)]
 pub fn converse(input: &[u8]) -> io::Result<Vec<u8>> {
-    use std::io::{Read, Write};
     let table = Arc::new(Table::default());
     table.insert("disk", Arc::new(super::ReadOnly(ZeroBase { size: 1 << 20 })));
     let (server, mut client) = UnixStream::pair()?;

@@ -150,7 +150,8 @@ impl<'a> Receiver<'a> {
         while self.end - self.start < wanted {
             self.connection.send(&mut self.replies)?;
             self.make_room(wanted);
-            match (&self.connection.socket).read(&mut self.bytes[self.end..]) {
+            let mut socket = &self.connection.socket;
+            match socket.read(self.room(wanted)) {
                 Ok(0) if self.start == self.end => return Ok(false),
                 Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
                 Ok(count) => self.end += count,
@@ -161,8 +162,12 @@ impl<'a> Receiver<'a> {
         Ok(true)
     }
 
+    /// Lets `wanted` bytes fit behind the start, moving what is there as seldom as possible.
     fn make_room(&mut self, wanted: usize) {
-        if self.start > 0 {
+        if self.start == self.end {
+            (self.start, self.end) = (0, 0);
+        }
+        if self.start + wanted.max(REQUEST_LEN) > self.bytes.len() {
             self.bytes.copy_within(self.start..self.end, 0);
             self.end -= self.start;
             self.start = 0;
@@ -173,6 +178,13 @@ impl<'a> Receiver<'a> {
             self.bytes.truncate(RECEIVE);
             self.bytes.shrink_to_fit();
         }
+    }
+
+    /// Where to receive to: as much as fits, but nothing behind a large payload, so that what comes behind it
+    /// begins at the front again.
+    fn room(&mut self, wanted: usize) -> &mut [u8] {
+        let end = if wanted > RECEIVE / 4 { self.start + wanted } else { self.bytes.len() };
+        &mut self.bytes[self.end..end]
     }
 }
 
