@@ -79,6 +79,7 @@ pub enum Subject {
     BlockDeviceMapping,
     Snapshot,
     SnapshotBlock,
+    BlockToken,
     Storage,
     Volume,
     VolumeSize,

@@ -1,64 +1,431 @@
-//! What this crate finishes later. Every handler may be killed anywhere and run again.
+//! What this crate finishes later. Every handler may be killed anywhere and run again: what was
+//! done is found done, and what decides is written in one transaction that also ends the job.
 
-use crate::{Snapshot, Volumes};
-use base::{AccountId, Region, Result, SnapshotId, VolumeId};
+use crate::disks::Written;
+use crate::fault::{Attempt, Fault, blocking};
+use crate::volumes::{read_tree, write_tree};
+use crate::{Direct, GIB, Origin, Snapshot, SnapshotState, Volume, Volumes, rows};
+use base::{AccountId, Region, Result, SnapshotId, Timestamp, VolumeId};
+use blocks::{BLOCK, Domain, Meter, Tree, Unchanged, Write};
+use device::FrozenId;
+use identity::{Permit, forget_tags, resume};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use std::time::Duration;
 use store::{Job, Lease};
 
-/// Gives a pending snapshot its disk.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct FinishSnapshot {
-    pub(crate) account: AccountId,
-    pub(crate) region: Region,
-    pub(crate) snapshot: SnapshotId,
+/// How often a failure that may pass is tried again before the snapshot is given up.
+const ATTEMPTS: i64 = 20;
+/// How often progress is written, and the lease renewed.
+const TICK: Duration = Duration::from_secs(2);
+/// When a job that has to wait for another looks again.
+const WAIT: Duration = Duration::from_secs(1);
+
+/// A job in whose owner's name is written.
+trait Owned {
+    fn owner(&self) -> (&AccountId, &Region);
+
+    fn permit(&self, volumes: &Volumes, lease: &Lease) -> Permit {
+        let (account, region) = self.owner();
+        resume(lease, account, region, volumes.clock().now())
+    }
 }
 
-impl FinishSnapshot {
-    pub(crate) fn of(snapshot: &Snapshot) -> FinishSnapshot {
-        FinishSnapshot {
-            account: snapshot.owner.clone(),
-            region: snapshot.region.clone(),
-            snapshot: snapshot.id.clone(),
+macro_rules! jobs {
+    ($($(#[$doc:meta])* $name:ident($key:ident: $id:ty) = $kind:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, Serialize, Deserialize)]
+        pub(crate) struct $name {
+            /// In whose name.
+            pub(crate) account: AccountId,
+            /// Where.
+            pub(crate) region: Region,
+            /// What it is about.
+            pub(crate) $key: $id,
+        }
+
+        impl Job for $name {
+            const KIND: &'static str = $kind;
+            fn key(&self) -> String {
+                self.$key.to_string()
+            }
+        }
+
+        impl Owned for $name {
+            fn owner(&self) -> (&AccountId, &Region) {
+                (&self.account, &self.region)
+            }
+        }
+    )*};
+}
+
+jobs! {
+    /// Gives a pending snapshot its disk.
+    FinishSnapshot(snapshot: SnapshotId) = "volumes.finish-snapshot";
+    /// Puts the volume of a completed snapshot on what is stored now, and drops what was uploaded.
+    Rebase(snapshot: SnapshotId) = "volumes.rebase";
+    /// Removes a volume's folder, then its row.
+    RemoveVolume(volume: VolumeId) = "volumes.remove-volume";
+    /// Removes what was put for a snapshot through the direct API.
+    RemoveStaging(snapshot: SnapshotId) = "volumes.remove-staging";
+    /// Gives a snapshot up that is not written to any more.
+    ExpireDirect(snapshot: SnapshotId) = "volumes.expire-direct";
+}
+
+macro_rules! of_snapshot {
+    ($($name:ident)*) => {$(
+        impl $name {
+            pub(crate) fn of(snapshot: &Snapshot) -> $name {
+                $name {
+                    account: snapshot.owner.clone(),
+                    region: snapshot.region.clone(),
+                    snapshot: snapshot.id.clone(),
+                }
+            }
+        }
+    )*};
+}
+
+of_snapshot!(FinishSnapshot Rebase RemoveStaging ExpireDirect);
+
+/// Runs a job of this crate; `None` if it belongs to another.
+pub async fn run_job(volumes: &Volumes, lease: &Lease) -> Option<Result<()>> {
+    Some(match lease.kind() {
+        FinishSnapshot::KIND => finish_snapshot(volumes, lease).await,
+        Rebase::KIND => rebase(volumes, lease).await,
+        RemoveVolume::KIND => remove_volume(volumes, lease).await,
+        RemoveStaging::KIND => remove_staging(volumes, lease).await,
+        ExpireDirect::KIND => expire_direct(volumes, lease).await,
+        _ => return None,
+    })
+}
+
+async fn done(volumes: &Volumes, lease: &Lease) -> Result<()> {
+    let mut tx = volumes.db().begin().await?;
+    tx.finish(lease).await?;
+    tx.commit().await
+}
+
+/// Ends the job and puts it there again for later, without counting an attempt.
+async fn later<J: Job>(volumes: &Volumes, lease: &Lease, job: &J, at: Timestamp) -> Result<()> {
+    let mut tx = volumes.db().begin().await?;
+    tx.finish(lease).await?;
+    tx.enqueue_at(job, at).await?;
+    tx.commit().await
+}
+
+async fn finish_snapshot(volumes: &Volumes, lease: &Lease) -> Result<()> {
+    let job: FinishSnapshot = lease.job()?;
+    let mut tx = volumes.db().read().await?;
+    let found = rows::snapshot(&mut tx, &job.snapshot).await?;
+    drop(tx);
+    let Some(snapshot) = found.filter(|found| found.state == SnapshotState::Pending) else {
+        return done(volumes, lease).await;
+    };
+    match make_watched(volumes, lease, &job, &snapshot).await {
+        Ok((tree, data_bytes)) => {
+            let now = volumes.clock().now();
+            let complete = |found: &Snapshot| found.complete(tree, data_bytes, now);
+            decide(volumes, lease, &job, complete).await
+        }
+        Err(Fault::Passing(error)) if lease.attempt() < ATTEMPTS => Err(error),
+        Err(fault) => {
+            let error = fault.error();
+            tracing::error!(snapshot = %job.snapshot, error = %error.chain(), "a snapshot failed");
+            let message = "The data of the snapshot could not be stored or read.".to_owned();
+            decide(volumes, lease, &job, |found| found.fail(message)).await
         }
     }
 }
 
-impl Job for FinishSnapshot {
-    const KIND: &'static str = "volumes.finish-snapshot";
-    fn key(&self) -> String {
-        self.snapshot.to_string()
+/// Writes how a pending snapshot ended, unless it was deleted meanwhile.
+async fn decide(
+    volumes: &Volumes,
+    lease: &Lease,
+    job: &FinishSnapshot,
+    how: impl FnOnce(&Snapshot) -> Option<Snapshot>,
+) -> Result<()> {
+    let permit = job.permit(volumes, lease);
+    let mut tx = volumes.db().begin().await?;
+    tx.finish(lease).await?;
+    let found = rows::snapshot(&mut tx, &job.snapshot).await?;
+    if let Some(decided) = found.as_ref().and_then(how) {
+        rows::put_snapshot(&mut tx, &permit, &decided).await?;
+        match &decided.origin {
+            Origin::Frozen { .. } => tx.enqueue(&Rebase::of(&decided)).await?,
+            Origin::Direct(_) => tx.enqueue(&RemoveStaging::of(&decided)).await?,
+            Origin::Stored(_) | Origin::Copy { .. } => {}
+        }
+    }
+    tx.commit().await
+}
+
+/// Makes the snapshot's disk, and meanwhile keeps the lease and shows how far it is.
+async fn make_watched(
+    volumes: &Volumes,
+    lease: &Lease,
+    job: &FinishSnapshot,
+    snapshot: &Snapshot,
+) -> Attempt<(Tree, u64)> {
+    let meter = Meter::new();
+    let work = make(volumes, snapshot, meter.clone());
+    tokio::pin!(work);
+    let mut shown = snapshot.progress;
+    loop {
+        tokio::select! {
+            made = &mut work => return made,
+            () = tokio::time::sleep(TICK) => {}
+        }
+        volumes.db().renew(lease, volumes.clock().now()).await?;
+        let (done, total) = meter.progress();
+        let percent = (u128::from(done) * 100).checked_div(u128::from(total)).unwrap_or(0);
+        let percent = u8::try_from(percent.min(99)).unwrap_or(99);
+        if percent > shown && show_progress(volumes, lease, job, percent).await.is_ok() {
+            shown = percent;
+        }
     }
 }
 
-/// Removes a volume's folder, then its row.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct RemoveVolume {
-    pub(crate) account: AccountId,
-    pub(crate) region: Region,
-    pub(crate) volume: VolumeId,
+async fn show_progress(
+    volumes: &Volumes,
+    lease: &Lease,
+    job: &FinishSnapshot,
+    percent: u8,
+) -> Result<()> {
+    let permit = job.permit(volumes, lease);
+    let mut tx = volumes.db().begin().await?;
+    let found = rows::snapshot(&mut tx, &job.snapshot).await?;
+    if let Some(snapshot) = found.filter(|found| found.state == SnapshotState::Pending) {
+        let snapshot = Snapshot { progress: percent, ..snapshot };
+        rows::put_snapshot(&mut tx, &permit, &snapshot).await?;
+    }
+    tx.commit().await
 }
 
-impl Job for RemoveVolume {
-    const KIND: &'static str = "volumes.remove-volume";
-    fn key(&self) -> String {
-        self.volume.to_string()
+async fn make(volumes: &Volumes, snapshot: &Snapshot, meter: Arc<Meter>) -> Attempt<(Tree, u64)> {
+    let store = volumes.store(&snapshot.region)?;
+    let tree = match &snapshot.origin {
+        Origin::Frozen { volume, frozen } => {
+            upload_frozen(volumes, snapshot, volume, FrozenId(*frozen), meter).await?
+        }
+        Origin::Stored(tree) => write(volumes, snapshot, tree, None, meter).await?,
+        Origin::Direct(direct) => upload_direct(volumes, snapshot, direct, meter).await?,
+        Origin::Copy { region, tree, .. } => {
+            if *region != snapshot.region {
+                let source = volumes.store(region)?;
+                blocks::copy(tree, &Domain::Plain, source, store, meter).await?;
+            }
+            tree.clone()
+        }
+    };
+    let bytes = match &snapshot.origin {
+        Origin::Copy { data_bytes: Some(bytes), .. } => *bytes,
+        Origin::Frozen { .. } | Origin::Stored(_) | Origin::Direct(_) | Origin::Copy { .. } => {
+            data_bytes(volumes, &snapshot.region, &tree).await?
+        }
+    };
+    Ok((tree, bytes))
+}
+
+async fn upload_frozen(
+    volumes: &Volumes,
+    snapshot: &Snapshot,
+    volume: &VolumeId,
+    frozen: FrozenId,
+    meter: Arc<Meter>,
+) -> Attempt<Tree> {
+    let mut place = volumes.place(volume).await;
+    let device = volumes.device(&mut place, &snapshot.region, volume).await?;
+    let device = device.ok_or_else(|| Fault::lasting("the volume's folder is gone"))?;
+    let frozen = device.frozen(frozen)?;
+    // The frozen state stays readable whatever happens to the volume from here on.
+    drop(place);
+    let tree = upload(volumes, snapshot, frozen, meter).await;
+    drop(device);
+    tree
+}
+
+async fn upload_direct(
+    volumes: &Volumes,
+    snapshot: &Snapshot,
+    direct: &Direct,
+    meter: Arc<Meter>,
+) -> Attempt<Tree> {
+    match crate::direct::staged(volumes, snapshot).await? {
+        Some(frozen) => upload(volumes, snapshot, frozen, meter).await,
+        None => write(volumes, snapshot, &direct.base, None, meter).await,
     }
 }
 
-/// Removes what was put for a snapshot through the direct API.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct RemoveStaging {
-    pub(crate) snapshot: SnapshotId,
+async fn upload(
+    volumes: &Volumes,
+    snapshot: &Snapshot,
+    frozen: device::Frozen,
+    meter: Arc<Meter>,
+) -> Attempt<Tree> {
+    let base = read_tree(frozen.base_ref())?;
+    let written = blocking(move || {
+        frozen.sync()?;
+        Written::of(frozen)
+    });
+    let written = written.await?;
+    write(volumes, snapshot, &base, Some(written), meter).await
 }
 
-impl Job for RemoveStaging {
-    const KIND: &'static str = "volumes.remove-staging";
-    fn key(&self) -> String {
-        self.snapshot.to_string()
+async fn write(
+    volumes: &Volumes,
+    snapshot: &Snapshot,
+    base: &Tree,
+    written: Option<Written>,
+    meter: Arc<Meter>,
+) -> Attempt<Tree> {
+    let size = u64::from(snapshot.size_gib) * GIB;
+    let source: Arc<dyn blocks::Changes> = match written.filter(|written| !written.is_empty()) {
+        Some(written) => Arc::new(written),
+        None if base.size() == size => return Ok(base.clone()),
+        None => Arc::new(Unchanged),
+    };
+    let domain = Domain::Plain;
+    let write = Write { base: Some(base.clone()), size, domain, source, meter };
+    Ok(volumes.store(&snapshot.region)?.write(write).await?)
+}
+
+/// Bytes of the blocks that hold data.
+async fn data_bytes(volumes: &Volumes, region: &Region, tree: &Tree) -> Attempt<u64> {
+    let disk = volumes.store(region)?.disk(tree, &Domain::Plain).await?;
+    let (mut count, mut from) = (0u64, Some(0));
+    while let Some(at) = from {
+        let list = disk.blocks(at, 10_000).await?;
+        count += u64::try_from(list.blocks.len()).unwrap_or(u64::MAX);
+        from = list.next;
+    }
+    Ok(count.saturating_mul(BLOCK))
+}
+
+async fn rebase(volumes: &Volumes, lease: &Lease) -> Result<()> {
+    let job: Rebase = lease.job()?;
+    let mut tx = volumes.db().read().await?;
+    let origin = rows::snapshot(&mut tx, &job.snapshot).await?.map(|snapshot| snapshot.origin);
+    drop(tx);
+    let Some(Origin::Frozen { volume, .. }) = origin else { return done(volumes, lease).await };
+    match rebase_volume(volumes, lease, &job, &volume).await {
+        Ok(Rebased::Done) => done(volumes, lease).await,
+        Ok(Rebased::Pinned) => {
+            later(volumes, lease, &job, volumes.clock().now().plus(WAIT)).await
+        }
+        Err(Fault::Passing(error)) => Err(error),
+        Err(Fault::Lasting(error)) => {
+            // The volume reads the same without it; it only goes on keeping what was uploaded.
+            tracing::warn!(%volume, error = %error.chain(), "a volume could not be rebased");
+            done(volumes, lease).await
+        }
     }
 }
 
-/// Runs a job of this crate; `None` if it belongs to another.
-pub async fn run_job(_volumes: &Volumes, _lease: &Lease) -> Option<Result<()>> {
-    None
+enum Rebased {
+    Done,
+    /// A request is between its freeze and its commit.
+    Pinned,
+}
+
+async fn rebase_volume(
+    volumes: &Volumes,
+    lease: &Lease,
+    job: &Rebase,
+    id: &VolumeId,
+) -> Attempt<Rebased> {
+    let mut place = volumes.place(id).await;
+    // Pins before rows: a request whose pin is gone has its row there.
+    let pin = place.oldest_pin();
+    let mut tx = volumes.db().read().await?;
+    let needed = rows::oldest_needed(&mut tx, id).await?;
+    let oldest = [pin, needed].into_iter().flatten().min();
+    let target = rows::newest_completed(&mut tx, id, oldest).await?;
+    drop(tx);
+    let waits = pin.is_some_and(|pin| needed.is_none_or(|needed| pin < needed));
+    let state = target.as_ref().and_then(Snapshot::frozen);
+    let tree = target.and_then(|snapshot| snapshot.tree);
+    let (Some(state), Some(tree)) = (state, tree) else {
+        return Ok(if waits { Rebased::Pinned } else { Rebased::Done });
+    };
+    let Some(device) = volumes.device(&mut place, &job.region, id).await? else {
+        return Ok(Rebased::Done);
+    };
+    let base = volumes.base(&job.region, &tree).await?;
+    let base_ref = write_tree(&tree)?;
+    let work = {
+        let device = device.clone();
+        move || match device.rebase(FrozenId(state), base, &base_ref) {
+            // Merged already, by an earlier attempt or with a later snapshot.
+            Err(device::Error::Stale(_)) => Ok(()),
+            other => other,
+        }
+    };
+    blocking(work).await?;
+    note_base(volumes, &job.permit(volumes, lease), id, &read_tree(&device.base_ref())?).await?;
+    Ok(if waits { Rebased::Pinned } else { Rebased::Done })
+}
+
+async fn note_base(volumes: &Volumes, permit: &Permit, id: &VolumeId, base: &Tree) -> Result<()> {
+    let mut tx = volumes.db().begin().await?;
+    if let Some(volume) = rows::volume(&mut tx, id).await? {
+        let volume = Volume { base: base.clone(), ..volume };
+        rows::put_volume(&mut tx, permit, &volume).await?;
+    }
+    tx.commit().await
+}
+
+async fn remove_volume(volumes: &Volumes, lease: &Lease) -> Result<()> {
+    let job: RemoveVolume = lease.job()?;
+    let mut place = volumes.place(&job.volume).await;
+    let pin = place.oldest_pin();
+    let mut tx = volumes.db().read().await?;
+    let needed = rows::oldest_needed(&mut tx, &job.volume).await?;
+    drop(tx);
+    if pin.or(needed).is_some() {
+        // A snapshot still needs what is in the folder.
+        return later(volumes, lease, &job, volumes.clock().now().plus(WAIT)).await;
+    }
+    volumes.stop_serving(&mut place, &job.volume).await?;
+    let folder = volumes.folder_of(job.volume.as_ref());
+    blocking(move || device::Volume::delete(&folder)).await?;
+    let permit = job.permit(volumes, lease);
+    let mut tx = volumes.db().begin().await?;
+    rows::delete_volume(&mut tx, &permit, &job.volume).await?;
+    forget_tags(&mut tx, &permit, job.volume.as_ref()).await?;
+    tx.finish(lease).await?;
+    tx.commit().await?;
+    drop(place);
+    volumes.forget_place(&job.volume);
+    Ok(())
+}
+
+async fn remove_staging(volumes: &Volumes, lease: &Lease) -> Result<()> {
+    let job: RemoveStaging = lease.job()?;
+    crate::direct::remove(volumes, &job.snapshot).await?;
+    done(volumes, lease).await
+}
+
+async fn expire_direct(volumes: &Volumes, lease: &Lease) -> Result<()> {
+    let job: ExpireDirect = lease.job()?;
+    // Holds off new blocks while it is decided.
+    let session = volumes.direct().get(&job.snapshot);
+    let _alone = session.alone().await;
+    let now = volumes.clock().now();
+    let permit = job.permit(volumes, lease);
+    let mut tx = volumes.db().begin().await?;
+    tx.finish(lease).await?;
+    let found = rows::snapshot(&mut tx, &job.snapshot).await?;
+    if let Some((snapshot, direct)) = found.as_ref().and_then(crate::direct::open_for_writing) {
+        let due = session.last_write(direct).plus(direct.timeout());
+        if now < due {
+            tx.enqueue_at(&job, due).await?;
+        } else if let Some(failed) = snapshot.fail(crate::direct::EXPIRED.to_owned()) {
+            rows::put_snapshot(&mut tx, &permit, &failed).await?;
+            tx.enqueue(&RemoveStaging::of(snapshot)).await?;
+        }
+    } else if found.is_none_or(|found| found.state != SnapshotState::Pending) {
+        volumes.direct().forget(&job.snapshot);
+    }
+    tx.commit().await
 }

@@ -1,10 +1,31 @@
-//! The running part.
+//! The running part: the folders of volumes, the NBD socket they are served on, and the locks that
+//! keep freezing, rebasing and removing apart.
+//!
+//! Each volume has a [`Place`]; whoever opens, freezes, rebases or removes its folder holds the
+//! place's lock. A folder is made when its volume is first opened, over the base in the row; from
+//! then on the folder itself says what its base is.
+//!
+//! ```text
+//!   freeze ──pin──▶ transaction: pending snapshot ──job──▶ completed ──job──▶ rebase
+//! ```
+//!
+//! A frozen state may be merged into the base only if no older state of the same volume is still
+//! needed: neither by a pending snapshot (a row) nor by a request between its freeze and its
+//! commit (a pin). So snapshots of one volume may finish in any order.
 
-use crate::Origin;
+use crate::disks::Stored;
+use crate::fault::{Attempt, Fault, blocking};
+use crate::{Origin, Volume, VolumeState, rows};
 use base::{Clock, Entropy, Error, Region, Result, VolumeId};
+use blocks::{Domain, Store, Tree};
+use device::nbd;
+use futures::StreamExt;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 use store::Db;
+use tokio::sync::OwnedMutexGuard;
 
 /// What volumes need to run.
 pub struct Config {
@@ -14,8 +35,8 @@ pub struct Config {
     pub clock: Arc<dyn Clock>,
     /// Random bytes.
     pub entropy: Arc<dyn Entropy>,
-    /// The Regions. (A map to their stores of blocks, when those stand.)
-    pub stores: std::collections::BTreeMap<Region, ()>,
+    /// The blocks of each Region. Their index is to be [`crate::index`] of the same database.
+    pub stores: BTreeMap<Region, Store>,
     /// Where the folders of volumes are.
     pub folder: PathBuf,
     /// The Unix socket on which volumes are served over NBD.
@@ -25,37 +46,28 @@ pub struct Config {
 /// The volumes of this process. Cheap to clone.
 #[derive(Clone)]
 pub struct Volumes {
-    config: Arc<Config>,
+    inner: Arc<Inside>,
 }
 
-impl Volumes {
-    /// Starts serving.
-    pub async fn start(config: Config) -> Result<Volumes> {
-        Ok(Volumes { config: Arc::new(config) })
-    }
-    /// The metadata database.
-    pub fn db(&self) -> &Db {
-        &self.config.db
-    }
-    /// The NBD socket.
-    pub fn socket(&self) -> &Path {
-        &self.config.socket
-    }
-    /// The Regions.
-    pub fn regions(&self) -> impl Iterator<Item = &Region> {
-        self.config.stores.keys()
-    }
-    /// The clock.
-    pub fn clock(&self) -> &dyn Clock {
-        &*self.config.clock
-    }
-    /// Random bytes.
-    pub fn entropy(&self) -> &dyn Entropy {
-        &*self.config.entropy
-    }
-    /// Stops serving.
-    pub fn shutdown(&self) {}
+struct Inside {
+    config: Config,
+    exports: Arc<nbd::Table>,
+    server: nbd::Server,
+    places: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Place>>>>,
+    pub(crate) direct: crate::direct::Sessions,
+    secret: Vec<u8>,
 }
+
+/// A volume's folder in this process.
+#[derive(Default)]
+pub(crate) struct Place {
+    device: Weak<device::Volume>,
+    served: Option<Arc<device::Volume>>,
+    pins: Pins,
+}
+
+/// Frozen states that a request still needs, and how many need each.
+type Pins = Arc<Mutex<BTreeMap<u64, usize>>>;
 
 /// Where a volume is served.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,10 +80,39 @@ pub struct Export {
     pub serial: String,
 }
 
-/// A volume as it was at one moment.
+/// A volume as it was at one moment. As long as this lives, the state cannot be merged away.
 pub struct Frozen {
     volume: VolumeId,
     origin: Origin,
+    _pin: Option<Pin>,
+}
+
+struct Pin {
+    pins: Pins,
+    id: u64,
+}
+
+impl Pin {
+    fn new(pins: &Pins, id: u64) -> Pin {
+        *locked(pins).entry(id).or_default() += 1;
+        Pin { pins: pins.clone(), id }
+    }
+}
+
+impl Drop for Pin {
+    fn drop(&mut self) {
+        let mut pins = locked(&self.pins);
+        if let Some(count) = pins.get_mut(&self.id) {
+            *count -= 1;
+            if *count == 0 {
+                pins.remove(&self.id);
+            }
+        }
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Frozen {
@@ -79,22 +120,262 @@ impl Frozen {
     pub fn volume(&self) -> &VolumeId {
         &self.volume
     }
+
     pub(crate) fn origin(&self) -> Origin {
         self.origin.clone()
     }
 }
 
-/// Freezes volumes, all at the same moment as nearly as can be.
-pub async fn freeze(_volumes: &Volumes, _ids: &[VolumeId]) -> Result<Vec<Frozen>> {
-    Err(Error::unsupported("not yet"))
+impl Volumes {
+    /// Binds the NBD socket and serves every volume that is attached, so that guests that outlived
+    /// the last process find their disks again. A volume that cannot be opened is logged, and does
+    /// not keep the others from being served.
+    pub async fn start(config: Config) -> Result<Volumes> {
+        std::fs::create_dir_all(&config.folder).map_err(Error::internal)?;
+        let mut fresh = vec![0; 32];
+        config.entropy.fill(&mut fresh);
+        let mut tx = config.db.begin().await?;
+        let secret = rows::secret(&mut tx, "block-tokens", &fresh).await?;
+        let attached = rows::volumes_in(&mut tx, VolumeState::InUse).await?;
+        tx.commit().await?;
+        let exports = Arc::new(nbd::Table::default());
+        let server = nbd::Server::bind(&config.socket, exports.clone(), nbd::Limits::default());
+        let server = server.map_err(Error::internal)?;
+        let (places, direct) = (Mutex::default(), crate::direct::Sessions::default());
+        let inner = Inside { config, exports, server, places, direct, secret };
+        let volumes = Volumes { inner: Arc::new(inner) };
+        volumes.serve_again(attached).await;
+        Ok(volumes)
+    }
+
+    async fn serve_again(&self, attached: Vec<Volume>) {
+        let ids: Vec<VolumeId> = attached
+            .into_iter()
+            .filter(|volume| self.inner.config.stores.contains_key(&volume.region))
+            .map(|volume| volume.id)
+            .collect();
+        let open_one = |id: VolumeId| async move {
+            if let Err(error) = open(self, &id).await {
+                tracing::error!(volume = %id, error = %error.chain(), "an attached volume is not served");
+            }
+        };
+        futures::stream::iter(ids).for_each_concurrent(16, open_one).await;
+    }
+
+    /// The metadata database.
+    pub fn db(&self) -> &Db {
+        &self.inner.config.db
+    }
+
+    /// The NBD socket.
+    pub fn socket(&self) -> &Path {
+        &self.inner.config.socket
+    }
+
+    /// The Regions.
+    pub fn regions(&self) -> impl Iterator<Item = &Region> {
+        self.inner.config.stores.keys()
+    }
+
+    /// The blocks of a Region.
+    pub fn store(&self, region: &Region) -> Result<&Store> {
+        let store = self.inner.config.stores.get(region);
+        store.ok_or_else(|| Error::internal(format!("there is no store of blocks for {region}")))
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &dyn Clock {
+        &*self.inner.config.clock
+    }
+
+    /// Random bytes.
+    pub fn entropy(&self) -> &dyn Entropy {
+        &*self.inner.config.entropy
+    }
+
+    /// Stops serving: flushes every volume and sends its clients away.
+    pub fn shutdown(&self) {
+        self.inner.server.shutdown();
+    }
+
+    pub(crate) fn direct(&self) -> &crate::direct::Sessions {
+        &self.inner.direct
+    }
+
+    pub(crate) fn secret(&self) -> &[u8] {
+        &self.inner.secret
+    }
+
+    /// The folder of a volume, or of a snapshot that is written block by block.
+    pub(crate) fn folder_of(&self, id: &str) -> PathBuf {
+        self.inner.config.folder.join(id)
+    }
+
+    pub(crate) async fn place(&self, id: &VolumeId) -> OwnedMutexGuard<Place> {
+        let place = locked(&self.inner.places).entry(id.to_string()).or_default().clone();
+        place.lock_owned().await
+    }
+
+    pub(crate) fn forget_place(&self, id: &VolumeId) {
+        locked(&self.inner.places).remove(id.as_ref());
+    }
+
+    /// A stored disk as a base.
+    pub(crate) async fn base(&self, region: &Region, tree: &Tree) -> Attempt<Arc<Stored>> {
+        let disk = self.store(region)?.disk(tree, &Domain::Plain).await?;
+        Ok(Arc::new(Stored(disk)))
+    }
+
+    /// The open folder of a volume; `None` if there is none yet.
+    pub(crate) async fn device(
+        &self,
+        place: &mut Place,
+        region: &Region,
+        id: &VolumeId,
+    ) -> Attempt<Option<Arc<device::Volume>>> {
+        if let Some(device) = place.device.upgrade() {
+            return Ok(Some(device));
+        }
+        let device = self.open_folder(region, self.folder_of(id.as_ref())).await?;
+        place.device = device.as_ref().map(Arc::downgrade).unwrap_or_default();
+        Ok(device)
+    }
+
+    /// Opens a folder over the base that it names; `None` if there is no such folder.
+    pub(crate) async fn open_folder(
+        &self,
+        region: &Region,
+        folder: PathBuf,
+    ) -> Attempt<Option<Arc<device::Volume>>> {
+        let at = folder.clone();
+        let named = blocking(move || match device::Volume::base_ref_of(&at) {
+            Err(device::Error::Missing(_)) => Ok(None),
+            other => other.map(Some),
+        });
+        let Some(named) = named.await? else { return Ok(None) };
+        let base = self.base(region, &read_tree(&named)?).await?;
+        let open = move || loop_while_busy(|| device::Volume::open(&folder, base.clone()));
+        Ok(Some(Arc::new(blocking(open).await?)))
+    }
+
+    /// Makes a folder over a stored disk.
+    pub(crate) async fn make_folder(
+        &self,
+        region: &Region,
+        folder: PathBuf,
+        size: u64,
+        tree: &Tree,
+    ) -> Attempt<Arc<device::Volume>> {
+        let base = self.base(region, tree).await?;
+        let base_ref = write_tree(tree)?;
+        let make = move || {
+            let new = device::New { size, base_ref: &base_ref };
+            loop_while_busy(|| device::Volume::create(&folder, &new, base.clone()))
+        };
+        Ok(Arc::new(blocking(make).await?))
+    }
+
+    /// Stops serving a volume whose place the caller holds.
+    pub(crate) async fn stop_serving(&self, place: &mut Place, id: &VolumeId) -> Attempt<()> {
+        let Some(served) = place.served.take() else { return Ok(()) };
+        drop(self.inner.exports.remove(id.as_ref()));
+        drop(served);
+        let (inner, name) = (self.inner.clone(), id.to_string());
+        blocking(move || inner.server.detach(&name)).await
+    }
 }
 
-/// Opens a volume and serves it.
-pub async fn open(_volumes: &Volumes, _id: &VolumeId) -> Result<Export> {
-    Err(Error::unsupported("not yet"))
+impl Place {
+    /// The oldest frozen state that a request still needs.
+    pub(crate) fn oldest_pin(&self) -> Option<u64> {
+        locked(&self.pins).keys().next().copied()
+    }
 }
 
-/// Stops serving a volume.
-pub async fn close(_volumes: &Volumes, _id: &VolumeId) -> Result<()> {
-    Err(Error::unsupported("not yet"))
+/// The volume was closed a moment ago, and its last user is still letting go of it.
+fn loop_while_busy<T>(mut open: impl FnMut() -> device::Result<T>) -> device::Result<T> {
+    for _ in 0..100 {
+        match open() {
+            Err(device::Error::Busy(_)) => std::thread::park_timeout(Duration::from_millis(20)),
+            other => return other,
+        }
+    }
+    open()
+}
+
+pub(crate) fn read_tree(text: &str) -> Attempt<Tree> {
+    serde_json::from_str(text).map_err(|error| Fault::Lasting(Error::internal(error)))
+}
+
+pub(crate) fn write_tree(tree: &Tree) -> Attempt<String> {
+    serde_json::to_string(tree).map_err(|error| Fault::Lasting(Error::internal(error)))
+}
+
+async fn usable(volumes: &Volumes, id: &VolumeId) -> Result<Volume> {
+    let mut tx = volumes.db().read().await?;
+    let volume = rows::volume(&mut tx, id).await?.ok_or_else(|| Volume::not_found(id))?;
+    volume.check_usable()?;
+    Ok(volume)
+}
+
+/// Opens a volume, making its folder if nobody did yet, and serves it over NBD. Opening an open
+/// volume answers the same again. The caller has made sure that it may.
+pub async fn open(volumes: &Volumes, id: &VolumeId) -> Result<Export> {
+    let mut place = volumes.place(id).await;
+    // Under the lock, so that a volume that is being removed is not made again.
+    let volume = usable(volumes, id).await?;
+    if place.served.is_none() {
+        let device = match volumes.device(&mut place, &volume.region, id).await? {
+            Some(device) => device,
+            None => {
+                let folder = volumes.folder_of(id.as_ref());
+                let size = volume.bytes();
+                volumes.make_folder(&volume.region, folder, size, &volume.base).await?
+            }
+        };
+        place.device = Arc::downgrade(&device);
+        volumes.inner.exports.insert(id.as_ref(), device.clone());
+        place.served = Some(device);
+    }
+    let serial = id.as_ref().replacen('-', "", 1);
+    Ok(Export { socket: volumes.socket().to_owned(), name: id.to_string(), serial })
+}
+
+/// Sends the clients of a volume away and flushes it. A volume that is not open is closed.
+pub async fn close(volumes: &Volumes, id: &VolumeId) -> Result<()> {
+    let mut place = volumes.place(id).await;
+    Ok(volumes.stop_serving(&mut place, id).await?)
+}
+
+/// Takes volumes as they are now, all of them within the same moment as nearly as this process can.
+/// What was answered to a guest before the call is in it. Durable; guests write on. The answers come
+/// in the order of the ids.
+pub async fn freeze(volumes: &Volumes, ids: &[VolumeId]) -> Result<Vec<Frozen>> {
+    // Locked in one order, so that two calls never wait for each other in a circle.
+    let mut places = BTreeMap::new();
+    let mut sorted: Vec<&VolumeId> = ids.iter().collect();
+    sorted.sort();
+    sorted.dedup();
+    for id in sorted {
+        places.insert(id.clone(), volumes.place(id).await);
+    }
+    let mut opened = Vec::with_capacity(ids.len());
+    for id in ids {
+        let volume = usable(volumes, id).await?;
+        let Some(place) = places.get_mut(id) else { return Err(Volume::not_found(id)) };
+        let device = volumes.device(place, &volume.region, id).await?;
+        opened.push((volume, device, place.pins.clone()));
+    }
+    Ok(blocking(move || opened.into_iter().map(freeze_one).collect::<Attempt<Vec<_>>>()).await?)
+}
+
+fn freeze_one(
+    (volume, device, pins): (Volume, Option<Arc<device::Volume>>, Pins),
+) -> Attempt<Frozen> {
+    let Some(device) = device else {
+        return Ok(Frozen { volume: volume.id, origin: Origin::Stored(volume.base), _pin: None });
+    };
+    let frozen = device.freeze()?.id().0;
+    let origin = Origin::Frozen { volume: volume.id.clone(), frozen };
+    Ok(Frozen { volume: volume.id, origin, _pin: Some(Pin::new(&pins, frozen)) })
 }

@@ -1,0 +1,296 @@
+//! Where put blocks wait: a folder like a volume's, and in it the list `written` of the blocks that
+//! were acknowledged, with their checksums.
+//!
+//! A block is written to the volume first and to the list second, so a block on the list is there,
+//! whenever the process is killed. The list names the boot of the machine it was written under:
+//! after another boot, what was not flushed may be lost, so every block on the list is read and
+//! compared, and those that are not what they were are dropped. Completing the snapshot then fails
+//! by its count instead of storing something else.
+//!
+//! The list: 16 bytes of the boot's name, then records of 48 bytes: index (8, little-endian),
+//! checksum (32), first 8 bytes of the SHA-256 of those 40. Reading ends at the first record that
+//! is short or wrong, and the rest is cut off.
+
+use super::Checksum;
+use crate::fault::Attempt;
+use aws_lc_rs::digest::{SHA256, digest};
+use base::{SnapshotId, Timestamp};
+use blocks::BLOCK;
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::Path;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::{OwnedRwLockWriteGuard, RwLock};
+
+const LIST: &str = "written";
+const HEAD: usize = 16;
+const RECORD: usize = 48;
+
+/// The snapshots that are being written in this process.
+#[derive(Default)]
+pub(crate) struct Sessions {
+    by_id: Mutex<HashMap<SnapshotId, Arc<Session>>>,
+}
+
+/// One of them. Whoever puts a block holds the gate shared, whoever completes, expires or removes
+/// the snapshot holds it alone.
+#[derive(Default)]
+pub(crate) struct Session {
+    pub(super) gate: Arc<RwLock<Option<Arc<Staging>>>>,
+    /// Blocks that are being put now.
+    under_way: Mutex<HashMap<u64, (Checksum, usize)>>,
+    last_write: AtomicI64,
+}
+
+/// The open folder.
+pub(crate) struct Staging {
+    pub(super) device: Arc<device::Volume>,
+    list: Mutex<File>,
+    written: Mutex<BTreeMap<u64, Checksum>>,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Sessions {
+    pub(crate) fn get(&self, id: &SnapshotId) -> Arc<Session> {
+        locked(&self.by_id).entry(id.clone()).or_default().clone()
+    }
+
+    pub(crate) fn forget(&self, id: &SnapshotId) {
+        locked(&self.by_id).remove(id);
+    }
+}
+
+impl Session {
+    pub(crate) async fn alone(&self) -> OwnedRwLockWriteGuard<Option<Arc<Staging>>> {
+        self.gate.clone().write_owned().await
+    }
+
+    /// When a block was last put: what the row says, or what this process knows better.
+    pub(crate) fn last_write(&self, direct: &crate::Direct) -> Timestamp {
+        let known = Timestamp::from_millis(self.last_write.load(Ordering::Relaxed));
+        known.max(direct.last_write)
+    }
+
+    pub(super) fn note_write(&self, now: Timestamp) {
+        self.last_write.fetch_max(now.millis(), Ordering::Relaxed);
+    }
+
+    /// Marks a block as being put. Refused while other contents are being put there.
+    pub(super) fn begin(self: &Arc<Session>, index: u64, checksum: Checksum) -> Option<UnderWay> {
+        let mut under_way = locked(&self.under_way);
+        let (content, count) = under_way.entry(index).or_insert((checksum, 0));
+        if *content != checksum {
+            return None;
+        }
+        *count += 1;
+        Some(UnderWay { session: self.clone(), index })
+    }
+}
+
+pub(super) struct UnderWay {
+    session: Arc<Session>,
+    index: u64,
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        let mut under_way = locked(&self.session.under_way);
+        if let Some((_, count)) = under_way.get_mut(&self.index) {
+            *count -= 1;
+            if *count == 0 {
+                under_way.remove(&self.index);
+            }
+        }
+    }
+}
+
+impl Staging {
+    /// The open folder with its list. Blocks.
+    pub(super) fn open(device: Arc<device::Volume>, folder: &Path) -> Attempt<Staging> {
+        let boot = boot()?;
+        let path = folder.join(LIST);
+        let mut list =
+            File::options().read(true).write(true).create(true).truncate(false).open(path)?;
+        let mut bytes = Vec::new();
+        list.read_to_end(&mut bytes)?;
+        let same_boot = bytes.get(..HEAD) == Some(&boot[..]);
+        let mut written = parse(bytes.get(HEAD..).unwrap_or_default());
+        if same_boot {
+            let good = records(bytes.get(HEAD..).unwrap_or_default()).count();
+            set_end(&mut list, HEAD + good * RECORD)?;
+        } else {
+            keep_what_is_there(&device, &mut written)?;
+            write_again(&mut list, &device, &boot, &written)?;
+        }
+        Ok(Staging { device, list: Mutex::new(list), written: Mutex::new(written) })
+    }
+
+    /// Writes a block and then its record. Blocks.
+    pub(super) fn put(&self, index: u64, data: &[u8], checksum: Checksum) -> Attempt<()> {
+        if locked(&self.written).get(&index) == Some(&checksum) {
+            return Ok(());
+        }
+        self.device.write_at(data, index * BLOCK)?;
+        let mut list = locked(&self.list);
+        list.write_all(&record(index, &checksum))?;
+        locked(&self.written).insert(index, checksum);
+        Ok(())
+    }
+
+    /// Makes what was put survive the loss of power. Blocks.
+    pub(super) fn flush(&self) -> Attempt<()> {
+        self.device.flush()?;
+        locked(&self.list).sync_all()?;
+        Ok(())
+    }
+
+    /// The blocks that were put.
+    pub(super) fn written(&self) -> BTreeMap<u64, Checksum> {
+        locked(&self.written).clone()
+    }
+}
+
+pub(super) fn sha256(data: &[u8]) -> Checksum {
+    let mut checksum = [0; 32];
+    checksum.copy_from_slice(digest(&SHA256, data).as_ref());
+    checksum
+}
+
+fn record(index: u64, checksum: &Checksum) -> [u8; RECORD] {
+    let mut record = [0; RECORD];
+    record[..8].copy_from_slice(&index.to_le_bytes());
+    record[8..40].copy_from_slice(checksum);
+    let mark = sha256(&record[..40]);
+    record[40..].copy_from_slice(&mark[..8]);
+    record
+}
+
+fn records(bytes: &[u8]) -> impl Iterator<Item = (u64, Checksum)> + '_ {
+    bytes.chunks_exact(RECORD).map_while(|chunk| {
+        let index = u64::from_le_bytes(chunk[..8].try_into().ok()?);
+        let checksum: Checksum = chunk[8..40].try_into().ok()?;
+        (record(index, &checksum) == chunk).then_some((index, checksum))
+    })
+}
+
+fn parse(bytes: &[u8]) -> BTreeMap<u64, Checksum> {
+    records(bytes).collect()
+}
+
+fn set_end(list: &mut File, end: usize) -> io::Result<()> {
+    use std::io::{Seek, SeekFrom};
+    let end = u64::try_from(end).map_err(io::Error::other)?;
+    list.set_len(end)?;
+    list.seek(SeekFrom::Start(end)).map(drop)
+}
+
+/// Drops the blocks that a loss of power took.
+fn keep_what_is_there(
+    device: &device::Volume,
+    written: &mut BTreeMap<u64, Checksum>,
+) -> io::Result<()> {
+    let mut block = vec![0; usize::try_from(BLOCK).map_err(io::Error::other)?];
+    let mut lost = Vec::new();
+    for (index, checksum) in written.iter() {
+        let at = index.checked_mul(BLOCK).filter(|at| at + BLOCK <= device.size());
+        let Some(at) = at else {
+            lost.push(*index);
+            continue;
+        };
+        device.read_at(&mut block, at)?;
+        if sha256(&block) != *checksum {
+            lost.push(*index);
+        }
+    }
+    for index in lost {
+        written.remove(&index);
+    }
+    Ok(())
+}
+
+/// Writes the list for this boot. What it lists is flushed first.
+fn write_again(
+    list: &mut File,
+    device: &device::Volume,
+    boot: &[u8; HEAD],
+    written: &BTreeMap<u64, Checksum>,
+) -> io::Result<()> {
+    device.flush()?;
+    set_end(list, 0)?;
+    let mut bytes = boot.to_vec();
+    for (index, checksum) in written {
+        bytes.extend(record(*index, checksum));
+    }
+    list.write_all(&bytes)?;
+    list.sync_all()
+}
+
+/// What tells one boot of the machine from another.
+fn boot() -> io::Result<[u8; HEAD]> {
+    let name = std::fs::read("/proc/sys/kernel/random/boot_id")?;
+    let mut boot = [0; HEAD];
+    boot.copy_from_slice(&sha256(name.trim_ascii())[..HEAD]);
+    Ok(boot)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use device::{New, Volume, ZeroBase};
+
+    fn volume(folder: &Path) -> Arc<Volume> {
+        let new = New { size: 8 * BLOCK, base_ref: "" };
+        let base = Arc::new(ZeroBase { size: 8 * BLOCK });
+        match Volume::open(folder, base.clone()) {
+            Ok(volume) => Arc::new(volume),
+            Err(_) => Arc::new(Volume::create(folder, &new, base).unwrap()),
+        }
+    }
+
+    fn put(staging: &Staging, index: u64, byte: u8) -> Checksum {
+        let data = vec![byte; usize::try_from(BLOCK).unwrap()];
+        staging.put(index, &data, sha256(&data)).unwrap();
+        sha256(&data)
+    }
+
+    #[test]
+    fn the_list_survives_and_a_torn_record_does_not_count() {
+        let folder = tempfile::tempdir().unwrap();
+        let staging = Staging::open(volume(folder.path()), folder.path()).unwrap();
+        let expected = BTreeMap::from([(1, put(&staging, 1, 7)), (5, put(&staging, 5, 8))]);
+        drop(staging);
+        let path = folder.path().join(LIST);
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes.extend([9; 20]);
+        std::fs::write(&path, bytes).unwrap();
+        let staging = Staging::open(volume(folder.path()), folder.path()).unwrap();
+        assert_eq!(staging.written(), expected);
+        let third = put(&staging, 2, 9);
+        drop(staging);
+        let staging = Staging::open(volume(folder.path()), folder.path()).unwrap();
+        assert_eq!(staging.written().get(&2), Some(&third));
+        assert_eq!(staging.written().len(), 3);
+    }
+
+    #[test]
+    fn after_another_boot_lost_blocks_are_off_the_list() {
+        let folder = tempfile::tempdir().unwrap();
+        let staging = Staging::open(volume(folder.path()), folder.path()).unwrap();
+        let kept = put(&staging, 1, 7);
+        put(&staging, 5, 8);
+        // As if the machine had lost power before block 5 reached the disk.
+        staging.device.write_at(&[0; 4096], 5 * BLOCK).unwrap();
+        drop(staging);
+        let path = folder.path().join(LIST);
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[0] ^= 1;
+        std::fs::write(&path, bytes).unwrap();
+        let staging = Staging::open(volume(folder.path()), folder.path()).unwrap();
+        assert_eq!(staging.written(), BTreeMap::from([(1, kept)]));
+    }
+}
