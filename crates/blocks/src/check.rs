@@ -17,6 +17,7 @@ use crate::page::Child;
 use crate::store::{Store, Trust};
 use crate::tree::Tree;
 use futures::{StreamExt, stream};
+use std::collections::HashSet;
 
 /// What is wrong is told in full up to so many findings.
 const FINDINGS: usize = 100;
@@ -124,22 +125,23 @@ impl Store {
         let known = inner.index.list_packs(&inner.region).await?;
         let packs = inner.backend.list(&inner.region).await?;
         let mut rebuilt = Rebuilt::default();
-        for (id, bytes) in &packs {
-            match self.read_index(id).await {
+        // First what is gone: a known address keeps its place, and that place must exist.
+        let there: HashSet<_> = packs.iter().map(|(id, _)| *id).collect();
+        for (id, _) in known {
+            if !there.contains(&id) {
+                inner.index.remove_pack(&inner.region, &id).await?;
+                rebuilt.gone.push(id);
+            }
+        }
+        for (id, bytes) in packs {
+            match self.read_index(&id).await {
                 Ok(entries) => {
                     rebuilt.packs += 1;
                     rebuilt.frames += as_u64(entries.len());
-                    let pack = Pack { id: *id, bytes: *bytes, entries };
-                    inner.index.insert_pack(&inner.region, &pack).await?;
+                    inner.index.insert_pack(&inner.region, &Pack { id, bytes, entries }).await?;
                 }
-                Err(Error::Corrupt { what }) => rebuilt.damaged.push((*id, what)),
+                Err(Error::Corrupt { what }) => rebuilt.damaged.push((id, what)),
                 Err(other) => return Err(other),
-            }
-        }
-        for (id, _) in known {
-            if !packs.iter().any(|(there, _)| *there == id) {
-                inner.index.remove_pack(&inner.region, &id).await?;
-                rebuilt.gone.push(id);
             }
         }
         Ok(rebuilt)

@@ -15,12 +15,9 @@ use crate::page::Child;
 use crate::session::Session;
 use crate::store::{Store, Trust};
 use crate::tree::Tree;
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::TryStreamExt;
 use std::collections::HashSet;
 use std::sync::Arc;
-
-/// Frames fetched at once.
-const FETCHES: usize = 16;
 
 /// Makes `tree` readable in `to` as it is in `from`. The tree stays the same value; the key ring
 /// is needed to walk a sealed one. Doing it again moves nothing.
@@ -88,8 +85,8 @@ impl Copying {
                 Box::pin(self.page(child, place, level - 1)).await?;
             }
         }
-        let frame = self.fetch(child.address, place).await?;
-        self.session.append(child.address, &frame.1).await?;
+        let frame = self.page_frame(child.address, place).await?;
+        self.session.append(child.address, &frame).await?;
         add(&self.meter.pages_new, 1);
         Ok(())
     }
@@ -110,20 +107,24 @@ impl Copying {
                 wanted.push((*address, places.get(n).copied().flatten()));
             }
         }
-        let fetched = wanted.into_iter().map(|(address, place)| self.fetch(address, place));
-        let mut fetched = stream::iter(fetched).buffered(FETCHES);
-        while let Some((address, frame)) = fetched.try_next().await? {
-            self.session.append(address, &frame).await?;
-            add(&self.meter.chunks_new, 1);
-            add(&self.meter.bytes_new, as_u64(frame.len()));
+        let mut runs = std::pin::pin!(self.disk.store.frames(&wanted));
+        while let Some(run) = runs.try_next().await? {
+            for (at, frame) in run {
+                let address = wanted[at].0;
+                frame::check(&frame, &address)?;
+                self.session.append(address, &frame).await?;
+                add(&self.meter.bytes_read, as_u64(frame.len()));
+                add(&self.meter.chunks_new, 1);
+                add(&self.meter.bytes_new, as_u64(frame.len()));
+            }
         }
         Ok(())
     }
 
-    async fn fetch(&self, address: Address, place: Option<Location>) -> Result<(Address, Vec<u8>)> {
+    async fn page_frame(&self, address: Address, place: Option<Location>) -> Result<Vec<u8>> {
         let frame = self.disk.store.frame(&address, place).await?;
         frame::check(&frame, &address)?;
         add(&self.meter.bytes_read, as_u64(frame.len()));
-        Ok((address, frame))
+        Ok(frame)
     }
 }

@@ -24,8 +24,8 @@ pub trait Index: Send + Sync {
     /// Where each address lies, in the same order and number; `None` where it is not stored.
     async fn lookup(&self, region: &str, addresses: &[Address]) -> Result<Vec<Option<Location>>>;
 
-    /// Records a pack that is already durable, in one transaction. Doing it again changes nothing;
-    /// an address that is already known keeps its first location.
+    /// Records a pack that is already durable, in one transaction. An address that is already
+    /// known keeps its location. Doing it again only adds what is not known (any more).
     async fn insert_pack(&self, region: &str, pack: &Pack) -> Result<()>;
 
     /// Forgets a pack and every address that is located in it.

@@ -160,8 +160,8 @@ impl SlotKey {
     }
 
     /// Varies the cut with the key, so that the lengths of sealed chunks do not tell content.
-    pub(crate) fn cut_seed(&self) -> u64 {
-        self.sealing.as_ref().map_or(0, |sealing| sealing.cut_seed)
+    pub(crate) fn cut_seed(&self) -> Option<u64> {
+        self.sealing.as_ref().map(|sealing| sealing.cut_seed)
     }
 }
 

@@ -47,6 +47,8 @@ mod segment;
 mod session;
 mod store;
 mod tree;
+#[cfg(test)]
+mod vectors;
 mod write;
 
 pub use backend::Backend;
@@ -66,3 +68,43 @@ pub use names::{Address, Digest, Location, PackId};
 pub use store::Store;
 pub use tree::Tree;
 pub use write::{Write, reseal};
+
+/// The parsers of stored bytes by themselves, for fuzzing: any bytes give a value or an error.
+#[doc(hidden)]
+pub mod fuzz {
+    use crate::frame::{self, Kind};
+    use crate::keys::Domain;
+    use crate::names::{Address, PackId};
+    use crate::page::{Inner, Leaf};
+
+    /// A pack with its index, and every frame that it names.
+    pub fn pack(bytes: &[u8]) {
+        let Ok(entries) = crate::pack::parse(PackId::from_bytes([0; 16]), bytes) else { return };
+        for (address, place) in entries {
+            let (offset, len) = (u64::from(place.offset), u64::from(place.len));
+            let frame = crate::pack::pack_range(bytes, offset, len);
+            assert!(frame.is_some(), "an accepted index names bytes outside of its pack");
+            assert!(frame::check(frame.unwrap_or_default(), &address).is_err() || len > 24);
+        }
+    }
+
+    /// A frame under a wrong name and under the right one.
+    pub fn frame(bytes: &[u8]) {
+        let address = Address::from_bytes([7; 32]);
+        let Ok(key) = Domain::Plain.reading(0) else { return };
+        for kind in [Kind::Chunk, Kind::Page] {
+            let opened = frame::decode(kind, &mut bytes.to_vec(), &address, &key);
+            assert!(opened.is_err(), "a frame opened under a name that is not its own");
+        }
+    }
+
+    /// A page: what is accepted is written again as it was.
+    pub fn page(bytes: &[u8]) {
+        if let Ok(leaf) = Leaf::decode(bytes) {
+            assert_eq!(leaf.encode(), bytes);
+        }
+        if let Ok(inner) = Inner::decode(bytes) {
+            assert_eq!(inner.encode(), bytes);
+        }
+    }
+}

@@ -14,7 +14,7 @@ use crate::keys::{Domain, SlotKey};
 use crate::names::{Address, Location, PackId};
 use crate::page::{Child, Entry, Inner, Leaf};
 use bytes::Bytes;
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{Stream, StreamExt, TryStreamExt, stream};
 use std::ops::Range;
 use std::sync::Arc;
 use tokio::runtime::Handle;
@@ -181,37 +181,43 @@ impl Store {
         for (at, want) in wants.iter().enumerate() {
             match self.cached_chunk(&want.address).filter(|_| trust == Trust::Cache) {
                 Some(chunk) => chunks[at] = chunk,
-                None => missing.push((at, want.clone())),
+                None => missing.push((at, want.place)),
             }
         }
-        let runs = runs(missing);
-        let fetched: Vec<_> = stream::iter(runs.into_iter().map(|run| self.fetch_run(run, trust)))
-            .buffer_unordered(FETCHES)
-            .try_collect()
-            .await?;
+        let wants: Arc<[Want]> = wants.into();
+        let runs = runs(missing).into_iter().map(|run| self.open_run(run, wants.clone(), trust));
+        let fetched: Vec<_> =
+            stream::iter(runs).buffer_unordered(FETCHES).try_collect().await?;
         for (at, chunk) in fetched.into_iter().flatten() {
             chunks[at] = chunk;
         }
         Ok(chunks)
     }
 
-    async fn fetch_run(&self, run: Run, trust: Trust) -> Result<Vec<(usize, Bytes)>> {
-        let fetched = match &run.place {
-            Some((pack, range)) => self.fetch(pack, range.clone()).await,
-            None => Err(Error::NotFound("what has no known place".to_owned())),
-        };
-        match fetched {
-            Ok(bytes) => {
+    async fn open_run(
+        &self,
+        run: Run,
+        wants: Arc<[Want]>,
+        trust: Trust,
+    ) -> Result<Vec<(usize, Bytes)>> {
+        match self.fetch_run(&run).await {
+            Ok(mut bytes) => {
                 let this = self.clone();
-                blocking(move || this.open_run(&run, bytes, trust)).await
+                blocking(move || {
+                    let frames = split_run(&run, &mut bytes)?.into_iter();
+                    let open = |(at, frame): (usize, &mut [u8])| {
+                        Ok((at, this.open_chunk(&wants[at], frame, trust)?))
+                    };
+                    frames.map(open).collect()
+                })
+                .await
             }
             // The pack is gone or was never known: ask the index for each chunk as it is now.
             Err(Error::NotFound(_)) => {
-                let mut opened = Vec::with_capacity(run.wants.len());
-                for (at, want) in &run.wants {
-                    let place = self.locate(&want.address).await?;
-                    let mut stored = self.fetch(&place.pack, place.range()).await?;
-                    opened.push((*at, self.open_chunk(want, &mut stored, trust)?));
+                let mut opened = Vec::with_capacity(run.members.len());
+                for (at, _) in &run.members {
+                    let mut stored = self.frame(&wants[*at].address, None).await?;
+                    opened.push((*at, self.open_chunk(&wants[*at], &mut stored, trust)?));
                 }
                 Ok(opened)
             }
@@ -219,18 +225,36 @@ impl Store {
         }
     }
 
-    fn open_run(&self, run: &Run, mut bytes: Vec<u8>, trust: Trust) -> Result<Vec<(usize, Bytes)>> {
-        let mut rest = bytes.as_mut_slice();
-        let mut opened = Vec::with_capacity(run.wants.len());
-        for (at, want) in &run.wants {
-            let len = want.place.map_or(0, |place| usize::try_from(place.len).unwrap_or(usize::MAX));
-            let (frame, after) = std::mem::take(&mut rest)
-                .split_at_mut_checked(len)
-                .ok_or_else(|| Error::corrupt("a pack is shorter than its index says"))?;
-            rest = after;
-            opened.push((*at, self.open_chunk(want, frame, trust)?));
+    async fn fetch_run(&self, run: &Run) -> Result<Vec<u8>> {
+        match &run.place {
+            Some((pack, range)) => self.fetch(pack, range.clone()).await,
+            None => Err(Error::NotFound("a chunk without a known place".to_owned())),
         }
-        Ok(opened)
+    }
+
+    /// Frames as they are stored, in runs: each with its number in what was asked.
+    pub(crate) fn frames<'a>(
+        &'a self,
+        asked: &'a [(Address, Option<Location>)],
+    ) -> impl Stream<Item = Result<Vec<(usize, Vec<u8>)>>> + 'a {
+        let places = asked.iter().map(|(_, place)| *place).enumerate().collect();
+        let fetch = move |run: Run| async move {
+            match self.fetch_run(&run).await {
+                Ok(mut bytes) => {
+                    let frames = split_run(&run, &mut bytes)?.into_iter();
+                    Ok(frames.map(|(at, frame)| (at, frame.to_vec())).collect())
+                }
+                Err(Error::NotFound(_)) => {
+                    let mut frames = Vec::with_capacity(run.members.len());
+                    for (at, _) in &run.members {
+                        frames.push((*at, self.frame(&asked[*at].0, None).await?));
+                    }
+                    Ok(frames)
+                }
+                Err(other) => Err(other),
+            }
+        };
+        stream::iter(runs(places).into_iter().map(fetch)).buffered(FETCHES)
     }
 
     fn open_chunk(&self, want: &Want, stored: &mut [u8], trust: Trust) -> Result<Bytes> {
@@ -333,18 +357,19 @@ impl Resolved {
     }
 }
 
-/// Wanted chunks whose frames lie side by side.
+/// Frames that lie side by side, by their numbers in what was asked.
 struct Run {
     place: Option<(PackId, Range<u64>)>,
-    wants: Vec<(usize, Want)>,
+    members: Vec<(usize, u32)>,
 }
 
-/// Groups what is wanted into runs, in the order in which frames lie in packs.
-fn runs(mut wants: Vec<(usize, Want)>) -> Vec<Run> {
-    wants.sort_by_key(|(_, want)| want.place.map(|place| (place.pack, place.offset)));
+/// Groups what is asked for into runs, in the order in which frames lie in packs.
+fn runs(mut asked: Vec<(usize, Option<Location>)>) -> Vec<Run> {
+    asked.sort_by_key(|(_, place)| place.map(|place| (place.pack, place.offset)));
     let mut runs: Vec<Run> = Vec::new();
-    for (at, want) in wants {
-        let place = want.place.map(|place| (place.pack, place.range()));
+    for (at, place) in asked {
+        let len = place.map_or(0, |place| place.len);
+        let place = place.map(|place| (place.pack, place.range()));
         if let (Some(last), Some((pack, range))) = (runs.last_mut(), &place)
             && let Some((in_pack, so_far)) = &mut last.place
             && *in_pack == *pack
@@ -352,10 +377,25 @@ fn runs(mut wants: Vec<(usize, Want)>) -> Vec<Run> {
             && range.end.saturating_sub(so_far.start) <= RUN_BYTES
         {
             so_far.end = range.end;
-            last.wants.push((at, want));
+            last.members.push((at, len));
         } else {
-            runs.push(Run { place, wants: vec![(at, want)] });
+            runs.push(Run { place, members: vec![(at, len)] });
         }
     }
     runs
+}
+
+/// Splits the bytes of a run into its frames.
+fn split_run<'a>(run: &Run, bytes: &'a mut [u8]) -> Result<Vec<(usize, &'a mut [u8])>> {
+    let mut rest = bytes;
+    let mut frames = Vec::with_capacity(run.members.len());
+    for (at, len) in &run.members {
+        let len = usize::try_from(*len).unwrap_or(usize::MAX);
+        let (frame, after) = rest
+            .split_at_mut_checked(len)
+            .ok_or_else(|| Error::corrupt("a pack is shorter than its index says"))?;
+        frames.push((*at, frame));
+        rest = after;
+    }
+    Ok(frames)
 }

@@ -380,28 +380,3 @@ impl<'a> Spine<'a> {
         Ok(self.root)
     }
 }
-
-/// A leaf as it would be made from these 16 MiB, for tests of what is canonical.
-#[cfg(test)]
-pub(crate) fn leaf_of(segment: &[u8]) -> crate::page::Leaf {
-    struct Whole(Vec<u8>);
-    impl Changes for Whole {
-        fn next(&self, from: u64) -> Result<Option<Range<u64>>> {
-            let end = as_u64(SEGMENT_GRAINS);
-            Ok((from < end).then_some(from..end))
-        }
-        fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<()> {
-            let start = crate::geometry::as_usize(offset);
-            buf.copy_from_slice(&self.0[start..start + buf.len()]);
-            Ok(())
-        }
-    }
-    let plan = Plan {
-        base: None,
-        size: crate::SEGMENT,
-        key: Domain::Plain.writing().expect("the plain domain needs no key"),
-        source: Arc::new(Whole(segment.to_vec())),
-        meter: Meter::new(),
-    };
-    segment::cut(&plan, 0, &mut vec![9; SEGMENT_BYTES]).expect("nothing to fail").leaf
-}
