@@ -30,7 +30,7 @@ const SLOT_SERIAL: &str = "0x4";
 const SLOT_RANDOM: &str = "0x5";
 const SLOT_BRIDGE: &str = "0x6";
 const FIRST_BOOT_SLOT: usize = 7;
-/// The bridge for disks that come and go. Its slot 0 is not to be used.
+/// The bridge for disks that come and go. Those that are there from the start leave its slot 0 free.
 const BRIDGE: &str = "bridge";
 const FIRST_BRIDGE_SLOT: usize = 1;
 

@@ -14,6 +14,7 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::Mode;
 use rustix::process::{
     Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, pidfd_open, pidfd_send_signal, waitid,
 };
@@ -51,7 +52,7 @@ pub(crate) enum Ending {
 
 impl Process {
     /// Starts QEMU in a session of its own: what happens to our terminal, our process group or us
-    /// does not touch it.
+    /// does not touch it. What it makes, only this user can use.
     pub(crate) fn start(binary: &Path, arguments: &[String], spec: &Spec) -> Result<Self> {
         let log = append_to(&spec.paths.log)?;
         let errors = log
@@ -194,9 +195,14 @@ fn append_to(path: &Path) -> Result<File> {
     reason = "a session of one's own can only be made between fork and exec"
 )]
 fn own_session(command: &mut std::process::Command) {
-    // SAFETY: between fork and exec only `setsid` runs, a bare system call that allocates nothing
-    // and takes no lock.
+    // Whoever reaches QEMU's sockets owns the guest, and its console may hold secrets.
+    let private = Mode::RWXG | Mode::RWXO;
+    // SAFETY: between fork and exec only `umask` and `setsid` run, bare system calls that allocate
+    // nothing and take no lock.
     unsafe {
-        command.pre_exec(|| rustix::process::setsid().map(drop).map_err(Into::into));
+        command.pre_exec(move || {
+            rustix::process::umask(private);
+            rustix::process::setsid().map(drop).map_err(Into::into)
+        });
     }
 }

@@ -1,5 +1,7 @@
 //! Disks, servers and guests for the tests. All of them real.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
+
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -166,20 +168,36 @@ pub async fn until(
     }
 }
 
+/// Serves the bench's disk with one write that fails, the first.
+impl Bench {
+    pub fn serve_with_a_failing_write(&mut self) {
+        let disk = self.disk();
+        let options = format!(
+            "driver=raw,file.driver=blkdebug,file.image.driver=file,file.image.filename={},\
+             file.inject-error.0.event=write_aio,file.inject-error.0.once=on,\
+             file.inject-error.0.errno=5",
+            disk.display()
+        );
+        let served = ["--image-opts", &options];
+        self.server = Some(serve(&served, &self.path("nbd"), "vol-1"));
+    }
+}
+
 /// Serves a raw file, for any number of clients one after the other.
 pub fn nbd(file: &Path, socket: &Path, export: &str) -> Child {
+    serve(
+        &["--format=raw", "--discard=unmap", file.to_str().unwrap()],
+        socket,
+        export,
+    )
+}
+
+fn serve(what: &[&str], socket: &Path, export: &str) -> Child {
     let server = Command::new("qemu-nbd")
-        .args([
-            "--persistent",
-            "--shared=8",
-            "--format=raw",
-            "--discard=unmap",
-        ])
-        .arg("--socket")
+        .args(["--persistent", "--shared=8", "--socket"])
         .arg(socket)
-        .arg("--export-name")
-        .arg(export)
-        .arg(file)
+        .args(["--export-name", export])
+        .args(what)
         .stdin(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
