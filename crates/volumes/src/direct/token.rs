@@ -10,6 +10,9 @@ use std::time::Duration;
 /// How long tokens are good: AWS says seven days.
 const LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
 
+/// The longest token that AWS's clients accept.
+const MOST: usize = 256;
+
 /// When a token that is made now expires.
 pub(super) fn expiry(now: Timestamp) -> Timestamp {
     now.plus(LIFE)
@@ -52,7 +55,7 @@ fn seal(secret: &[u8], purpose: &str, number: i64) -> String {
 }
 
 fn open(secret: &[u8], purpose: &str, token: &str) -> Option<i64> {
-    let bytes = STANDARD.decode(token.get(..64)?).ok().filter(|_| token.len() == 64)?;
+    let bytes = (token.len() <= MOST).then(|| STANDARD.decode(token).ok()).flatten()?;
     let (number, mark) = bytes.split_first_chunk::<8>()?;
     let number = i64::from_be_bytes(*number);
     hmac::verify(&key(secret), &marked(purpose, number), mark).ok()?;
@@ -82,7 +85,7 @@ mod tests {
         assert!(check_block(&[8; 32], "snap-1", 3, (&token, now)).is_err());
         let later = expiry(now).plus(Duration::from_secs(1));
         assert!(check_block(&secret, "snap-1", 3, (&token, later)).is_err());
-        for bad in ["", "ABoBAQ==", "é", &"A".repeat(64), &"é".repeat(40), &token[..63]] {
+        for bad in ["", "ABoBAQ==", "é", &"A".repeat(64), &"A".repeat(10_000), &"é".repeat(40), &token[..55]] {
             assert!(check_block(&secret, "snap-1", 3, (bad, now)).is_err(), "{bad}");
         }
     }
