@@ -1,2 +1,56 @@
-//! Not yet.
-fn main() {}
+//! Every developer command: `cargo xtask <command>`.
+
+mod demo;
+mod r#gen;
+mod guests;
+mod packages;
+mod python;
+mod service;
+mod shell;
+mod test;
+mod tidy;
+
+use anyhow::{Result, bail};
+
+const USAGE: &str = "\
+cargo xtask <command>
+
+  demo [--keep] [--yes]   the main job, with real disks and machines; --keep leaves it running
+  test [--yes] [PART]     everything that must pass; PART: check, rust, wire, clients, fuzz
+  check                   format, lints, documentation, layers
+  bench                   the benchmarks, each with its peer beside it
+  gen [--check]           writes the wire types from AWS's service models
+  tidy                    what no compiler checks: layers, forbidden words, links
+  fuzz [--seconds N]      runs every fuzz target for N seconds
+  guest tiny|debian       builds a guest disk and prints where it lies
+";
+
+fn main() -> Result<()> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let has = |flag: &str| words.iter().any(|word| word == flag);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["demo", ..] => demo::run(has("--keep"), has("--yes")),
+        ["test", rest @ ..] => test::run(rest.iter().find(|word| !word.starts_with("--")).copied(), has("--yes")),
+        ["check"] => test::check(),
+        ["gen", ..] => r#gen::run(has("--check")),
+        ["tidy"] => tidy::run(),
+        ["guest", which] => guest(which),
+        [] | ["help" | "--help" | "-h"] => {
+            print!("{USAGE}");
+            Ok(())
+        }
+        [other, ..] => bail!("there is no command {other:?}\n\n{USAGE}"),
+    }
+}
+
+fn guest(which: &str) -> Result<()> {
+    let cache = guests::Cache::open()?;
+    let path = match which {
+        "tiny" => guests::tiny(&cache)?,
+        "debian" => guests::debian(&cache)?,
+        other => bail!("there is no guest {other:?}: tiny or debian"),
+    };
+    println!("{}", path.display());
+    Ok(())
+}
