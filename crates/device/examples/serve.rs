@@ -5,7 +5,10 @@
 //! ```
 //!
 //! The export is named `disk`. The volume is created if the directory has none. Ends when it is killed.
-#![allow(clippy::print_stdout, reason = "a command line program talks to its user")]
+#![allow(
+    clippy::print_stdout,
+    reason = "a command line program talks to its user"
+)]
 
 use std::fs::File;
 use std::io;
@@ -32,7 +35,11 @@ impl Base for Raw {
     }
 
     fn extents(&self, offset: u64, length: u64) -> io::Result<Vec<Extent>> {
-        Ok(vec![Extent { offset, length, kind: Kind::Data }])
+        Ok(vec![Extent {
+            offset,
+            length,
+            kind: Kind::Data,
+        }])
     }
 
     fn try_read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<bool> {

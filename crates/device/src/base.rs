@@ -79,7 +79,11 @@ impl Base for ZeroBase {
     }
 
     fn extents(&self, offset: u64, length: u64) -> io::Result<Vec<Extent>> {
-        Ok(vec![Extent { offset, length, kind: Kind::Zero }])
+        Ok(vec![Extent {
+            offset,
+            length,
+            kind: Kind::Zero,
+        }])
     }
 
     fn try_read_at(&self, buf: &mut [u8], _offset: u64) -> io::Result<bool> {

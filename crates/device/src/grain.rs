@@ -34,7 +34,11 @@ pub(crate) fn touched(offset: u64, length: u64) -> Range<u64> {
 pub(crate) fn covered(offset: u64, length: u64, size: u64) -> Range<u64> {
     let end = offset + length;
     let first = offset.div_ceil(GRAIN);
-    let last = if end == size { end.div_ceil(GRAIN) } else { end / GRAIN };
+    let last = if end == size {
+        end.div_ceil(GRAIN)
+    } else {
+        end / GRAIN
+    };
     first..last.max(first)
 }
 
@@ -50,6 +54,10 @@ mod tests {
         assert_eq!(covered(0, 4096, 1 << 20), 0..1);
         assert_eq!(covered(1, 4096, 1 << 20), 1..1);
         assert_eq!(covered(1, 8191, 1 << 20), 1..2);
-        assert_eq!(covered(4096, 512, 4608), 1..2, "the short last grain counts as whole");
+        assert_eq!(
+            covered(4096, 512, 4608),
+            1..2,
+            "the short last grain counts as whole"
+        );
     }
 }

@@ -86,7 +86,9 @@ pub(crate) struct Stack {
 
 impl Stack {
     pub(crate) fn top(&self) -> &Layer {
-        self.layers.last().expect("a manifest without layers is refused, and the top is never dropped")
+        self.layers
+            .last()
+            .expect("a manifest without layers is refused, and the top is never dropped")
     }
 }
 
@@ -103,7 +105,19 @@ pub struct Volume {
     flushes_begun: AtomicU64,
     pub(crate) counting: Counting,
     steps: Option<Steps>,
-    _lock: File,
+    _lock: Lock,
+}
+
+/// Keeps others from opening the volume. Lets go by itself, since a program that is being started at the same
+/// moment may hold a copy of the descriptor for a while.
+struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        if let Err(error) = rustix::fs::flock(&self.0, FlockOperation::Unlock) {
+            tracing::warn!(%error, "a volume could not be unlocked");
+        }
+    }
 }
 
 impl Volume {
@@ -140,7 +154,14 @@ impl Volume {
         if let Some(parent) = dir.parent().filter(|parent| !parent.as_os_str().is_empty()) {
             manifest::sync_directory(parent)?;
         }
-        Ok(Volume::with(dir, manifest, base, vec![Arc::new(top)], lock, conditions.steps))
+        Ok(Volume::with(
+            dir,
+            manifest,
+            base,
+            vec![Arc::new(top)],
+            lock,
+            conditions.steps,
+        ))
     }
 
     /// The reference that the volume in `dir` was created or last rebased with, to find its base by.
@@ -176,12 +197,19 @@ impl Volume {
             // The machine stopped since: what was not flushed may be in the map and not in the data.
             for layer in &layers {
                 run_step(conditions.steps.as_ref(), "open: forget")?;
-                layer.map.forget_fresh()?;
+                layer.recover()?;
             }
             manifest.boot = boot;
             manifest.write(dir, &|name| run_step(conditions.steps.as_ref(), name))?;
         }
-        Ok(Volume::with(dir, manifest, base, layers, lock, conditions.steps))
+        Ok(Volume::with(
+            dir,
+            manifest,
+            base,
+            layers,
+            lock,
+            conditions.steps,
+        ))
     }
 
     /// Removes the volume in `dir`, open nowhere, and the directory with it. What has begun is finished by
@@ -203,7 +231,7 @@ impl Volume {
         manifest: Manifest,
         base: Arc<dyn Base>,
         layers: Vec<Arc<Layer>>,
-        lock: File,
+        lock: Lock,
         steps: Option<Steps>,
     ) -> Volume {
         let stack = Stack {
@@ -256,7 +284,10 @@ impl Volume {
         }
         self.flushes_begun.fetch_add(1, Ordering::AcqRel);
         let stack = self.stack();
-        stack.layers.iter().try_for_each(|layer| layer.sync(&self.counting.syncs))
+        stack
+            .layers
+            .iter()
+            .try_for_each(|layer| layer.sync(&self.counting.syncs))
     }
 
     fn last_flush_succeeded(&self) -> bool {
@@ -271,7 +302,10 @@ impl Volume {
         let mut manifest = self.shape();
         manifest::check_size(size).map_err(|why| Error::Size { size, why })?;
         if size < manifest.size {
-            return Err(Error::Size { size, why: "a volume does not shrink" });
+            return Err(Error::Size {
+                size,
+                why: "a volume does not shrink",
+            });
         }
         let stack = self.stack();
         self.step("resize: reserve")?;
@@ -323,6 +357,44 @@ impl Volume {
     }
 }
 
+/// For fuzzing: reads `line` as a manifest with a right checksum, and checks that what is accepted is written
+/// the way that it is read.
+#[doc(hidden)]
+pub fn examine_manifest(line: &[u8]) -> bool {
+    let mut bytes = line.to_vec();
+    bytes.push(b'\n');
+    bytes.extend_from_slice(blake3::hash(line).to_hex().as_bytes());
+    bytes.push(b'\n');
+    let Ok(manifest) = Manifest::decode(&bytes) else {
+        return false;
+    };
+    manifest
+        .encode()
+        .is_ok_and(|again| Manifest::decode(&again) == Ok(manifest))
+}
+
+/// For fuzzing: reads `file` as the map of layer 1, under a right header, and asks it about every grain that it
+/// may describe.
+#[doc(hidden)]
+pub fn examine_map(states: &[u8]) -> std::io::Result<u64> {
+    let dir = std::env::temp_dir().join(format!("device-map-{}", std::process::id()));
+    std::fs::create_dir_all(&dir)?;
+    drop(Layer::create(&dir, 1, crate::GRAIN)?);
+    let path = layer::map_path(&dir, 1);
+    let file = File::options().write(true).open(&path)?;
+    std::os::unix::fs::FileExt::write_all_at(&file, states, map::HEADER)?;
+    let layer = Layer::open(&dir, 1)?;
+    let (mut at, mut runs) = (0, 0);
+    while at < map::GRAINS {
+        at += layer.map.run(at, map::GRAINS - at)?.1;
+        runs += 1;
+    }
+    layer.sync(&AtomicU64::new(0))?;
+    layer.map.forget_fresh()?;
+    std::fs::remove_dir_all(dir)?;
+    Ok(runs)
+}
+
 fn run_step(steps: Option<&Steps>, name: &'static str) -> std::io::Result<()> {
     steps.map_or(Ok(()), |steps| steps(name))
 }
@@ -330,7 +402,10 @@ fn run_step(steps: Option<&Steps>, name: &'static str) -> std::io::Result<()> {
 fn check_size(size: u64, base: &dyn Base) -> Result<()> {
     manifest::check_size(size).map_err(|why| Error::Size { size, why })?;
     if base.size() > size {
-        return Err(Error::Size { size, why: "its base has more" });
+        return Err(Error::Size {
+            size,
+            why: "its base has more",
+        });
     }
     Ok(())
 }
@@ -342,10 +417,14 @@ fn check_reference(base_ref: &str) -> Result<()> {
     Ok(())
 }
 
-fn lock(dir: &Path) -> Result<File> {
-    let file = File::options().create(true).truncate(false).write(true).open(dir.join(LOCK))?;
+fn lock(dir: &Path) -> Result<Lock> {
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(dir.join(LOCK))?;
     match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(Lock(file)),
         Err(rustix::io::Errno::WOULDBLOCK) => Err(Error::Busy(dir.to_owned())),
         Err(error) => Err(std::io::Error::from(error).into()),
     }
@@ -375,13 +454,20 @@ fn open_layers(dir: &Path, manifest: &Manifest) -> Result<Vec<Arc<Layer>>> {
 }
 
 fn damaged(dir: &Path, what: String) -> Error {
-    Error::Damaged { directory: dir.to_owned(), what }
+    Error::Damaged {
+        directory: dir.to_owned(),
+        what,
+    }
 }
 
 fn remove_left_overs(dir: &Path, layers: &[u64]) -> Result<()> {
     for entry in std::fs::read_dir(dir)? {
         let entry = entry?;
-        if entry.file_name().to_str().is_some_and(|name| manifest::is_left_over(name, layers)) {
+        if entry
+            .file_name()
+            .to_str()
+            .is_some_and(|name| manifest::is_left_over(name, layers))
+        {
             std::fs::remove_file(entry.path())?;
         }
     }
@@ -392,6 +478,8 @@ fn remove_left_overs(dir: &Path, layers: &[u64]) -> Result<()> {
 fn boot(conditions: &Conditions) -> Result<String> {
     match &conditions.boot {
         Some(boot) => Ok(boot.clone()),
-        None => Ok(std::fs::read_to_string("/proc/sys/kernel/random/boot_id")?.trim().to_owned()),
+        None => Ok(std::fs::read_to_string("/proc/sys/kernel/random/boot_id")?
+            .trim()
+            .to_owned()),
     }
 }

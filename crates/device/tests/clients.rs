@@ -1,6 +1,14 @@
 //! The server as its users see it: QEMU's and libnbd's tools, and a client that speaks the protocol by hand
 //! where those are too polite. Tests of a tool that is not installed say so and pass.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::cast_possible_truncation,
+    reason = "tests fail by panicking, say what they skip, and count in small numbers"
+)]
+
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -23,14 +31,22 @@ struct Served {
 impl Served {
     fn start(limits: Limits) -> Served {
         let home = tempfile::tempdir().unwrap();
-        let new = New { size: SIZE, base_ref: "" };
+        let new = New {
+            size: SIZE,
+            base_ref: "",
+        };
         let base = Arc::new(ZeroBase { size: 0 });
         let volume = Arc::new(Volume::create(&home.path().join("v"), &new, base).unwrap());
         let table = Arc::new(Table::default());
         table.insert("disk", Arc::clone(&volume) as Arc<_>);
         let exports = Arc::clone(&table) as Arc<_>;
         let server = Server::bind(&home.path().join("s"), exports, limits).unwrap();
-        Served { home, volume, table, server }
+        Served {
+            home,
+            volume,
+            table,
+            server,
+        }
     }
 
     fn socket(&self) -> PathBuf {
@@ -58,7 +74,10 @@ fn succeed(program: &str, arguments: &[&str]) -> Option<String> {
     let output = run(program, arguments)?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{program} {arguments:?}\n{text}\n{errors}");
+    assert!(
+        output.status.success(),
+        "{program} {arguments:?}\n{text}\n{errors}"
+    );
     Some(text)
 }
 
@@ -66,7 +85,9 @@ fn succeed(program: &str, arguments: &[&str]) -> Option<String> {
 fn pattern(length: usize) -> Vec<u8> {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let next = |_| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (state >> 56) as u8
     };
     (0..length).map(next).collect()
@@ -85,30 +106,56 @@ fn qemu_img_copies_a_disk_in_and_out_and_finds_it_the_same() {
     if succeed("qemu-img", &arguments).is_none() {
         return;
     }
-    succeed("qemu-img", &["compare", "-f", "raw", "-F", "raw", file, &uri]);
+    succeed(
+        "qemu-img",
+        &["compare", "-f", "raw", "-F", "raw", file, &uri],
+    );
     let mut found = vec![0; SIZE as usize];
     served.volume.read_at(&mut found, 0).unwrap();
     assert!(found == bytes);
     let map = succeed("qemu-img", &["map", "--output=json", "-f", "raw", &uri]).unwrap();
-    assert!(map.contains("\"zero\": true") && map.contains("\"data\": true"), "{map}");
+    assert!(
+        map.contains("\"zero\": true") && map.contains("\"data\": true"),
+        "{map}"
+    );
 }
 
 #[test]
 fn qemu_io_writes_zeroes_trims_and_reads_back_at_any_alignment() {
     let served = Served::start(Limits::default());
     let commands = [
-        "write -P 0x55 1000 5000", "read -P 0x55 1000 5000", "write -z 2000 700",
-        "read -P 0 2000 700", "read -P 0x55 2700 3300", "write -P 9 0 64k", "discard 4k 60k",
-        "read -P 9 0 4k", "read -P 0 4k 60k", "write -f -P 3 1M 33M", "read -P 3 1M 33M",
-        "write -zu 2M 1M", "read -P 0 2M 1M", "read -P 3 3M 31M", "flush", "write -P 7 67108352 512",
-        "read -P 7 67108352 512", "aio_write -P 1 40M 1M", "aio_write -P 2 41M 1M", "aio_flush",
-        "read -P 1 40M 1M", "read -P 2 41M 1M",
+        "write -P 0x55 1000 5000",
+        "read -P 0x55 1000 5000",
+        "write -z 2000 700",
+        "read -P 0 2000 700",
+        "read -P 0x55 2700 3300",
+        "write -P 9 0 64k",
+        "discard 4k 60k",
+        "read -P 9 0 4k",
+        "read -P 0 4k 60k",
+        "write -f -P 3 1M 33M",
+        "read -P 3 1M 33M",
+        "write -zu 2M 1M",
+        "read -P 0 2M 1M",
+        "read -P 3 3M 31M",
+        "flush",
+        "write -P 7 67108352 512",
+        "read -P 7 67108352 512",
+        "aio_write -P 1 40M 1M",
+        "aio_write -P 2 41M 1M",
+        "aio_flush",
+        "read -P 1 40M 1M",
+        "read -P 2 41M 1M",
     ];
     let uri = served.uri("disk");
     let mut arguments = vec!["-f", "raw"];
-    commands.iter().for_each(|command| arguments.extend(["-c", command]));
+    commands
+        .iter()
+        .for_each(|command| arguments.extend(["-c", command]));
     arguments.push(&uri);
-    let Some(text) = succeed("qemu-io", &arguments) else { return };
+    let Some(text) = succeed("qemu-io", &arguments) else {
+        return;
+    };
     assert!(!text.contains("fail"), "{text}");
     assert!(served.volume.counters().flushes >= 2);
 }
@@ -129,22 +176,40 @@ fn libnbd_copies_with_many_connections_and_sees_what_is_offered() {
     let out = served.home.path().join("out.raw");
     succeed("nbdcopy", &["--connections=4", &uri, out.to_str().unwrap()]);
     assert!(std::fs::read(out).unwrap() == bytes);
-    served.volume.zero(1 << 20, 1 << 20, Zeroing::Punch).unwrap();
+    served
+        .volume
+        .zero(1 << 20, 1 << 20, Zeroing::Punch)
+        .unwrap();
     let info = succeed("nbdinfo", &[&uri]).unwrap();
-    for offered in ["can_multi_conn: true", "can_fua: true", "can_fast_zero: true", "can_df: true"] {
+    for offered in [
+        "can_multi_conn: true",
+        "can_fua: true",
+        "can_fast_zero: true",
+        "can_df: true",
+    ] {
         assert!(info.contains(offered), "{info}");
     }
     let map = succeed("nbdinfo", &["--map", &uri]).unwrap();
     assert_eq!(map.lines().count(), 3, "{map}");
-    assert!(!run("nbdinfo", &[&served.uri("other")]).unwrap().status.success());
+    assert!(
+        !run("nbdinfo", &[&served.uri("other")])
+            .unwrap()
+            .status
+            .success()
+    );
 }
 
 #[test]
 fn a_read_only_disk_is_read_and_not_written() {
     let served = Served::start(Limits::default());
-    served.table.insert("image", Arc::new(ReadOnly(ZeroBase { size: 1 << 20 })));
+    served
+        .table
+        .insert("image", Arc::new(ReadOnly(ZeroBase { size: 1 << 20 })));
     let uri = served.uri("image");
-    let Some(output) = run("qemu-io", &["-r", "-f", "raw", "-c", "read -P 0 0 1M", &uri]) else {
+    let Some(output) = run(
+        "qemu-io",
+        &["-r", "-f", "raw", "-c", "read -P 0 0 1M", &uri],
+    ) else {
         return;
     };
     assert!(output.status.success());
@@ -175,7 +240,9 @@ impl Client {
     }
 
     fn request(&mut self, flags: u16, command: u16, offset: u64, length: u32, payload: &[u8]) {
-        self.0.write_all(&request(flags, command, offset, length, payload)).unwrap();
+        self.0
+            .write_all(&request(flags, command, offset, length, payload))
+            .unwrap();
     }
 
     /// The error number of the next reply.
@@ -189,20 +256,41 @@ impl Client {
 
 fn option(number: u32, data: &[u8]) -> Vec<u8> {
     let length = u32::try_from(data.len()).unwrap();
-    [b"IHAVEOPT", &number.to_be_bytes()[..], &length.to_be_bytes(), data].concat()
+    [
+        b"IHAVEOPT",
+        &number.to_be_bytes()[..],
+        &length.to_be_bytes(),
+        data,
+    ]
+    .concat()
 }
 
 fn request(flags: u16, command: u16, offset: u64, length: u32, payload: &[u8]) -> Vec<u8> {
     let magic = 0x2560_9513_u32.to_be_bytes();
-    let head = [&magic[..], &flags.to_be_bytes(), &command.to_be_bytes(), b"cookie!!"].concat();
-    [&head[..], &offset.to_be_bytes(), &length.to_be_bytes(), payload].concat()
+    let head = [
+        &magic[..],
+        &flags.to_be_bytes(),
+        &command.to_be_bytes(),
+        b"cookie!!",
+    ]
+    .concat();
+    [
+        &head[..],
+        &offset.to_be_bytes(),
+        &length.to_be_bytes(),
+        payload,
+    ]
+    .concat()
 }
+
+/// Flags, command, offset, length, payload, and the error to expect.
+type Case<'a> = (u16, u16, u64, u32, &'a [u8], u32);
 
 #[test]
 fn what_lies_outside_of_the_disk_is_refused_with_the_number_that_the_protocol_names() {
     let served = Served::start(Limits::default());
     let mut client = Client::start(&served.socket(), "disk");
-    let cases: [(u16, u16, u64, u32, &[u8], u32); 10] = [
+    let cases: [Case<'_>; 10] = [
         (0, 0, SIZE - 1, 2, b"", 22),
         (0, 0, u64::MAX, 2, b"", 22),
         (0, 0, 0, (32 << 20) + 1, b"", 22),
@@ -216,7 +304,11 @@ fn what_lies_outside_of_the_disk_is_refused_with_the_number_that_the_protocol_na
     ];
     for (flags, command, offset, length, payload, expected) in cases {
         client.request(flags, command, offset, length, payload);
-        assert_eq!(client.simple_reply(), expected, "command {command} at {offset}");
+        assert_eq!(
+            client.simple_reply(),
+            expected,
+            "command {command} at {offset}"
+        );
     }
     client.request(0, 3, 0, 0, b"");
     assert_eq!(client.simple_reply(), 0, "and the connection still serves");
@@ -226,7 +318,11 @@ fn what_lies_outside_of_the_disk_is_refused_with_the_number_that_the_protocol_na
 fn nonsense_ends_the_connection_and_no_other() {
     let served = Served::start(Limits::default());
     let mut good = Client::start(&served.socket(), "disk");
-    for nonsense in [vec![0; 64], request(0, 1, 0, u32::MAX, b""), b"GET / HTTP/1.1\r\n\r\n1234567890".to_vec()] {
+    for nonsense in [
+        vec![0; 64],
+        request(0, 1, 0, u32::MAX, b""),
+        b"GET / HTTP/1.1\r\n\r\n1234567890".to_vec(),
+    ] {
         let mut bad = Client::start(&served.socket(), "disk");
         bad.0.write_all(&nonsense).unwrap();
         assert_eq!(bad.0.read(&mut [0; 16]).unwrap_or(0), 0, "it is hung up on");
@@ -238,20 +334,54 @@ fn nonsense_ends_the_connection_and_no_other() {
     assert_eq!(refused[12..16], ((1_u32 << 31) | 3).to_be_bytes());
     bad.write_all(&option(6, &vec![0; 100_000])).unwrap();
     bad.read_exact(&mut refused).unwrap();
-    assert_eq!(refused[12..16], ((1_u32 << 31) | 9).to_be_bytes(), "too big, and skipped");
+    assert_eq!(
+        refused[12..16],
+        ((1_u32 << 31) | 9).to_be_bytes(),
+        "too big, and skipped"
+    );
     bad.write_all(&option(2, b"")).unwrap();
     bad.read_exact(&mut refused).unwrap();
     good.request(0, 3, 0, 0, b"");
     assert_eq!(good.simple_reply(), 0);
 }
 
+proptest::proptest! {
+    #[test]
+    fn whatever_requests_come_in_the_connection_ends_by_itself(
+        requests in proptest::collection::vec(
+            (0..40_u16, 0..9_u16, 0..(1_u64 << 20) + 9, 0..1_u32 << 21), 0..30,
+        ),
+        cut in 0..100_usize,
+        structured in proptest::bool::ANY,
+    ) {
+        let mut sent = 3_u32.to_be_bytes().to_vec();
+        if structured {
+            sent.extend(option(8, b""));
+            sent.extend(option(10, b"\0\0\0\x04disk\0\0\0\x01\0\0\0\x0fbase:allocation"));
+        }
+        sent.extend(option(7, b"\0\0\0\x04disk\0\0"));
+        for (flags, command, offset, length) in requests {
+            let payload = if command == 1 { vec![7; length as usize] } else { Vec::new() };
+            sent.extend(request(flags, command, offset, length, &payload));
+        }
+        sent.truncate(sent.len() - cut.min(sent.len() / 2));
+        let heard = device::nbd::converse(&sent).unwrap();
+        proptest::prop_assert!(heard.starts_with(b"NBDMAGIC"));
+    }
+}
+
 #[test]
 fn a_client_that_does_not_read_its_replies_fills_no_memory_and_stops_no_other() {
-    let served = Served::start(Limits { bytes_in_flight: 4 << 20, ..Limits::default() });
+    let served = Served::start(Limits {
+        bytes_in_flight: 4 << 20,
+        ..Limits::default()
+    });
     let mut greedy = Client::start(&served.socket(), "disk");
     greedy.0.set_nonblocking(true).unwrap();
     let before = resident();
-    let reads: Vec<u8> = (0..64).flat_map(|_| request(0, 0, 0, 16 << 20, b"")).collect();
+    let reads: Vec<u8> = (0..64)
+        .flat_map(|_| request(0, 0, 0, 16 << 20, b""))
+        .collect();
     let mut sent = 0;
     let began = Instant::now();
     while began.elapsed() < Duration::from_secs(1) {
@@ -278,7 +408,10 @@ fn resident() -> usize {
 
 #[test]
 fn an_export_has_so_many_connections_and_no_more() {
-    let served = Served::start(Limits { connections_of_an_export: 2, ..Limits::default() });
+    let served = Served::start(Limits {
+        connections_of_an_export: 2,
+        ..Limits::default()
+    });
     let _first = Client::start(&served.socket(), "disk");
     let _second = Client::start(&served.socket(), "disk");
     let mut third = Client::connect(&served.socket());
@@ -331,7 +464,10 @@ impl Export for SlowFlush {
 #[test]
 fn a_slow_flush_does_not_hold_up_reads_on_its_connection() {
     let served = Served::start(Limits::default());
-    let new = New { size: SIZE, base_ref: "" };
+    let new = New {
+        size: SIZE,
+        base_ref: "",
+    };
     let base = Arc::new(ZeroBase { size: 0 });
     let volume = Volume::create(&served.home.path().join("slow"), &new, base).unwrap();
     served.table.insert("slow", Arc::new(SlowFlush(volume)));
@@ -362,7 +498,10 @@ impl Process {
             .unwrap();
         let began = Instant::now();
         while UnixStream::connect(socket).is_err() {
-            assert!(began.elapsed() < Duration::from_secs(20), "the server does not start");
+            assert!(
+                began.elapsed() < Duration::from_secs(20),
+                "the server does not start"
+            );
             std::thread::sleep(Duration::from_millis(5));
         }
         Process(child)
@@ -379,11 +518,20 @@ impl Process {
 #[ignore = "not a test: the server process of other tests"]
 fn be_a_server() {
     let variable = |name| std::env::var_os(name).map(PathBuf::from);
-    let Some(dir) = variable("DEVICE_TEST_DIR") else { return };
+    let Some(dir) = variable("DEVICE_TEST_DIR") else {
+        return;
+    };
     let socket = variable("DEVICE_TEST_SOCKET").unwrap();
     let base = || Arc::new(ZeroBase { size: 0 });
     let volume = Volume::open(&dir, base()).or_else(|_| {
-        Volume::create(&dir, &New { size: SIZE, base_ref: "" }, base())
+        Volume::create(
+            &dir,
+            &New {
+                size: SIZE,
+                base_ref: "",
+            },
+            base(),
+        )
     });
     let table = Arc::new(Table::default());
     table.insert("disk", Arc::new(volume.unwrap()));
@@ -420,7 +568,11 @@ fn no_answered_write_is_lost_when_the_server_is_killed() {
         assert!(found == model);
         let mut unfinished = vec![1; 1 << 20];
         volume.read_at(&mut unfinished, 8 << 20).unwrap();
-        assert_eq!(unfinished, vec![0; 1 << 20], "what did not arrive as a whole is not there");
+        assert_eq!(
+            unfinished,
+            vec![0; 1 << 20],
+            "what did not arrive as a whole is not there"
+        );
     }
 }
 
@@ -437,7 +589,17 @@ fn a_qemu_client_goes_on_writing_over_a_killed_and_restarted_server() {
         r#"json:{{"driver":"raw","file":{{"driver":"nbd","export":"disk","reconnect-delay":30,"server":{{"type":"unix","path":"{path}"}}}}}}"#
     );
     // 4 KiB writes of 0xa7 over the first 40 MiB, three times, with flushes.
-    let arguments = ["bench", "-w", "--pattern=0xa7", "-c", "30720", "-d", "16", "-s", "4096"];
+    let arguments = [
+        "bench",
+        "-w",
+        "--pattern=0xa7",
+        "-c",
+        "30720",
+        "-d",
+        "16",
+        "-s",
+        "4096",
+    ];
     let mut client = Command::new("qemu-img")
         .args(arguments)
         .args(["--flush-interval=512", "-S", "4096", &image])
@@ -459,5 +621,8 @@ fn a_qemu_client_goes_on_writing_over_a_killed_and_restarted_server() {
     let volume = Volume::open(&dir, Arc::new(ZeroBase { size: 0 })).unwrap();
     let mut found = vec![0; 64 << 20];
     volume.read_at(&mut found, 0).unwrap();
-    assert!(found.iter().all(|byte| *byte == 0xa7), "every write is there");
+    assert!(
+        found.iter().all(|byte| *byte == 0xa7),
+        "every write is there"
+    );
 }

@@ -1,6 +1,14 @@
 //! A volume against a plain vector of bytes: random writes, zeros, trims, freezes, rebases, growth, reopening,
 //! crashes in the middle of every change of shape, and loss of power.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::cast_possible_truncation,
+    reason = "tests fail by panicking, say what they skip, and count in small numbers"
+)]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
@@ -34,9 +42,15 @@ impl Base for Memory {
         let mut list = Vec::new();
         while at < end {
             let stop = (at + GRAIN).min(self.size());
-            let zero = self.0[at as usize..stop as usize].iter().all(|byte| *byte == 0);
+            let zero = self.0[at as usize..stop as usize]
+                .iter()
+                .all(|byte| *byte == 0);
             let kind = if zero { Kind::Zero } else { Kind::Data };
-            list.push(Extent { offset: at, length: stop - at, kind });
+            list.push(Extent {
+                offset: at,
+                length: stop - at,
+                kind,
+            });
             at = stop;
         }
         Ok(list)
@@ -44,7 +58,9 @@ impl Base for Memory {
 }
 
 fn pattern(length: usize, seed: u8) -> Vec<u8> {
-    (0..length).map(|at| (at as u8).wrapping_mul(31).wrapping_add(seed) | 1).collect()
+    (0..length)
+        .map(|at| (at as u8).wrapping_mul(31).wrapping_add(seed) | 1)
+        .collect()
 }
 
 /// A base whose every third grain is zeros.
@@ -92,7 +108,11 @@ fn assert_extents_are_true(volume: &Volume, bytes: &[u8]) {
         assert_eq!(extent.offset, at);
         at = extent.end();
         if extent.kind == Kind::Zero {
-            assert!(bytes[extent.offset as usize..at as usize].iter().all(|byte| *byte == 0));
+            assert!(
+                bytes[extent.offset as usize..at as usize]
+                    .iter()
+                    .all(|byte| *byte == 0)
+            );
         }
     }
     assert_eq!(at, volume.size());
@@ -143,10 +163,16 @@ impl Fuse {
             if left == 0 {
                 return Err(io::Error::other("stopped here"));
             }
-            fuse.store(left.saturating_sub(usize::from(left != usize::MAX)), Ordering::Relaxed);
+            fuse.store(
+                left.saturating_sub(usize::from(left != usize::MAX)),
+                Ordering::Relaxed,
+            );
             Ok(())
         };
-        Conditions { steps: Some(Arc::new(steps)), boot: Some(boot.to_owned()) }
+        Conditions {
+            steps: Some(Arc::new(steps)),
+            boot: Some(boot.to_owned()),
+        }
     }
 }
 
@@ -167,10 +193,20 @@ impl Run {
         model.resize(SIZE as usize, 0);
         let fuse = Fuse::new();
         let base = Arc::new(Memory(bases[0].clone()));
-        let new = New { size: SIZE, base_ref: "0" };
+        let new = New {
+            size: SIZE,
+            base_ref: "0",
+        };
         let volume = Volume::create_under(dir, &new, base, fuse.conditions("a")).unwrap();
         let dir = dir.to_owned();
-        Run { dir, fuse, volume: Some(volume), model, bases, frozen: Vec::new() }
+        Run {
+            dir,
+            fuse,
+            volume: Some(volume),
+            model,
+            bases,
+            frozen: Vec::new(),
+        }
     }
 
     fn volume(&self) -> &Volume {
@@ -184,7 +220,10 @@ impl Run {
         let base = Arc::new(Memory(self.bases[index].clone()));
         self.volume = Some(Volume::open_under(&self.dir, base, self.fuse.conditions("a")).unwrap());
         let files = fs::read_dir(&self.dir).unwrap().count();
-        assert!(files >= 4 && files.is_multiple_of(2), "the manifest, the lock, and two for each layer");
+        assert!(
+            files >= 4 && files.is_multiple_of(2),
+            "the manifest, the lock, and two for each layer"
+        );
         // Every state that can still be merged is found again by its name, and has its bytes.
         for (id, bytes, _) in &self.frozen {
             match self.volume().frozen(*id) {
@@ -201,7 +240,9 @@ impl Run {
     }
 
     fn freeze(&mut self) -> bool {
-        let Ok(frozen) = self.volume().freeze() else { return false };
+        let Ok(frozen) = self.volume().freeze() else {
+            return false;
+        };
         assert!(whole_frozen(&frozen) == self.model, "the frozen bytes");
         self.frozen.push((frozen.id(), self.model.clone(), frozen));
         true
@@ -213,7 +254,10 @@ impl Run {
         }
         let (id, bytes, frozen) = &self.frozen[which % self.frozen.len()];
         let base: usize = frozen.base_ref().parse().unwrap();
-        assert!(applied(frozen, &self.bases[base]) == *bytes, "the changes make the frozen bytes");
+        assert!(
+            applied(frozen, &self.bases[base]) == *bytes,
+            "the changes make the frozen bytes"
+        );
         self.bases.push(bytes.clone());
         let reference = (self.bases.len() - 1).to_string();
         let base = Arc::new(Memory(bytes.clone()));
@@ -281,13 +325,20 @@ impl Run {
 
     fn zero(&mut self, offset: u64, length: u64, how: u8) {
         let size = self.model.len() as u64;
-        let (offset, how) = (offset.min(size), [Zeroing::Trim, Zeroing::Punch, Zeroing::Allocate][how as usize]);
+        let (offset, how) = (
+            offset.min(size),
+            [Zeroing::Trim, Zeroing::Punch, Zeroing::Allocate][how as usize],
+        );
         let length = length.min(size - offset);
         self.volume().zero(offset, length, how).unwrap();
         let (mut start, mut end) = (offset, offset + length);
         if how == Zeroing::Trim {
             start = start.next_multiple_of(GRAIN);
-            end = if end == size { end } else { end / GRAIN * GRAIN };
+            end = if end == size {
+                end
+            } else {
+                end / GRAIN * GRAIN
+            };
         }
         if start < end {
             self.model[start as usize..end as usize].fill(0);
@@ -322,6 +373,31 @@ enum Unsynced {
     Freeze,
 }
 
+fn unsynced() -> impl Strategy<Value = Unsynced> {
+    let length = prop_oneof![Just(512_usize), Just(4096), 1..20_000_usize];
+    let zeros = (0..SIZE - 50_000, prop_oneof![Just(4096_u64), 1..50_000_u64]);
+    prop_oneof![
+        6 => (0..SIZE - 20_000, length, any::<u8>())
+            .prop_map(|(o, l, s)| Unsynced::Write(o / 512 * 512, l.next_multiple_of(512), s)),
+        2 => zeros.prop_map(|(o, l)| Unsynced::Zero(o / 512 * 512, l.next_multiple_of(512))),
+        2 => Just(Unsynced::Flush),
+        1 => Just(Unsynced::Freeze),
+    ]
+}
+
+impl Unsynced {
+    fn apply(&self, volume: &Volume) {
+        match *self {
+            Unsynced::Write(offset, length, seed) => {
+                volume.write_at(&pattern(length, seed), offset).unwrap();
+            }
+            Unsynced::Zero(offset, length) => volume.zero(offset, length, Zeroing::Punch).unwrap(),
+            Unsynced::Flush => volume.flush().unwrap(),
+            Unsynced::Freeze => drop(volume.freeze().unwrap()),
+        }
+    }
+}
+
 /// What each sector may hold after the power has gone: what was flushed, or anything written since.
 struct Sectors(Vec<Vec<Vec<u8>>>);
 
@@ -346,7 +422,10 @@ impl Sectors {
 fn files_of(dir: &Path) -> Vec<(String, Vec<u8>)> {
     let read = |entry: io::Result<fs::DirEntry>| {
         let entry = entry.unwrap();
-        (entry.file_name().into_string().unwrap(), fs::read(entry.path()).unwrap())
+        (
+            entry.file_name().into_string().unwrap(),
+            fs::read(entry.path()).unwrap(),
+        )
     };
     fs::read_dir(dir).unwrap().map(read).collect()
 }
@@ -354,14 +433,29 @@ fn files_of(dir: &Path) -> Vec<(String, Vec<u8>)> {
 /// Puts back any of the sectors of layer files that changed since the last flush: the kernel writes pages in
 /// any order, and what it has not written is lost.
 fn lose_power(dir: &Path, durable: &[(String, Vec<u8>)], mut lose: impl FnMut() -> bool) {
-    for (name, now) in files_of(dir).iter().filter(|(name, _)| name.starts_with("layer")) {
-        let old = durable.iter().find(|(other, _)| other == name).map(|(_, bytes)| bytes);
-        let file = fs::File::options().write(true).open(dir.join(name)).unwrap();
+    for (name, now) in files_of(dir)
+        .iter()
+        .filter(|(name, _)| name.starts_with("layer"))
+    {
+        let old = durable
+            .iter()
+            .find(|(other, _)| other == name)
+            .map(|(_, bytes)| bytes);
+        let file = fs::File::options()
+            .write(true)
+            .open(dir.join(name))
+            .unwrap();
         // A new file's map header is synced before the manifest names it.
-        let first = if name.ends_with(".map") && old.is_none() { 4096 } else { 0 };
+        let first = if name.ends_with(".map") && old.is_none() {
+            4096
+        } else {
+            0
+        };
         for at in (first..now.len()).step_by(512) {
             let end = (at + 512).min(now.len());
-            let mut before = old.map_or(Vec::new(), |old| old[at.min(old.len())..end.min(old.len())].to_vec());
+            let mut before = old.map_or(Vec::new(), |old| {
+                old[at.min(old.len())..end.min(old.len())].to_vec()
+            });
             before.resize(end - at, 0);
             if before != now[at..end] && lose() {
                 file.write_all_at(&before, at as u64).unwrap();
@@ -375,14 +469,7 @@ proptest! {
 
     #[test]
     fn after_the_loss_of_power_every_sector_is_what_was_flushed_or_written_since(
-        steps in proptest::collection::vec(prop_oneof![
-            6 => (0..SIZE - 20_000, prop_oneof![Just(512_usize), Just(4096), 1..20_000_usize], any::<u8>())
-                .prop_map(|(o, l, s)| Unsynced::Write(o / 512 * 512, l.next_multiple_of(512), s)),
-            2 => (0..SIZE - 50_000, 1..50_000_u64)
-                .prop_map(|(o, l)| Unsynced::Zero(o / 512 * 512, l.next_multiple_of(512))),
-            2 => Just(Unsynced::Flush),
-            1 => Just(Unsynced::Freeze),
-        ], 1..30),
+        lives in proptest::collection::vec(proptest::collection::vec(unsynced(), 1..14), 1..4),
         coins in proptest::collection::vec(any::<bool>(), 97),
     ) {
         let home = tempfile::tempdir_in("/dev/shm").unwrap();
@@ -390,38 +477,38 @@ proptest! {
         let base = Arc::new(Memory(base_bytes()));
         let boot = |name: &str| Conditions { steps: None, boot: Some(name.to_owned()) };
         let new = New { size: SIZE, base_ref: "" };
-        let volume = Volume::create_under(&dir, &new, base.clone(), boot("a")).unwrap();
+        let mut volume = Volume::create_under(&dir, &new, base.clone(), boot("0")).unwrap();
         let mut sectors = Sectors(vec![Vec::new(); SIZE as usize / 512]);
-        sectors.record(&whole(&volume));
-        let mut durable = files_of(&dir);
-        for step in &steps {
-            match *step {
-                Unsynced::Write(offset, length, seed) =>
-                    volume.write_at(&pattern(length, seed), offset).unwrap(),
-                Unsynced::Zero(offset, length) => volume.zero(offset, length, Zeroing::Punch).unwrap(),
-                Unsynced::Freeze => drop(volume.freeze().unwrap()),
-                Unsynced::Flush => {
-                    volume.flush().unwrap();
+        let mut coins = coins.iter().cycle();
+        // The power goes more than once, so that what one loss leaves behind meets the next.
+        for (life, steps) in lives.iter().enumerate() {
+            sectors.record(&whole(&volume));
+            sectors.flushed();
+            let mut durable = files_of(&dir);
+            for step in steps {
+                step.apply(&volume);
+                sectors.record(&whole(&volume));
+                if matches!(step, Unsynced::Flush) {
                     sectors.flushed();
                     durable = files_of(&dir);
                 }
             }
-            sectors.record(&whole(&volume));
+            drop(volume);
+            lose_power(&dir, &durable, || *coins.next().unwrap());
+            let next = boot(&(life + 1).to_string());
+            let after = Volume::open_under(&dir, base.clone(), next.clone()).unwrap();
+            let bytes = whole(&after);
+            for (index, sector) in bytes.chunks(512).enumerate() {
+                prop_assert!(
+                    sectors.0[index].iter().any(|allowed| allowed == sector),
+                    "sector {} holds what was never there, in life {}", index, life
+                );
+            }
+            // And that is what it stays, across an ordinary reopening in the new boot.
+            drop(after);
+            volume = Volume::open_under(&dir, base.clone(), next).unwrap();
+            prop_assert!(whole(&volume) == bytes);
         }
-        drop(volume);
-        let mut coins = coins.iter().cycle();
-        lose_power(&dir, &durable, || *coins.next().unwrap());
-        let after = Volume::open_under(&dir, base.clone(), boot("b")).unwrap();
-        for (index, sector) in whole(&after).chunks(512).enumerate() {
-            prop_assert!(
-                sectors.0[index].iter().any(|allowed| allowed == sector),
-                "sector {} holds what was never there", index
-            );
-        }
-        // And that is what it stays, across an ordinary reopening in the new boot.
-        let bytes = whole(&after);
-        drop(after);
-        prop_assert!(whole(&Volume::open_under(&dir, base, boot("b")).unwrap()) == bytes);
     }
 }
 
@@ -433,7 +520,10 @@ fn a_crash_at_any_step_of_creating_leaves_nothing_or_a_whole_volume() {
         let dir = home.path().join("v");
         let fuse = Fuse::new();
         fuse.0.store(at, Ordering::Relaxed);
-        let new = New { size: 1 << 20, base_ref: "x" };
+        let new = New {
+            size: 1 << 20,
+            base_ref: "x",
+        };
         let zero = || Arc::new(ZeroBase { size: 0 });
         let created = Volume::create_under(&dir, &new, zero(), fuse.conditions("a")).is_ok();
         match Volume::open(&dir, zero()) {
@@ -448,21 +538,29 @@ fn a_crash_at_any_step_of_creating_leaves_nothing_or_a_whole_volume() {
             Err(error) => panic!("step {at}: {error}"),
         }
     }
-    assert!((2..9).contains(&whole_volumes), "crashes on both sides of the one step that counts");
+    assert!(
+        (2..9).contains(&whole_volumes),
+        "crashes on both sides of the one step that counts"
+    );
 }
 
 #[test]
 fn concurrent_writes_to_parts_of_the_same_grains_are_all_kept() {
     let home = tempfile::tempdir().unwrap();
     let base = Arc::new(Memory(vec![0xbb; 1 << 20]));
-    let new = New { size: 1 << 20, base_ref: "" };
+    let new = New {
+        size: 1 << 20,
+        base_ref: "",
+    };
     let volume = Volume::create(&home.path().join("v"), &new, base).unwrap();
     std::thread::scope(|scope| {
         for writer in 0..8_u64 {
             let volume = &volume;
             scope.spawn(move || {
                 for grain in 0..256 {
-                    volume.write_at(&[writer as u8 + 1; 512], grain * GRAIN + writer * 512).unwrap();
+                    volume
+                        .write_at(&[writer as u8 + 1; 512], grain * GRAIN + writer * 512)
+                        .unwrap();
                 }
             });
         }
@@ -477,8 +575,12 @@ fn concurrent_writes_to_parts_of_the_same_grains_are_all_kept() {
 #[test]
 fn a_freeze_takes_whole_writes_and_none_that_began_after_it() {
     let home = tempfile::tempdir().unwrap();
-    let new = New { size: 1 << 20, base_ref: "" };
-    let volume = Volume::create(&home.path().join("v"), &new, Arc::new(ZeroBase { size: 0 })).unwrap();
+    let new = New {
+        size: 1 << 20,
+        base_ref: "",
+    };
+    let volume =
+        Volume::create(&home.path().join("v"), &new, Arc::new(ZeroBase { size: 0 })).unwrap();
     let answered = Mutex::new(0_u8);
     std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -494,7 +596,10 @@ fn a_freeze_takes_whole_writes_and_none_that_began_after_it() {
             let found: BTreeSet<u8> = whole_frozen(&frozen).into_iter().collect();
             assert_eq!(found.len(), 1, "a write is in it as a whole");
             let found = *found.first().unwrap();
-            assert!((before..=after + 1).contains(&found), "{before} <= {found} <= {after} + 1");
+            assert!(
+                (before..=after + 1).contains(&found),
+                "{before} <= {found} <= {after} + 1"
+            );
         }
     });
 }
@@ -503,7 +608,11 @@ fn a_freeze_takes_whole_writes_and_none_that_began_after_it() {
 fn a_large_volume_costs_what_a_small_one_costs() {
     let home = tempfile::tempdir().unwrap();
     let mut allocated = Vec::new();
-    for (name, size) in [("small", 8_u64 << 30), ("large", 1 << 40), ("largest", 64 << 40)] {
+    for (name, size) in [
+        ("small", 8_u64 << 30),
+        ("large", 1 << 40),
+        ("largest", 64 << 40),
+    ] {
         let dir = home.path().join(name);
         let base = || Arc::new(ZeroBase { size });
         let volume = Volume::create(&dir, &New { size, base_ref: "" }, base()).unwrap();
@@ -513,7 +622,11 @@ fn a_large_volume_costs_what_a_small_one_costs() {
         volume.read_at(&mut last, size - 512).unwrap();
         assert_eq!(last, [0; 512]);
         volume.zero(0, size, Zeroing::Trim).unwrap();
-        assert_eq!(volume.freeze().unwrap().changes().count(), 0, "zeros over zeros are no change");
+        assert_eq!(
+            volume.freeze().unwrap().changes().count(),
+            0,
+            "zeros over zeros are no change"
+        );
         let blocks = |entry: io::Result<fs::DirEntry>| {
             use std::os::unix::fs::MetadataExt;
             entry.unwrap().metadata().unwrap().blocks()
@@ -522,7 +635,11 @@ fn a_large_volume_costs_what_a_small_one_costs() {
     }
     assert_eq!(allocated[0], allocated[1]);
     assert_eq!(allocated[0], allocated[2]);
-    assert!(allocated[0] * 512 <= 16 << 10, "{} bytes", allocated[0] * 512);
+    assert!(
+        allocated[0] * 512 <= 16 << 10,
+        "{} bytes",
+        allocated[0] * 512
+    );
 }
 
 #[test]
@@ -530,7 +647,10 @@ fn trimmed_space_is_given_back() {
     use std::os::unix::fs::MetadataExt;
     let home = tempfile::tempdir().unwrap();
     let dir = home.path().join("v");
-    let new = New { size: 64 << 20, base_ref: "" };
+    let new = New {
+        size: 64 << 20,
+        base_ref: "",
+    };
     let volume = Volume::create(&dir, &new, Arc::new(ZeroBase { size: 0 })).unwrap();
     volume.write_at(&vec![7; 16 << 20], 0).unwrap();
     volume.flush().unwrap();
@@ -547,55 +667,107 @@ fn a_volume_is_open_once_and_damage_is_told_from_absence() {
     let home = tempfile::tempdir().unwrap();
     let dir = home.path().join("v");
     let zero = || Arc::new(ZeroBase { size: 0 });
-    let new = New { size: 1 << 20, base_ref: "r" };
+    let new = New {
+        size: 1 << 20,
+        base_ref: "r",
+    };
     assert!(matches!(Volume::open(&dir, zero()), Err(Error::Missing(_))));
     let volume = Volume::create(&dir, &new, zero()).unwrap();
     assert!(matches!(Volume::open(&dir, zero()), Err(Error::Busy(_))));
-    assert!(matches!(Volume::create(&dir, &new, zero()), Err(Error::Busy(_))));
+    assert!(matches!(
+        Volume::create(&dir, &new, zero()),
+        Err(Error::Busy(_))
+    ));
     assert!(matches!(Volume::delete(&dir), Err(Error::Busy(_))));
     assert!(matches!(volume.resize(512), Err(Error::Size { .. })));
     drop(volume);
-    assert!(matches!(Volume::create(&dir, &new, zero()), Err(Error::Exists(_))));
+    assert!(matches!(
+        Volume::create(&dir, &new, zero()),
+        Err(Error::Exists(_))
+    ));
     let large = Arc::new(ZeroBase { size: 2 << 20 });
     assert!(matches!(Volume::open(&dir, large), Err(Error::Size { .. })));
     let map = dir.join("layer-1.map");
     let mut bytes = fs::read(&map).unwrap();
     bytes[9] ^= 1;
     fs::write(&map, &bytes).unwrap();
-    assert!(matches!(Volume::open(&dir, zero()), Err(Error::Damaged { .. })));
+    assert!(matches!(
+        Volume::open(&dir, zero()),
+        Err(Error::Damaged { .. })
+    ));
     fs::remove_file(&map).unwrap();
-    assert!(matches!(Volume::open(&dir, zero()), Err(Error::Damaged { .. })));
+    assert!(matches!(
+        Volume::open(&dir, zero()),
+        Err(Error::Damaged { .. })
+    ));
     Volume::delete(&dir).unwrap();
     assert!(!dir.exists());
     Volume::delete(&dir).unwrap();
 }
 
-#[test]
-fn a_full_disk_is_an_error_and_harms_nothing() {
-    // A limit on the size of files stands for a full disk: the same call fails, in the same place.
-    let home = tempfile::tempdir().unwrap();
-    let dir = home.path().join("v");
-    let base = Arc::new(Memory(pattern(1 << 20, 3)));
-    let new = New { size: 20 << 40, base_ref: "" };
-    let volume = Volume::create(&dir, &new, base).unwrap();
-    let before = whole_start(&volume);
-    // Past what a file on this file system can hold (16 TiB on ext4).
-    let far = (20 << 40) - 4096;
-    match volume.write_at(&[1; 4096], far) {
-        Err(_) => {
-            let mut bytes = [9; 4096];
-            volume.read_at(&mut bytes, far).unwrap();
-            assert_eq!(bytes, [0; 4096], "what failed is not there");
+/// A file system of 3 MiB, if this user may mount one.
+struct Small(tempfile::TempDir);
+
+impl Small {
+    fn mount() -> Option<Small> {
+        let home = tempfile::tempdir().unwrap();
+        let mounted = std::process::Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=3m", "small"])
+            .arg(home.path())
+            .output();
+        match mounted {
+            Ok(output) if output.status.success() => Some(Small(home)),
+            Ok(_) | Err(_) => {
+                eprintln!("this user may not mount a file system: not tested");
+                None
+            }
         }
-        Ok(()) => {}
     }
-    assert_eq!(whole_start(&volume), before);
-    volume.write_at(&[5; 100], 50).unwrap();
-    volume.flush().unwrap();
 }
 
-fn whole_start(volume: &Volume) -> Vec<u8> {
-    let mut bytes = vec![0; 1 << 20];
-    volume.read_at(&mut bytes, 0).unwrap();
-    bytes
+impl Drop for Small {
+    fn drop(&mut self) {
+        let unmounted = std::process::Command::new("umount")
+            .arg("-l")
+            .arg(self.0.path())
+            .status();
+        assert!(unmounted.is_ok_and(|status| status.success()) || std::thread::panicking());
+    }
+}
+
+#[test]
+fn a_full_disk_is_an_error_and_harms_nothing() {
+    let Some(small) = Small::mount() else { return };
+    let dir = small.0.path().join("v");
+    let base = Arc::new(Memory(pattern(8 << 20, 3)));
+    let new = New {
+        size: 8 << 20,
+        base_ref: "",
+    };
+    let volume = Volume::create(&dir, &new, base.clone()).unwrap();
+    let mut model = whole(&volume);
+    let mut refused = 0;
+    for number in 0..700_usize {
+        let (offset, bytes) = (number * 11_000, [number as u8; 5000]);
+        match volume.write_at(&bytes, offset as u64) {
+            Ok(()) => model[offset..offset + 5000].copy_from_slice(&bytes),
+            Err(error) => {
+                assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+                refused += 1;
+                // The grains that it covers hold what they held, or a part of what was to be written.
+                volume
+                    .read_at(&mut model[offset..offset + 5000], offset as u64)
+                    .unwrap();
+            }
+        }
+    }
+    assert!(refused > 100, "{refused} writes were refused");
+    assert!(volume.freeze().is_err() || whole(&volume) == model);
+    assert!(whole(&volume) == model, "nothing else changed");
+    drop(volume);
+    let volume = Volume::open(&dir, base).unwrap();
+    assert!(whole(&volume) == model, "also after opening again");
+    volume.zero(0, 4 << 20, Zeroing::Trim).unwrap();
+    volume.write_at(&[1; 5000], 6 << 20).unwrap();
+    volume.flush().unwrap();
 }

@@ -74,7 +74,8 @@ impl Export for Volume {
     }
 
     fn read(&self, buf: &mut [u8], offset: u64, sparse: &mut Vec<Extent>) -> io::Result<()> {
-        self.read_with(buf, offset, Patience::Wait, Some(sparse)).map(|_| ())
+        self.read_with(buf, offset, Patience::Wait, Some(sparse))
+            .map(|_| ())
     }
 
     fn try_read(&self, buf: &mut [u8], offset: u64, sparse: &mut Vec<Extent>) -> io::Result<bool> {
@@ -126,7 +127,14 @@ impl<B: Base> Export for ReadOnly<B> {
     }
 
     fn try_read(&self, buf: &mut [u8], offset: u64, sparse: &mut Vec<Extent>) -> io::Result<bool> {
-        push(sparse, Extent { offset, length: wide(buf.len()), kind: Kind::Data });
+        push(
+            sparse,
+            Extent {
+                offset,
+                length: wide(buf.len()),
+                kind: Kind::Data,
+            },
+        );
         self.0.try_read_at(buf, offset)
     }
 
@@ -148,11 +156,32 @@ impl<B: Base> Export for ReadOnly<B> {
         for extent in self.0.extents(offset, length)? {
             let start = extent.offset.clamp(at, end);
             let stop = extent.end().clamp(start, end);
-            push(&mut list, Extent { offset: at, length: start - at, kind: Kind::Data });
-            push(&mut list, Extent { offset: start, length: stop - start, kind: extent.kind });
+            push(
+                &mut list,
+                Extent {
+                    offset: at,
+                    length: start - at,
+                    kind: Kind::Data,
+                },
+            );
+            push(
+                &mut list,
+                Extent {
+                    offset: start,
+                    length: stop - start,
+                    kind: extent.kind,
+                },
+            );
             at = stop;
         }
-        push(&mut list, Extent { offset: at, length: end - at, kind: Kind::Data });
+        push(
+            &mut list,
+            Extent {
+                offset: at,
+                length: end - at,
+                kind: Kind::Data,
+            },
+        );
         list.truncate(most);
         Ok(list)
     }
@@ -184,12 +213,19 @@ impl Table {
 
     /// Removes an export. Connections to it go on until [`super::Server::detach`].
     pub fn remove(&self, name: &str) -> Option<Arc<dyn Export>> {
-        self.exports.write().unwrap_or_else(PoisonError::into_inner).remove(name)
+        self.exports
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(name)
     }
 }
 
 impl Exports for Table {
     fn open(&self, name: &str) -> Option<Arc<dyn Export>> {
-        self.exports.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+        self.exports
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(name)
+            .cloned()
     }
 }

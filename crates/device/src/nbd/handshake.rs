@@ -131,7 +131,9 @@ impl Negotiation<'_> {
     /// The oldest way to choose, which has no way to refuse but to hang up.
     fn export_name(&mut self, stream: &mut impl Write, data: &[u8]) -> io::Result<Next> {
         let session = name(data).and_then(|name| self.open(name));
-        let Some(session) = session else { return Ok(Next::Leave) };
+        let Some(session) = session else {
+            return Ok(Next::Leave);
+        };
         let mut bytes = Vec::with_capacity(134);
         bytes.extend_from_slice(&session.size.to_be_bytes());
         bytes.extend_from_slice(&flags_of(&session).to_be_bytes());
@@ -172,7 +174,11 @@ impl Negotiation<'_> {
         }
         reply(stream, number, answer::INFO, &bytes)?;
         reply(stream, number, answer::ACK, b"")?;
-        Ok(if number == option::GO { Next::Start(session) } else { Next::Option })
+        Ok(if number == option::GO {
+            Next::Start(session)
+        } else {
+            Next::Option
+        })
     }
 
     fn structured_reply(&mut self, stream: &mut impl Write, data: &[u8]) -> io::Result<Next> {
@@ -184,7 +190,12 @@ impl Negotiation<'_> {
         Ok(Next::Option)
     }
 
-    fn meta_context(&mut self, stream: &mut impl Write, number: u32, data: &[u8]) -> io::Result<Next> {
+    fn meta_context(
+        &mut self,
+        stream: &mut impl Write,
+        number: u32,
+        data: &[u8],
+    ) -> io::Result<Next> {
         let set = number == option::SET_META_CONTEXT;
         if set {
             self.allocation_of = None;
@@ -223,7 +234,9 @@ fn flags_of(session: &Session) -> u16 {
 }
 
 fn name(bytes: &[u8]) -> Option<&str> {
-    std::str::from_utf8(bytes).ok().filter(|name| name.len() <= MAX_NAME)
+    std::str::from_utf8(bytes)
+        .ok()
+        .filter(|name| name.len() <= MAX_NAME)
 }
 
 /// A length and as many bytes, and the rest.
@@ -236,7 +249,9 @@ fn counted(data: &[u8]) -> Option<(&[u8], &[u8])> {
 fn wanted_by_go(data: &[u8]) -> Option<&str> {
     let (bytes, rest) = counted(data)?;
     let (count, rest) = take::<2>(rest)?;
-    (rest.len() == usize::from(u16::from_be_bytes(count)) * 2).then(|| name(bytes)).flatten()
+    (rest.len() == usize::from(u16::from_be_bytes(count)) * 2)
+        .then(|| name(bytes))
+        .flatten()
 }
 
 fn wanted_contexts(data: &[u8]) -> Option<(&str, Vec<&[u8]>)> {
@@ -248,7 +263,10 @@ fn wanted_contexts(data: &[u8]) -> Option<(&str, Vec<&[u8]>)> {
         queries.push(query);
         rest = after;
     }
-    rest.is_empty().then(|| name(bytes)).flatten().map(|name| (name, queries))
+    rest.is_empty()
+        .then(|| name(bytes))
+        .flatten()
+        .map(|name| (name, queries))
 }
 
 fn refuse(stream: &mut impl Write, number: u32, error: u32) -> io::Result<Next> {

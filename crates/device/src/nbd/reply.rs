@@ -107,16 +107,16 @@ impl Replies {
     }
 
     /// Chunks for a range that was read into `data`, with holes where `sparse` says so.
-    pub(super) fn pieces(
-        &mut self,
-        request: &Request,
-        data: &[u8],
-        sparse: &[Extent],
-        last: Last,
-    ) {
-        let Some(start) = sparse.first().map(|extent| extent.offset) else { return };
+    pub(super) fn pieces(&mut self, request: &Request, data: &[u8], sparse: &[Extent], last: Last) {
+        let Some(start) = sparse.first().map(|extent| extent.offset) else {
+            return;
+        };
         for (index, extent) in sparse.iter().enumerate() {
-            let last = if index + 1 == sparse.len() { last } else { Last::No };
+            let last = if index + 1 == sparse.len() {
+                last
+            } else {
+                Last::No
+            };
             match extent.kind {
                 Kind::Zero => self.hole(request, *extent, last),
                 Kind::Data => {
@@ -128,11 +128,20 @@ impl Replies {
     }
 
     pub(super) fn block_status(&mut self, request: &Request, extents: &[Extent]) {
-        self.chunk(request, chunk::BLOCK_STATUS, 4 + wide(extents.len()) * 8, Last::Yes);
+        self.chunk(
+            request,
+            chunk::BLOCK_STATUS,
+            4 + wide(extents.len()) * 8,
+            Last::Yes,
+        );
         self.put(&ALLOCATION_ID.to_be_bytes());
         for extent in extents {
             let length = u32::try_from(extent.length).expect("an extent lies within one request");
-            let status = if extent.kind == Kind::Zero { STATUS_ZERO } else { 0 };
+            let status = if extent.kind == Kind::Zero {
+                STATUS_ZERO
+            } else {
+                0
+            };
             self.put(&length.to_be_bytes());
             self.put(&status.to_be_bytes());
         }

@@ -41,7 +41,12 @@ pub(super) struct Answerer<'a> {
 
 impl<'a> Answerer<'a> {
     pub(super) fn new(session: &'a Session, patience: Patience) -> Answerer<'a> {
-        Answerer { session, patience, sparse: Vec::new(), scratch: Vec::new() }
+        Answerer {
+            session,
+            patience,
+            sparse: Vec::new(),
+            scratch: Vec::new(),
+        }
     }
 
     fn export(&self) -> &'a dyn Export {
@@ -120,8 +125,8 @@ impl<'a> Answerer<'a> {
             _ if request.has(command_flag::NO_HOLE) => Zeroing::Allocate,
             _ => Zeroing::Punch,
         };
-        let done = self
-            .slowly(|export| export.zero(request.offset, u64::from(request.length), how))?;
+        let done =
+            self.slowly(|export| export.zero(request.offset, u64::from(request.length), how))?;
         if done { self.force(request) } else { Ok(false) }
     }
 
@@ -143,7 +148,9 @@ impl<'a> Answerer<'a> {
             let length = (end - at).min(PIECE);
             self.scratch.resize(narrow(length), 0);
             self.sparse.clear();
-            self.session.export.read(&mut self.scratch, at, &mut self.sparse)?;
+            self.session
+                .export
+                .read(&mut self.scratch, at, &mut self.sparse)?;
             at += length;
         }
         Ok(true)
@@ -153,7 +160,11 @@ impl<'a> Answerer<'a> {
         if self.patience == Patience::Hurry {
             return Outcome::WouldWait;
         }
-        let most = if request.has(command_flag::REQ_ONE) { 1 } else { MAX_EXTENTS };
+        let most = if request.has(command_flag::REQ_ONE) {
+            1
+        } else {
+            MAX_EXTENTS
+        };
         let length = u64::from(request.length);
         match self.export().extents(request.offset, length, most) {
             Ok(extents) if !extents.is_empty() => replies.block_status(request, &extents),
@@ -190,7 +201,13 @@ impl<'a> Answerer<'a> {
     fn read_whole(&mut self, request: &Request, replies: &mut Replies, header: usize) -> Outcome {
         let length = narrow(u64::from(request.length));
         let buf = &mut replies.space(header + length)[header..];
-        match fetch(self.session, self.patience, buf, request.offset, &mut self.sparse) {
+        match fetch(
+            self.session,
+            self.patience,
+            buf,
+            request.offset,
+            &mut self.sparse,
+        ) {
             Ok(true) => {}
             Ok(false) => return Outcome::WouldWait,
             Err(error) => {
@@ -206,8 +223,11 @@ impl<'a> Answerer<'a> {
         }
         clear_zeros(buf, request.offset, &self.sparse);
         if header == DATA_HEADER {
-            let extent =
-                Extent { offset: request.offset, length: wide(length), kind: Kind::Data };
+            let extent = Extent {
+                offset: request.offset,
+                length: wide(length),
+                kind: Kind::Data,
+            };
             replies.data_header(request, extent, Last::Yes);
         } else {
             replies.simple(request, 0);
@@ -236,10 +256,19 @@ impl<'a> Answerer<'a> {
         let mut at = request.offset;
         while at < end {
             let length = narrow((end - at).min(PIECE));
-            let last = if at + wide(length) == end { Last::Yes } else { Last::No };
+            let last = if at + wide(length) == end {
+                Last::Yes
+            } else {
+                Last::No
+            };
             self.scratch.resize(length, 0);
-            let read =
-                fetch(self.session, self.patience, &mut self.scratch, at, &mut self.sparse);
+            let read = fetch(
+                self.session,
+                self.patience,
+                &mut self.scratch,
+                at,
+                &mut self.sparse,
+            );
             if let Err(error) = read {
                 self.fail(request, error_number(&error), replies);
                 return Ok(Outcome::Answered);
@@ -247,7 +276,11 @@ impl<'a> Answerer<'a> {
             if self.sparse.len() > MOST_HOLES {
                 clear_zeros(&mut self.scratch, at, &self.sparse);
                 self.sparse.clear();
-                self.sparse.push(Extent { offset: at, length: wide(length), kind: Kind::Data });
+                self.sparse.push(Extent {
+                    offset: at,
+                    length: wide(length),
+                    kind: Kind::Data,
+                });
             }
             replies.pieces(request, &self.scratch, &self.sparse, last);
             sink.send(replies)?;
@@ -280,7 +313,10 @@ fn clear_zeros(buf: &mut [u8], offset: u64, sparse: &[Extent]) {
 /// What the protocol demands of a request before anything is done.
 fn check(session: &Session, request: &Request) -> Result<(), u32> {
     use command_flag as flag;
-    let writes = matches!(request.command, Command::Write | Command::Trim | Command::WriteZeroes);
+    let writes = matches!(
+        request.command,
+        Command::Write | Command::Trim | Command::WriteZeroes
+    );
     let allowed = match request.command {
         Command::Write | Command::Trim => flag::FUA,
         Command::Read => flag::DF | flag::FUA,

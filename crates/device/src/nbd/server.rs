@@ -123,7 +123,9 @@ impl Server {
     /// # Errors
     /// That of the flush.
     pub fn detach(&self, name: &str) -> io::Result<()> {
-        let exports = self.shared.send_away(|guest| guest.name.as_deref() == Some(name));
+        let exports = self
+            .shared
+            .send_away(|guest| guest.name.as_deref() == Some(name));
         exports.iter().try_for_each(|export| export.flush())
     }
 
@@ -136,7 +138,11 @@ impl Server {
         if let Err(error) = stop_listening(&self.listener) {
             tracing::warn!(%error, "the NBD socket could not be closed");
         }
-        let accepting = self.accepting.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let accepting = self
+            .accepting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         if accepting.is_some_and(|thread| thread.join().is_err()) {
             tracing::error!("the thread that accepts NBD connections has panicked");
         }
@@ -174,15 +180,23 @@ impl Shared {
         }
         while guests.by_number.values().any(&meant) {
             let left = deadline.saturating_duration_since(Instant::now());
-            guests = self.left.wait_timeout(guests, left).unwrap_or_else(PoisonError::into_inner).0;
+            guests = self
+                .left
+                .wait_timeout(guests, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
             if Instant::now() >= deadline {
                 how = Shutdown::Both;
                 deadline += GRACE;
             }
             // Also those that came in the meantime and are still shaking hands.
-            guests.by_number.values().filter(|guest| meant(guest)).for_each(|guest| {
-                close(&guest.socket, how);
-            });
+            guests
+                .by_number
+                .values()
+                .filter(|guest| meant(guest))
+                .for_each(|guest| {
+                    close(&guest.socket, how);
+                });
         }
         exports
     }
@@ -195,7 +209,14 @@ impl Shared {
         }
         let number = guests.next;
         guests.next += 1;
-        guests.by_number.insert(number, Guest { socket, name: None, export: None });
+        guests.by_number.insert(
+            number,
+            Guest {
+                socket,
+                name: None,
+                export: None,
+            },
+        );
         Ok(Some(number))
     }
 
@@ -251,19 +272,24 @@ fn welcome(shared: &Arc<Shared>, socket: UnixStream) -> io::Result<()> {
         return Ok(());
     };
     let thread = Arc::clone(shared);
-    let started = std::thread::Builder::new().name("nbd".to_owned()).spawn(move || {
-        if let Err(error) = host(&thread, number, &socket) {
-            tracing::debug!(%error, "an NBD connection ended");
-        }
-        drop(socket);
-        thread.dismiss(number);
-    });
+    let started = std::thread::Builder::new()
+        .name("nbd".to_owned())
+        .spawn(move || {
+            if let Err(error) = host(&thread, number, &socket) {
+                tracing::debug!(%error, "an NBD connection ended");
+            }
+            drop(socket);
+            thread.dismiss(number);
+        });
     started.map(|_| ()).inspect_err(|_| shared.dismiss(number))
 }
 
 fn host(shared: &Shared, number: u64, socket: &UnixStream) -> io::Result<()> {
     let mut claim = Claimed { shared, number };
-    let mut timed = Timed { socket, deadline: Instant::now() + HANDSHAKE };
+    let mut timed = Timed {
+        socket,
+        deadline: Instant::now() + HANDSHAKE,
+    };
     let Some(session) = handshake::shake(&mut timed, &*shared.exports, &mut claim)? else {
         return Ok(());
     };
@@ -282,7 +308,11 @@ struct Timed<'a> {
 impl Timed<'_> {
     fn left(&self) -> io::Result<Duration> {
         let left = self.deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(left) }
+        if left.is_zero() {
+            Err(io::ErrorKind::TimedOut.into())
+        } else {
+            Ok(left)
+        }
     }
 }
 
@@ -320,10 +350,9 @@ impl Claimed<'_> {
 impl Claim for Claimed<'_> {
     fn claim(&mut self, name: &str) -> bool {
         let mut guests = self.shared.guests();
-        let others = guests
-            .by_number
-            .iter()
-            .filter(|(number, guest)| **number != self.number && guest.name.as_deref() == Some(name));
+        let others = guests.by_number.iter().filter(|(number, guest)| {
+            **number != self.number && guest.name.as_deref() == Some(name)
+        });
         if others.count() >= self.shared.limits.connections_of_an_export {
             return false;
         }
@@ -339,7 +368,10 @@ impl Claim for Claimed<'_> {
 #[doc(hidden)]
 pub fn converse(input: &[u8]) -> io::Result<Vec<u8>> {
     let table = Arc::new(Table::default());
-    table.insert("disk", Arc::new(super::ReadOnly(ZeroBase { size: 1 << 20 })));
+    table.insert(
+        "disk",
+        Arc::new(super::ReadOnly(ZeroBase { size: 1 << 20 })),
+    );
     let (server, mut client) = UnixStream::pair()?;
     let shared = Shared {
         exports: table,
@@ -357,11 +389,21 @@ pub fn converse(input: &[u8]) -> io::Result<Vec<u8>> {
         let mut hearing = client.try_clone()?;
         let heard = scope.spawn(move || {
             let mut bytes = Vec::new();
-            hearing.read_to_end(&mut bytes).map(|_| bytes)
+            match hearing.read_to_end(&mut bytes) {
+                // Hung up on with something unsaid.
+                Err(error) if error.kind() != io::ErrorKind::ConnectionReset => Err(error),
+                Ok(_) | Err(_) => Ok(bytes),
+            }
         });
         // The server may hang up before it has heard everything, and usually ends with an error.
-        let _ignored = client.write_all(input).and_then(|()| client.shutdown(Shutdown::Write));
-        let _ignored = hosting.join().map_err(|_| io::Error::other("the connection panicked"))?;
-        heard.join().map_err(|_| io::Error::other("the client panicked"))?
+        let _ignored = client
+            .write_all(input)
+            .and_then(|()| client.shutdown(Shutdown::Write));
+        let _ignored = hosting
+            .join()
+            .map_err(|_| io::Error::other("the connection panicked"))?;
+        heard
+            .join()
+            .map_err(|_| io::Error::other("the client panicked"))?
     })
 }

@@ -96,8 +96,12 @@ impl<'a> Receiver<'a> {
 
     fn run(&mut self) -> io::Result<()> {
         while self.receive(REQUEST_LEN)? {
-            let header = self.bytes[self.start..self.end].first_chunk().and_then(Request::parse);
-            let Some(request) = header else { return Err(io::ErrorKind::InvalidData.into()) };
+            let header = self.bytes[self.start..self.end]
+                .first_chunk()
+                .and_then(Request::parse);
+            let Some(request) = header else {
+                return Err(io::ErrorKind::InvalidData.into());
+            };
             self.start += REQUEST_LEN;
             match request.command {
                 Command::Disconnect => break,
@@ -131,17 +135,27 @@ impl<'a> Receiver<'a> {
     fn handle(&mut self, request: &Request, payload: usize) -> io::Result<()> {
         let payload = &self.bytes[self.start..self.start + payload];
         let mut sink = self.connection.as_ref();
-        let outcome = self.answerer.answer(request, payload, &mut self.replies, &mut sink)?;
+        let outcome = self
+            .answerer
+            .answer(request, payload, &mut self.replies, &mut sink)?;
         if outcome == Outcome::Answered {
             return Ok(());
         }
-        let reading = if request.command == Command::Read { request.length } else { 0 };
+        let reading = if request.command == Command::Read {
+            request.length
+        } else {
+            0
+        };
         let cost = (payload.len() + narrow(u64::from(reading))).max(LEAST_COST);
         if !self.connection.has_room(cost) {
             // The client may wait for these before it reads on.
             self.connection.send(&mut self.replies)?;
         }
-        self.connection.enqueue(Job { request: *request, payload: payload.to_vec(), cost })
+        self.connection.enqueue(Job {
+            request: *request,
+            payload: payload.to_vec(),
+            cost,
+        })
     }
 
     /// Makes at least `wanted` bytes available; `false` if the client left between two requests. Sends what
@@ -183,7 +197,11 @@ impl<'a> Receiver<'a> {
     /// Where to receive to: as much as fits, but nothing behind a large payload, so that what comes behind it
     /// begins at the front again.
     fn room(&mut self, wanted: usize) -> &mut [u8] {
-        let end = if wanted > RECEIVE / 4 { self.start + wanted } else { self.bytes.len() };
+        let end = if wanted > RECEIVE / 4 {
+            self.start + wanted
+        } else {
+            self.bytes.len()
+        };
         &mut self.bytes[self.end..end]
     }
 }
@@ -227,7 +245,10 @@ impl Connection {
     fn enqueue(self: &Arc<Self>, job: Job) -> io::Result<()> {
         let mut flight = self.flight();
         while flight.cost > 0 && flight.cost + job.cost > self.limits.bytes_in_flight {
-            flight = self.landed.wait(flight).unwrap_or_else(PoisonError::into_inner);
+            flight = self
+                .landed
+                .wait(flight)
+                .unwrap_or_else(PoisonError::into_inner);
         }
         flight.cost += job.cost;
         flight.waiting.push_back(job);
@@ -277,8 +298,10 @@ impl Connection {
                 return None;
             }
             flight.idle += 1;
-            let (woken, timeout) =
-                self.work.wait_timeout(flight, IDLE).unwrap_or_else(PoisonError::into_inner);
+            let (woken, timeout) = self
+                .work
+                .wait_timeout(flight, IDLE)
+                .unwrap_or_else(PoisonError::into_inner);
             flight = woken;
             flight.idle -= 1;
             if timeout.timed_out() && flight.waiting.is_empty() {
@@ -293,7 +316,10 @@ impl Connection {
         flight.closing = true;
         self.work.notify_all();
         while flight.helpers > 0 {
-            flight = self.landed.wait(flight).unwrap_or_else(PoisonError::into_inner);
+            flight = self
+                .landed
+                .wait(flight)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 }

@@ -153,5 +153,7 @@ fn command_of(number: u16) -> Command {
 
 /// The first `N` bytes, and the rest.
 pub(super) fn take<const N: usize>(bytes: &[u8]) -> Option<([u8; N], &[u8])> {
-    bytes.split_first_chunk::<N>().map(|(head, rest)| (*head, rest))
+    bytes
+        .split_first_chunk::<N>()
+        .map(|(head, rest)| (*head, rest))
 }

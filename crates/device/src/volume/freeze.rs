@@ -58,7 +58,11 @@ impl Volume {
     fn freeze_untouched(&self) -> Option<Frozen> {
         let _alone = self.gate.write().unwrap_or_else(PoisonError::into_inner);
         let stack = self.stack();
-        stack.top().map.is_untouched().then(|| Frozen::of(&stack, stack.layers.len() - 1))
+        stack
+            .top()
+            .map
+            .is_untouched()
+            .then(|| Frozen::of(&stack, stack.layers.len() - 1))
     }
 
     /// A state that was frozen before, perhaps by an earlier process. If the volume has grown since, so has
@@ -142,7 +146,12 @@ impl Frozen {
 
     /// Its name, for [`Volume::frozen`] and [`Volume::rebase`].
     pub fn id(&self) -> FrozenId {
-        FrozenId(self.stack.layers.last().map_or(self.stack.merged, |layer| layer.id))
+        FrozenId(
+            self.stack
+                .layers
+                .last()
+                .map_or(self.stack.merged, |layer| layer.id),
+        )
     }
 
     /// Bytes of the disk.
@@ -160,19 +169,28 @@ impl Frozen {
     /// # Errors
     /// As [`Volume::read_at`].
     pub fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()> {
-        let fits = offset.checked_add(wide(buf.len())).is_some_and(|end| end <= self.stack.size);
+        let fits = offset
+            .checked_add(wide(buf.len()))
+            .is_some_and(|end| end <= self.stack.size);
         if !fits {
             return Err(io::ErrorKind::InvalidInput.into());
         }
         let depth = self.stack.layers.len();
-        let reading = Reading { depth, patience: Patience::Wait, counting: None };
+        let reading = Reading {
+            depth,
+            patience: Patience::Wait,
+            counting: None,
+        };
         self.stack.read(&reading, buf, offset, None).map(|_| ())
     }
 
     /// What was written or zeroed since the base, in ascending order, on the grid of grains (the last one
     /// ends with the disk). Costs what changed, not what the disk holds.
     pub fn changes(&self) -> Changes {
-        Changes { stack: Arc::clone(&self.stack), at: 0 }
+        Changes {
+            stack: Arc::clone(&self.stack),
+            at: 0,
+        }
     }
 
     /// Makes the frozen bytes survive the loss of power. Without it they are, after one, some state that
@@ -182,7 +200,10 @@ impl Frozen {
     /// As [`Volume::flush`].
     pub fn sync(&self) -> io::Result<()> {
         let syncs = std::sync::atomic::AtomicU64::new(0);
-        self.stack.layers.iter().try_for_each(|layer| layer.sync(&syncs))
+        self.stack
+            .layers
+            .iter()
+            .try_for_each(|layer| layer.sync(&syncs))
     }
 }
 
@@ -197,12 +218,19 @@ impl Iterator for Changes {
 
     fn next(&mut self) -> Option<io::Result<Extent>> {
         let end = self.stack.size.div_ceil(GRAIN);
-        match self.stack.next_change(self.stack.layers.len(), self.at, end) {
+        match self
+            .stack
+            .next_change(self.stack.layers.len(), self.at, end)
+        {
             Ok(Some((grains, kind))) => {
                 self.at = grains.end;
                 let offset = grains.start * GRAIN;
                 let length = (grains.end * GRAIN).min(self.stack.size) - offset;
-                Some(Ok(Extent { offset, length, kind }))
+                Some(Ok(Extent {
+                    offset,
+                    length,
+                    kind,
+                }))
             }
             Ok(None) => None,
             Err(error) => {
@@ -212,4 +240,3 @@ impl Iterator for Changes {
         }
     }
 }
-

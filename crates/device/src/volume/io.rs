@@ -92,7 +92,11 @@ impl Stack {
         let range = offset..offset + wide(buf.len());
         self.runs(reading.depth, range, |source, run| {
             let part = &mut buf[narrow(run.start - offset)..narrow(run.end - offset)];
-            let extent = |kind| Extent { offset: run.start, length: run.end - run.start, kind };
+            let extent = |kind| Extent {
+                offset: run.start,
+                length: run.end - run.start,
+                kind,
+            };
             match (source, sparse.as_deref_mut()) {
                 (Source::Zero, None) => part.fill(0),
                 (Source::Zero, Some(list)) => push(list, extent(Kind::Zero)),
@@ -124,7 +128,11 @@ impl Stack {
         let length = wide(buf.len());
         // Asking may wait, and does not pay for little.
         let ask = length >= ASK_BASE && reading.patience == Patience::Wait;
-        let extents = if ask { self.base_extents(offset, length)? } else { self.presumed(offset, length) };
+        let extents = if ask {
+            self.base_extents(offset, length)?
+        } else {
+            self.presumed(offset, length)
+        };
         for extent in extents {
             push(list, extent);
             let part = narrow(extent.offset - offset)..narrow(extent.end() - offset);
@@ -139,8 +147,22 @@ impl Stack {
     fn presumed(&self, offset: u64, length: u64) -> Vec<Extent> {
         let held = self.base.size().saturating_sub(offset).min(length);
         let mut list = Vec::new();
-        push(&mut list, Extent { offset, length: held, kind: Kind::Data });
-        push(&mut list, Extent { offset: offset + held, length: length - held, kind: Kind::Zero });
+        push(
+            &mut list,
+            Extent {
+                offset,
+                length: held,
+                kind: Kind::Data,
+            },
+        );
+        push(
+            &mut list,
+            Extent {
+                offset: offset + held,
+                length: length - held,
+                kind: Kind::Zero,
+            },
+        );
         list
     }
 
@@ -158,13 +180,41 @@ impl Stack {
                 }
                 // What it leaves out is not known to be zero.
                 let start = extent.offset.clamp(at, stop);
-                push(&mut list, Extent { offset: at, length: start - at, kind: Kind::Data });
-                push(&mut list, Extent { offset: start, length: stop - start, kind: extent.kind });
+                push(
+                    &mut list,
+                    Extent {
+                        offset: at,
+                        length: start - at,
+                        kind: Kind::Data,
+                    },
+                );
+                push(
+                    &mut list,
+                    Extent {
+                        offset: start,
+                        length: stop - start,
+                        kind: extent.kind,
+                    },
+                );
                 at = stop;
             }
         }
-        push(&mut list, Extent { offset: at, length: held - at, kind: Kind::Data });
-        push(&mut list, Extent { offset: held, length: end - held, kind: Kind::Zero });
+        push(
+            &mut list,
+            Extent {
+                offset: at,
+                length: held - at,
+                kind: Kind::Data,
+            },
+        );
+        push(
+            &mut list,
+            Extent {
+                offset: held,
+                length: end - held,
+                kind: Kind::Zero,
+            },
+        );
         Ok(list)
     }
 
@@ -178,7 +228,11 @@ impl Stack {
     ) -> io::Result<Vec<Extent>> {
         let mut list = Vec::new();
         self.runs(depth, range, |source, run| {
-            let extent = |kind| Extent { offset: run.start, length: run.end - run.start, kind };
+            let extent = |kind| Extent {
+                offset: run.start,
+                length: run.end - run.start,
+                kind,
+            };
             match source {
                 Source::Layer(_) => push(&mut list, extent(Kind::Data)),
                 Source::Zero => push(&mut list, extent(Kind::Zero)),
@@ -253,7 +307,8 @@ impl Volume {
     /// # Errors
     /// `InvalidInput` if the range does not lie within the disk; what the base or the file system answers.
     pub fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()> {
-        self.read_with(buf, offset, Patience::Wait, None).map(|_| ())
+        self.read_with(buf, offset, Patience::Wait, None)
+            .map(|_| ())
     }
 
     pub(crate) fn read_with(
@@ -266,7 +321,11 @@ impl Volume {
         let stack = self.stack();
         check_range(offset, wide(buf.len()), stack.size)?;
         let depth = stack.layers.len();
-        let reading = Reading { depth, patience, counting: Some(&self.counting) };
+        let reading = Reading {
+            depth,
+            patience,
+            counting: Some(&self.counting),
+        };
         let done = stack.read(&reading, buf, offset, sparse)?;
         if done {
             Counting::add(&self.counting.reads, 1);
@@ -326,18 +385,34 @@ impl Volume {
             },
         };
         let whole = covered(offset, length, stack.size);
-        let edges = [grains.start..whole.start.min(grains.end), whole.end.max(grains.start)..grains.end];
-        let edges = if whole.is_empty() { [grains.clone(), 0..0] } else { edges };
+        let edges = [
+            grains.start..whole.start.min(grains.end),
+            whole.end.max(grains.start)..grains.end,
+        ];
+        let edges = if whole.is_empty() {
+            [grains.clone(), 0..0]
+        } else {
+            edges
+        };
         for grain in edges.into_iter().flatten() {
             if !self.write_part(stack, grain, buf, offset, patience)? {
                 return Ok(false);
             }
         }
         if !whole.is_empty() {
-            let (start, end) = (whole.start * GRAIN, (whole.end * GRAIN).min(offset + length));
-            stack.top().write(&buf[narrow(start - offset)..narrow(end - offset)], start)?;
+            let (start, end) = (
+                whole.start * GRAIN,
+                (whole.end * GRAIN).min(offset + length),
+            );
+            stack
+                .top()
+                .write(&buf[narrow(start - offset)..narrow(end - offset)], start)?;
         }
-        stack.top().map.mark(grains, Mark::Written)?;
+        if let Err(error) = stack.top().map.mark(grains.clone(), Mark::Written) {
+            // What is in the data file without the map knowing would be in the way of a later write.
+            stack.top().punch_unclaimed(grains)?;
+            return Err(error);
+        }
         Ok(true)
     }
 
@@ -359,8 +434,11 @@ impl Volume {
             return Ok(true);
         }
         let mut whole = [0; GRAIN_LEN];
-        let reading =
-            Reading { depth: stack.layers.len(), patience, counting: Some(&self.counting) };
+        let reading = Reading {
+            depth: stack.layers.len(),
+            patience,
+            counting: Some(&self.counting),
+        };
         if !stack.read(&reading, &mut whole, start, None)? {
             return Ok(false);
         }
@@ -381,8 +459,15 @@ impl Volume {
         let whole = covered(offset, length, stack.size);
         if how != Zeroing::Trim {
             let grains = touched(offset, length);
-            let edges = [grains.start..whole.start.min(grains.end), whole.end.max(grains.start)..grains.end];
-            let edges = if whole.is_empty() { [grains, 0..0] } else { edges };
+            let edges = [
+                grains.start..whole.start.min(grains.end),
+                whole.end.max(grains.start)..grains.end,
+            ];
+            let edges = if whole.is_empty() {
+                [grains, 0..0]
+            } else {
+                edges
+            };
             for grain in edges.into_iter().flatten() {
                 self.zero_part(&stack, grain, offset..offset + length)?;
             }
@@ -405,7 +490,8 @@ impl Volume {
         if stack.top().map.all_data(grain..grain + 1)? {
             return stack.top().write(part, start);
         }
-        self.write_new(stack, part, start, Patience::Wait).map(|_| ())
+        self.write_new(stack, part, start, Patience::Wait)
+            .map(|_| ())
     }
 
     /// Zeros whole grains: the data file first, then the map. Where zeros lie below anyway, the grains
@@ -414,15 +500,23 @@ impl Volume {
         let _held = self.ranges.lock(grains.clone());
         let top = stack.top();
         let (start, end) = (grains.start * GRAIN, grains.end * GRAIN);
-        if how == Zeroing::Allocate {
-            top.allocate_zeros(start, end - start)?;
-        } else {
-            punch_data(top, grains.clone())?;
-        }
         // If the base cannot tell what it holds, zeros are marked; that is right, only larger.
         let below = stack
             .extents(stack.layers.len() - 1, start..end, usize::MAX)
-            .unwrap_or_else(|_| vec![Extent { offset: start, length: end - start, kind: Kind::Data }]);
+            .unwrap_or_else(|_| {
+                vec![Extent {
+                    offset: start,
+                    length: end - start,
+                    kind: Kind::Data,
+                }]
+            });
+        if how == Zeroing::Allocate {
+            top.allocate_zeros(start, end - start)?;
+        } else if !is_zero_already(top, &grains, &below)? {
+            // Also where the map has no data: a write that failed or was forgotten may have left bytes, and a
+            // grain that is marked zero must have none under it.
+            top.punch(start, end - start)?;
+        }
         mark_zeros(top, grains, &below)
     }
 
@@ -446,16 +540,11 @@ impl Volume {
     }
 }
 
-fn punch_data(top: &Layer, grains: Range<u64>) -> io::Result<()> {
-    let mut at = grains.start;
-    while at < grains.end {
-        let (seen, run) = top.map.run(at, grains.end - at)?;
-        if seen == Seen::Data {
-            top.punch(at * GRAIN, run * GRAIN)?;
-        }
-        at += run;
-    }
-    Ok(())
+/// Whether zeros show through the top from below everywhere in `grains`.
+fn is_zero_already(top: &Layer, grains: &Range<u64>, below: &[Extent]) -> io::Result<bool> {
+    let count = grains.end - grains.start;
+    let absent = top.map.run(grains.start, count)? == (Seen::Absent, count);
+    Ok(absent && below.iter().all(|extent| extent.kind == Kind::Zero))
 }
 
 /// Marks `grains` absent where all of a grain is zero `below`, and zero elsewhere.

@@ -3,6 +3,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, IoSliceMut};
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -11,8 +12,8 @@ use std::sync::{Mutex, PoisonError};
 use rustix::fs::FallocateFlags;
 use rustix::io::Errno;
 
-use super::map::{self, Map};
-use crate::grain::{narrow, wide};
+use super::map::{self, Map, Seen};
+use crate::grain::{GRAIN, narrow, wide};
 
 const MAGIC: &[u8; 8] = b"AMBLMAP\0";
 const VERSION: u32 = 1;
@@ -53,7 +54,10 @@ impl Layer {
         let mut found = [0; HEADER_LEN];
         map::read_to_end_of_file(&map, &mut found, 0)?;
         check_header(&found, id).map_err(|what| {
-            io::Error::new(io::ErrorKind::InvalidData, format!("{}: {what}", map_name(id)))
+            io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!("{}: {what}", map_name(id)),
+            )
         })?;
         Layer::with(id, data, map)
     }
@@ -110,7 +114,11 @@ impl Layer {
     /// want of it.
     pub(crate) fn allocate_zeros(&self, offset: u64, length: u64) -> io::Result<()> {
         self.check()?;
-        self.empty(offset, length, FallocateFlags::ZERO_RANGE | FallocateFlags::KEEP_SIZE)
+        self.empty(
+            offset,
+            length,
+            FallocateFlags::ZERO_RANGE | FallocateFlags::KEEP_SIZE,
+        )
     }
 
     fn empty(&self, offset: u64, length: u64, flags: FallocateFlags) -> io::Result<()> {
@@ -124,11 +132,12 @@ impl Layer {
     }
 
     fn write_zeros(&self, offset: u64, length: u64) -> io::Result<()> {
-        const ZEROS: [u8; 1 << 16] = [0; 1 << 16];
+        static ZEROS: [u8; 1 << 16] = [0; 1 << 16];
         let mut at = 0;
         while at < length {
             let count = (length - at).min(wide(ZEROS.len()));
-            self.data.write_all_at(&ZEROS[..narrow(count)], offset + at)?;
+            self.data
+                .write_all_at(&ZEROS[..narrow(count)], offset + at)?;
             at += count;
         }
         Ok(())
@@ -141,7 +150,8 @@ impl Layer {
         self.check()?;
         // The kernel reports a failed write-back once and then forgets the pages: after one failure,
         // nothing that a later sync says about this layer can be believed.
-        self.sync_alone(syncs).inspect_err(|_| self.broken.store(true, Ordering::Release))
+        self.sync_alone(syncs)
+            .inspect_err(|_| self.broken.store(true, Ordering::Release))
     }
 
     fn sync_alone(&self, syncs: &AtomicU64) -> io::Result<()> {
@@ -153,6 +163,31 @@ impl Layer {
         self.map.settle(&fresh)
     }
 
+    /// Puts right what the stop of the machine may have left: fresh grains are forgotten, and the data file
+    /// gets holes wherever the map does not say that it has data. Repeating it is harmless.
+    pub(crate) fn recover(&self) -> io::Result<()> {
+        self.map.forget_fresh()?;
+        let mut at = 0;
+        while let Some(stored) = map::next_stored(&self.data, at)? {
+            self.punch_unclaimed(stored.start / GRAIN..stored.end.div_ceil(GRAIN))?;
+            at = stored.end;
+        }
+        self.data.sync_data()
+    }
+
+    /// Makes holes in `grains` of the data file where the map does not say that it has data.
+    pub(crate) fn punch_unclaimed(&self, grains: Range<u64>) -> io::Result<()> {
+        let mut at = grains.start;
+        while at < grains.end {
+            let (seen, run) = self.map.run(at, grains.end - at)?;
+            if seen != Seen::Data {
+                self.punch(at * GRAIN, run * GRAIN)?;
+            }
+            at += run;
+        }
+        Ok(())
+    }
+
     /// Whether everything that was to reach its disk did.
     pub(crate) fn is_sound(&self) -> bool {
         !self.broken.load(Ordering::Acquire)
@@ -160,7 +195,9 @@ impl Layer {
 
     fn check(&self) -> io::Result<()> {
         if !self.is_sound() {
-            return Err(io::Error::other("an earlier write of this volume did not reach its disk"));
+            return Err(io::Error::other(
+                "an earlier write of this volume did not reach its disk",
+            ));
         }
         Ok(())
     }
@@ -204,7 +241,7 @@ pub(crate) fn check_header(found: &[u8], id: u64) -> Result<(), &'static str> {
     if found == header(id) {
         return Ok(());
     }
-    let field = |range: std::ops::Range<usize>| found.get(range);
+    let field = |range: Range<usize>| found.get(range);
     Err(if field(0..8) != Some(MAGIC) {
         "this is not the map of a layer"
     } else if field(8..12) != Some(&VERSION.to_le_bytes()) {

@@ -86,7 +86,10 @@ impl Manifest {
     }
 
     pub(crate) fn decode(bytes: &[u8]) -> Result<Manifest, &'static str> {
-        let end = bytes.iter().position(|byte| *byte == b'\n').ok_or("it is cut short")?;
+        let end = bytes
+            .iter()
+            .position(|byte| *byte == b'\n')
+            .ok_or("it is cut short")?;
         let (line, rest) = bytes.split_at(end);
         let sum = blake3::hash(line).to_hex();
         if rest != [b"\n", sum.as_bytes(), b"\n"].concat() {
@@ -101,7 +104,9 @@ impl Manifest {
     /// Reads the manifest in `dir`; `Ok(Err(_))` says what is wrong with it.
     pub(crate) fn read(dir: &Path) -> io::Result<Result<Manifest, &'static str>> {
         let mut bytes = Vec::new();
-        File::open(dir.join(NAME))?.take(MAX_BYTES).read_to_end(&mut bytes)?;
+        File::open(dir.join(NAME))?
+            .take(MAX_BYTES)
+            .read_to_end(&mut bytes)?;
         Ok(Manifest::decode(&bytes))
     }
 
@@ -111,7 +116,8 @@ impl Manifest {
         dir: &Path,
         step: &dyn Fn(&'static str) -> io::Result<()>,
     ) -> io::Result<()> {
-        self.check().map_err(|what| io::Error::new(io::ErrorKind::InvalidInput, what))?;
+        self.check()
+            .map_err(|what| io::Error::new(io::ErrorKind::InvalidInput, what))?;
         let temporary = dir.join(TEMPORARY);
         let mut file = File::create(&temporary)?;
         file.write_all(&self.encode()?)?;
@@ -140,7 +146,9 @@ pub(crate) fn check_size(size: u64) -> Result<(), &'static str> {
 pub(crate) fn is_known(name: &str, layers: &[u64]) -> bool {
     let layer = || {
         let number = name.strip_prefix("layer-")?;
-        let number = number.strip_suffix(".data").or_else(|| number.strip_suffix(".map"))?;
+        let number = number
+            .strip_suffix(".data")
+            .or_else(|| number.strip_suffix(".map"))?;
         number.parse::<u64>().ok()
     };
     name == NAME || layer().is_some_and(|id| layers.contains(&id))
@@ -165,7 +173,11 @@ mod tests {
 
     #[test]
     fn a_manifest_reads_back_and_any_damage_is_refused() {
-        let manifest = Manifest { layers: vec![3, 9], merged: 2, ..Manifest::new(1 << 30, "tree:\n\"x\"", "b") };
+        let manifest = Manifest {
+            layers: vec![3, 9],
+            merged: 2,
+            ..Manifest::new(1 << 30, "tree:\n\"x\"", "b")
+        };
         let bytes = manifest.encode().unwrap();
         assert_eq!(Manifest::decode(&bytes), Ok(manifest));
         for at in 0..bytes.len() {
@@ -180,13 +192,34 @@ mod tests {
     fn a_manifest_that_makes_no_sense_is_refused_though_its_checksum_is_right() {
         let good = Manifest::new(1 << 30, "", "b");
         for bad in [
-            Manifest { size: 0, ..good.clone() },
-            Manifest { size: 100, ..good.clone() },
-            Manifest { size: (64 << 40) + 512, ..good.clone() },
-            Manifest { layers: vec![], ..good.clone() },
-            Manifest { layers: vec![2, 2], ..good.clone() },
-            Manifest { merged: 1, ..good.clone() },
-            Manifest { version: 2, ..good.clone() },
+            Manifest {
+                size: 0,
+                ..good.clone()
+            },
+            Manifest {
+                size: 100,
+                ..good.clone()
+            },
+            Manifest {
+                size: (64 << 40) + 512,
+                ..good.clone()
+            },
+            Manifest {
+                layers: vec![],
+                ..good.clone()
+            },
+            Manifest {
+                layers: vec![2, 2],
+                ..good.clone()
+            },
+            Manifest {
+                merged: 1,
+                ..good.clone()
+            },
+            Manifest {
+                version: 2,
+                ..good.clone()
+            },
         ] {
             assert!(Manifest::decode(&bad.encode().unwrap()).is_err(), "{bad:?}");
         }
@@ -196,7 +229,13 @@ mod tests {
     fn only_files_that_never_counted_are_left_over() {
         assert!(is_left_over("layer-4.map", &[5]));
         assert!(is_left_over("manifest.new", &[5]));
-        for kept in ["layer-5.map", "layer-5.data", "manifest", "lock", "notes.txt"] {
+        for kept in [
+            "layer-5.map",
+            "layer-5.data",
+            "manifest",
+            "lock",
+            "notes.txt",
+        ] {
             assert!(!is_left_over(kept, &[5]), "{kept}");
         }
     }

@@ -67,7 +67,10 @@ struct Page {
 
 impl Page {
     fn empty() -> Box<Page> {
-        Box::new(Page { words: [const { AtomicU64::new(0) }; WORDS], update: Mutex::new(()) })
+        Box::new(Page {
+            words: [const { AtomicU64::new(0) }; WORDS],
+            update: Mutex::new(()),
+        })
     }
 
     fn word(&self, index: usize) -> u64 {
@@ -161,7 +164,11 @@ impl Map {
         let lane = grain % GRAINS_PER_WORD;
         let seen = wanted.unwrap_or_else(|| seen_in(word, lane));
         let others = !lanes_of(word, seen) & LOW & (u64::MAX << (lane * 2));
-        let next = if others == 0 { GRAINS_PER_WORD } else { u64::from(others.trailing_zeros() / 2) };
+        let next = if others == 0 {
+            GRAINS_PER_WORD
+        } else {
+            u64::from(others.trailing_zeros() / 2)
+        };
         Ok((seen, grain - lane + next))
     }
 
@@ -202,7 +209,8 @@ impl Map {
         lanes: Range<u64>,
         change: impl Fn(usize, u64, u64) -> u64,
     ) -> io::Result<bool> {
-        let words = narrow(lanes.start / GRAINS_PER_WORD)..narrow(lanes.end.div_ceil(GRAINS_PER_WORD));
+        let words =
+            narrow(lanes.start / GRAINS_PER_WORD)..narrow(lanes.end.div_ceil(GRAINS_PER_WORD));
         let _alone = lock(&page.update);
         let mut bytes = [0; WORDS * 8];
         let bytes = &mut bytes[..words.len() * 8];
@@ -217,7 +225,8 @@ impl Map {
         if !changed {
             return Ok(fresh);
         }
-        self.file.write_all_at(bytes, page_offset(number) + wide(words.start) * 8)?;
+        self.file
+            .write_all_at(bytes, page_offset(number) + wide(words.start) * 8)?;
         self.dirty.store(true, Ordering::Release);
         self.touched.store(true, Ordering::Release);
         for (index, slot) in words.zip(bytes.chunks_exact(8)) {
@@ -232,7 +241,9 @@ impl Map {
         let pages = std::mem::take(&mut *lock(&self.fresh));
         let mut taken = Vec::with_capacity(pages.len());
         for number in pages {
-            let Some(page) = self.existing_page(number)? else { continue };
+            let Some(page) = self.existing_page(number)? else {
+                continue;
+            };
             let lanes: Vec<(usize, u64)> = (0..WORDS)
                 .map(|index| (index, fresh_lanes(page.word(index))))
                 .filter(|(_, lanes)| *lanes != 0)
@@ -247,8 +258,12 @@ impl Map {
     /// Turns the grains of `fresh` into data, and makes the file durable.
     pub(crate) fn settle(&self, fresh: &Fresh) -> io::Result<()> {
         for (number, words) in &fresh.0 {
-            let (Some((first, _)), Some((last, _))) = (words.first(), words.last()) else { continue };
-            let Some(page) = self.existing_page(*number)? else { continue };
+            let (Some((first, _)), Some((last, _))) = (words.first(), words.last()) else {
+                continue;
+            };
+            let Some(page) = self.existing_page(*number)? else {
+                continue;
+            };
             let lanes = wide(*first) * GRAINS_PER_WORD..(wide(*last) + 1) * GRAINS_PER_WORD;
             self.update(*number, page, lanes, |index, word, _| {
                 let known = words.binary_search_by_key(&index, |(at, _)| *at);
@@ -265,7 +280,9 @@ impl Map {
     /// Forgets every fresh grain: the machine stopped since they were written. Repeating it is harmless.
     pub(crate) fn forget_fresh(&self) -> io::Result<()> {
         for number in stored_pages(&self.file)? {
-            let Some(page) = self.existing_page(number)? else { continue };
+            let Some(page) = self.existing_page(number)? else {
+                continue;
+            };
             self.update(number, page, 0..GRAINS_PER_PAGE, |_, word, _| {
                 let fresh = fresh_lanes(word);
                 word & !(fresh | fresh << 1)
@@ -275,7 +292,10 @@ impl Map {
     }
 
     fn shelf(&self, grain: u64) -> Option<&Shelf> {
-        self.shelves.get(narrow(grain / GRAINS_PER_SHELF))?.get().map(AsRef::as_ref)
+        self.shelves
+            .get(narrow(grain / GRAINS_PER_SHELF))?
+            .get()
+            .map(AsRef::as_ref)
     }
 
     fn existing_page(&self, number: u64) -> io::Result<Option<&Page>> {
@@ -350,7 +370,10 @@ fn page_offset(number: u64) -> u64 {
 }
 
 fn little_endian(bytes: &[u8]) -> u64 {
-    bytes.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte))
+    bytes
+        .iter()
+        .rev()
+        .fold(0, |word, byte| word << 8 | u64::from(*byte))
 }
 
 fn seen_in(word: u64, lane: u64) -> Seen {
@@ -380,7 +403,13 @@ fn mask_of(index: usize, lanes: &Range<u64>) -> u64 {
     let first = wide(index) * GRAINS_PER_WORD;
     let start = lanes.start.saturating_sub(first).min(GRAINS_PER_WORD);
     let end = lanes.end.saturating_sub(first).min(GRAINS_PER_WORD);
-    let below = |lane: u64| if lane == GRAINS_PER_WORD { u64::MAX } else { (1 << (lane * 2)) - 1 };
+    let below = |lane: u64| {
+        if lane == GRAINS_PER_WORD {
+            u64::MAX
+        } else {
+            (1 << (lane * 2)) - 1
+        }
+    };
     below(end) & !below(start) & LOW
 }
 
@@ -401,17 +430,22 @@ fn after(word: u64, mask: u64, mark: Mark) -> u64 {
 fn stored_pages(file: &File) -> io::Result<Vec<u64>> {
     let mut pages = Vec::new();
     let mut at = HEADER;
-    while let Some(data) = seek(file, rustix::fs::SeekFrom::Data(at))? {
-        let end = seek(file, rustix::fs::SeekFrom::Hole(data))?.unwrap_or(data);
-        let first = (data.max(HEADER) - HEADER) / PAGE_BYTES;
-        let last = (end.max(HEADER) - HEADER).div_ceil(PAGE_BYTES);
+    while let Some(stored) = next_stored(file, at)? {
+        let first = (stored.start - HEADER) / PAGE_BYTES;
+        let last = (stored.end - HEADER).div_ceil(PAGE_BYTES);
         pages.extend(first..last.min(GRAINS / GRAINS_PER_PAGE));
-        if end <= at {
-            break;
-        }
-        at = end;
+        at = stored.end;
     }
     Ok(pages)
+}
+
+/// The first stretch of a file from `at` on that is not a hole.
+pub(crate) fn next_stored(file: &File, at: u64) -> io::Result<Option<Range<u64>>> {
+    let Some(start) = seek(file, rustix::fs::SeekFrom::Data(at))? else {
+        return Ok(None);
+    };
+    let end = seek(file, rustix::fs::SeekFrom::Hole(start))?.unwrap_or(start);
+    Ok((end > start).then_some(start..end))
 }
 
 fn seek(file: &File, to: rustix::fs::SeekFrom) -> io::Result<Option<u64>> {
@@ -473,7 +507,8 @@ mod tests {
     fn a_map_opened_again_says_the_same() {
         let map = map();
         map.mark(5..90, Mark::Written).unwrap();
-        map.mark(GRAINS_PER_SHELF..GRAINS_PER_SHELF + 3, Mark::Zero).unwrap();
+        map.mark(GRAINS_PER_SHELF..GRAINS_PER_SHELF + 3, Mark::Zero)
+            .unwrap();
         let again = Map::open(map.file.try_clone().unwrap()).unwrap();
         assert!(!again.is_untouched());
         assert_eq!(again.run(5, 1000).unwrap(), (Seen::Data, 85));
@@ -493,9 +528,17 @@ mod tests {
         let again = Map::open(map.file.try_clone().unwrap()).unwrap();
         assert_eq!(again.run(10, 50).unwrap(), (Seen::Data, 20));
         again.forget_fresh().unwrap();
-        assert_eq!(again.run(10, 50).unwrap(), (Seen::Data, 10), "fresh grains are forgotten");
+        assert_eq!(
+            again.run(10, 50).unwrap(),
+            (Seen::Data, 10),
+            "fresh grains are forgotten"
+        );
         assert_eq!(again.run(40, 2).unwrap(), (Seen::Data, 1));
         assert_eq!(again.run(100, 2).unwrap(), (Seen::Zero, 2));
-        assert_eq!(again.run(102, 9).unwrap(), (Seen::Data, 1), "zero to data needs no care");
+        assert_eq!(
+            again.run(102, 9).unwrap(),
+            (Seen::Data, 1),
+            "zero to data needs no care"
+        );
     }
 }

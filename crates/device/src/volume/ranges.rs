@@ -28,11 +28,17 @@ impl Ranges {
         let mut held = self.held();
         while overlaps(&held, &range) {
             held.waiting += 1;
-            held = self.freed.wait(held).unwrap_or_else(PoisonError::into_inner);
+            held = self
+                .freed
+                .wait(held)
+                .unwrap_or_else(PoisonError::into_inner);
             held.waiting -= 1;
         }
         held.ranges.push(range.clone());
-        Guard { ranges: self, range }
+        Guard {
+            ranges: self,
+            range,
+        }
     }
 
     /// Holds `range` if nobody else holds any grain of it.
@@ -42,7 +48,10 @@ impl Ranges {
             return None;
         }
         held.ranges.push(range.clone());
-        Some(Guard { ranges: self, range })
+        Some(Guard {
+            ranges: self,
+            range,
+        })
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
@@ -63,7 +72,9 @@ impl Drop for Guard<'_> {
 }
 
 fn overlaps(held: &Held, range: &Range<u64>) -> bool {
-    held.ranges.iter().any(|other| other.start < range.end && range.start < other.end)
+    held.ranges
+        .iter()
+        .any(|other| other.start < range.end && range.start < other.end)
 }
 
 #[cfg(test)]
