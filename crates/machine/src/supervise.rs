@@ -83,7 +83,7 @@ impl<'a> Watch<'a> {
     }
 
     async fn listen(mut self, mut notices: Receiver<Notice>) {
-        self.catch_up().await;
+        self.catch_up(&mut notices).await;
         loop {
             let due = self.retry.due;
             let again = async {
@@ -102,28 +102,34 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Finds out what happened while nobody listened.
-    async fn catch_up(&mut self) {
-        self.look().await;
+    /// Finds out what happened while nobody listened. What QEMU has said already comes first: a
+    /// machine that is shut down has not done it itself if it was told to.
+    async fn catch_up(&mut self, notices: &mut Receiver<Notice>) {
+        let answer = self.qmp.ask("query-status", json!({})).await;
+        while let Ok(notice) = notices.try_recv() {
+            self.heed(&notice).await;
+        }
+        if let Ok(answer) = answer {
+            self.act_upon(&answer).await;
+        }
         self.sweep().await;
     }
 
-    /// Asks for the state and does what it calls for.
-    async fn look(&mut self) {
-        let Ok(answer) = self.qmp.ask("query-status", json!({})).await else {
-            return;
-        };
-        match status_of(&answer) {
+    /// Does what a state calls for.
+    async fn act_upon(&mut self, answer: &Value) {
+        match status_of(answer) {
             Status::Running => {}
             Status::ShutDown => self.let_go(Exit::GuestShutdown),
             Status::DiskError => self.retry.plan(),
-            Status::Broken => {
-                let why = format!("the guest cannot go on: {}", answer["status"]);
-                self.let_go(Exit::Crashed { why });
-            }
+            Status::Broken => self.give_up(answer),
             Status::Paused if self.machine.held.load(Ordering::Acquire) => {}
             Status::Paused => self.resume().await,
         }
+    }
+
+    fn give_up(&self, answer: &Value) {
+        let why = format!("the guest cannot go on: {}", answer["status"]);
+        self.let_go(Exit::Crashed { why });
     }
 
     async fn heed(&mut self, notice: &Notice) {
@@ -139,7 +145,7 @@ impl<'a> Watch<'a> {
                 if let Ok(answer) = self.qmp.ask("query-status", json!({})).await
                     && status_of(&answer) == Status::Broken
                 {
-                    self.look().await;
+                    self.give_up(&answer);
                 }
             }
             "BLOCK_IO_ERROR" => self.io_error(data),
