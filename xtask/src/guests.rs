@@ -5,7 +5,10 @@
 //! scripts and the versions of its packages, so it is built again when either changes. Any number of processes may ask
 //! at once: one builds, the others wait; an image appears whole or not at all.
 
-#![allow(clippy::print_stderr, reason = "xtask talks to the person who started it")]
+#![allow(
+    clippy::print_stderr,
+    reason = "xtask talks to the person who started it"
+)]
 
 use std::{
     env,
@@ -55,7 +58,8 @@ impl Cache {
         let lock = lock.with_context(|| format!("opening {}", path.display()))?;
         if lock.try_lock().is_err() {
             eprintln!("Waiting for another process to build {what}");
-            lock.lock().with_context(|| format!("locking {}", path.display()))?;
+            lock.lock()
+                .with_context(|| format!("locking {}", path.display()))?;
         }
         Ok(lock)
     }
@@ -63,7 +67,8 @@ impl Cache {
 
 /// An empty or relative variable says nothing.
 fn wanted_folder(cache: Option<OsString>, home: Option<OsString>) -> Option<PathBuf> {
-    let absolute = |path: Option<OsString>| path.map(PathBuf::from).filter(|path| path.is_absolute());
+    let absolute =
+        |path: Option<OsString>| path.map(PathBuf::from).filter(|path| path.is_absolute());
     let cache = absolute(cache).or_else(|| Some(absolute(home)?.join(".cache")));
     Some(cache?.join("amiable"))
 }
@@ -74,9 +79,14 @@ struct Guest {
     packages: &'static str,
 }
 
-const TINY: Guest =
-    Guest { name: "tiny", packages: "linux-image-cloud-amd64 busybox-static systemd-boot-efi" };
-const DEBIAN: Guest = Guest { name: "debian", packages: include_str!("../guests/debian/packages.txt") };
+const TINY: Guest = Guest {
+    name: "tiny",
+    packages: "linux-image-cloud-amd64 busybox-static systemd-boot-efi",
+};
+const DEBIAN: Guest = Guest {
+    name: "debian",
+    packages: include_str!("../guests/debian/packages.txt"),
+};
 
 /// The path of the tiny guest's disk, a raw image; built if it is not there.
 pub fn tiny(cache: &Cache) -> Result<PathBuf> {
@@ -111,7 +121,9 @@ impl Guest {
         for file in [vec![scripts().join("packages.sh")], files(&own)?].concat() {
             let path = file.strip_prefix(scripts()).unwrap_or(&file);
             path.hash(&mut hasher);
-            fs::read(&file).with_context(|| format!("reading {}", file.display()))?.hash(&mut hasher);
+            fs::read(&file)
+                .with_context(|| format!("reading {}", file.display()))?
+                .hash(&mut hasher);
         }
         self.versions(cache)?.hash(&mut hasher);
         Ok(format!("{}-{:016x}", self.name, hasher.finish()))
@@ -127,23 +139,35 @@ impl Guest {
             .output()
             .context("starting bash")?;
         if !output.status.success() {
-            bail!("The versions of the packages of the {} guest cannot be found out.", self.name);
+            bail!(
+                "The versions of the packages of the {} guest cannot be found out.",
+                self.name
+            );
         }
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
     /// Builds into a folder beside, which gets its name when all is there.
     fn build(&self, cache: &Cache, folder: &Path) -> Result<()> {
-        eprintln!("Building the {} guest (once; kept in {})", self.name, cache.0.display());
+        eprintln!(
+            "Building the {} guest (once; kept in {})",
+            self.name,
+            cache.0.display()
+        );
         let (started, partial) = (Instant::now(), folder.with_extension("partial"));
         if partial.exists() {
-            fs::remove_dir_all(&partial).with_context(|| format!("removing {}", partial.display()))?;
+            fs::remove_dir_all(&partial)
+                .with_context(|| format!("removing {}", partial.display()))?;
         }
         fs::create_dir_all(&partial).with_context(|| format!("making {}", partial.display()))?;
         let log = partial.join("build.log");
         self.run_script(cache, &partial, &log)?;
         fs::rename(&partial, folder).with_context(|| format!("naming {}", folder.display()))?;
-        eprintln!("Built the {} guest in {:.0} s", self.name, started.elapsed().as_secs_f32());
+        eprintln!(
+            "Built the {} guest in {:.0} s",
+            self.name,
+            started.elapsed().as_secs_f32()
+        );
         self.remove_old(folder)
     }
 
@@ -163,18 +187,32 @@ impl Guest {
         }
         let said = fs::read_to_string(log).unwrap_or_default();
         let lines: Vec<&str> = said.lines().collect();
-        let end = lines.get(lines.len().saturating_sub(20)..).unwrap_or_default().join("\n");
-        bail!("Building the {} guest failed ({status}); all of it is in {}:\n{end}", self.name, log.display())
+        let end = lines
+            .get(lines.len().saturating_sub(20)..)
+            .unwrap_or_default()
+            .join("\n");
+        bail!(
+            "Building the {} guest failed ({status}); all of it is in {}:\n{end}",
+            self.name,
+            log.display()
+        )
     }
 
     /// Removes earlier images of this guest. Young ones stay: an older checkout may still use them.
     fn remove_old(&self, current: &Path) -> Result<()> {
-        let Some(parent) = current.parent() else { return Ok(()) };
+        let Some(parent) = current.parent() else {
+            return Ok(());
+        };
         for entry in fs::read_dir(parent).context("looking for old guests")? {
             let entry = entry?;
-            let ours = entry.file_name().to_string_lossy().starts_with(&format!("{}-", self.name));
+            let ours = entry
+                .file_name()
+                .to_string_lossy()
+                .starts_with(&format!("{}-", self.name));
             let modified = entry.metadata()?.modified()?;
-            let age = SystemTime::now().duration_since(modified).unwrap_or_default();
+            let age = SystemTime::now()
+                .duration_since(modified)
+                .unwrap_or_default();
             if ours && entry.path() != current && age > KEEP {
                 fs::remove_dir_all(entry.path())
                     .with_context(|| format!("removing {}", entry.path().display()))?;
@@ -208,7 +246,10 @@ mod tests {
             wanted_folder(cache.map(OsString::from), home.map(OsString::from))
         };
         assert_eq!(folder(Some("/c"), Some("/h")), Some("/c/amiable".into()));
-        assert_eq!(folder(Some(""), Some("/h")), Some("/h/.cache/amiable".into()));
+        assert_eq!(
+            folder(Some(""), Some("/h")),
+            Some("/h/.cache/amiable".into())
+        );
         assert_eq!(folder(Some("relative"), Some("")), None);
         assert_eq!(folder(None, None), None);
     }
@@ -228,7 +269,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let cache = Cache::at(folder.path()).unwrap();
         let held = cache.lock("guests").unwrap();
-        let other = File::options().append(true).open(folder.path().join("guests.lock")).unwrap();
+        let other = File::options()
+            .append(true)
+            .open(folder.path().join("guests.lock"))
+            .unwrap();
         assert!(other.try_lock().is_err());
         drop(held);
         assert!(other.try_lock().is_ok());

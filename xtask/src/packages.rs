@@ -2,7 +2,10 @@
 //!
 //! Installs with apt-get as root, or by sudo after one question; where neither is possible it says what to type.
 
-#![allow(clippy::print_stderr, reason = "xtask talks to the person who started it")]
+#![allow(
+    clippy::print_stderr,
+    reason = "xtask talks to the person who started it"
+)]
 
 use std::{
     env,
@@ -31,8 +34,14 @@ const GUESTS: &[&str] = &[
 ];
 
 /// Running machines, and looking at them from outside.
-const MACHINES: &[&str] =
-    &["ca-certificates", "curl", "openssh-client", "ovmf", "qemu-system-x86", "qemu-utils"];
+const MACHINES: &[&str] = &[
+    "ca-certificates",
+    "curl",
+    "openssh-client",
+    "ovmf",
+    "qemu-system-x86",
+    "qemu-utils",
+];
 
 /// Other sides to test against.
 const PEERS: &[&str] = &["libnbd-bin", "nbdkit", "postgresql", "python3-venv"];
@@ -47,7 +56,10 @@ pub const TEST: &[&[&str]] = &[GUESTS, MACHINES, PEERS];
 pub fn ensure(wanted: &[&[&str]], yes: bool) -> Result<()> {
     let wanted = wanted.concat();
     if !has("dpkg-query") || !has("apt-get") {
-        eprintln!("This system has no apt; be sure that these are there: {}", wanted.join(" "));
+        eprintln!(
+            "This system has no apt; be sure that these are there: {}",
+            wanted.join(" ")
+        );
         return Ok(());
     }
     let missing = missing(&wanted)?;
@@ -84,19 +96,32 @@ fn missing<'a>(wanted: &[&'a str]) -> Result<Vec<&'a str>> {
 /// `known` has lines of a package and its state.
 fn not_in<'a>(known: &str, wanted: &[&'a str]) -> Vec<&'a str> {
     let is_installed = |package: &str| {
-        known.lines().any(|line| line.split_once(' ') == Some((package, "installed")))
+        known
+            .lines()
+            .any(|line| line.split_once(' ') == Some((package, "installed")))
     };
-    wanted.iter().copied().filter(|package| !is_installed(package)).collect()
+    wanted
+        .iter()
+        .copied()
+        .filter(|package| !is_installed(package))
+        .collect()
 }
 
 /// What has to stand before a command so that it runs as root: nothing, or sudo.
 fn become_root() -> Result<Vec<&'static str>> {
-    let id = Command::new("id").arg("-u").output().context("asking who we are")?;
+    let id = Command::new("id")
+        .arg("-u")
+        .output()
+        .context("asking who we are")?;
     if String::from_utf8_lossy(&id.stdout).trim() == "0" {
         return Ok(Vec::new());
     }
     // With a terminal sudo may ask for a password; without one it must not.
-    Ok(if io::stdin().is_terminal() { vec!["sudo"] } else { vec!["sudo", "-n"] })
+    Ok(if io::stdin().is_terminal() {
+        vec!["sudo"]
+    } else {
+        vec!["sudo", "-n"]
+    })
 }
 
 fn agreed(missing: &[&str], yes: bool, is_root: bool) -> Result<bool> {
@@ -105,17 +130,31 @@ fn agreed(missing: &[&str], yes: bool, is_root: bool) -> Result<bool> {
         return Ok(true);
     }
     if alone {
-        return Ok(Command::new("sudo").args(["-n", "true"]).status().is_ok_and(|it| it.success()));
+        return Ok(Command::new("sudo")
+            .args(["-n", "true"])
+            .status()
+            .is_ok_and(|it| it.success()));
     }
-    eprint!("These Debian packages are missing: {}\nInstall them now? [Y/n] ", missing.join(" "));
+    eprint!(
+        "These Debian packages are missing: {}\nInstall them now? [Y/n] ",
+        missing.join(" ")
+    );
     io::stderr().flush()?;
     let mut answer = String::new();
     io::stdin().read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "" | "y" | "yes"))
+    Ok(matches!(
+        answer.trim().to_ascii_lowercase().as_str(),
+        "" | "y" | "yes"
+    ))
 }
 
 fn apt_get(become_root: &[&str], args: &[&str]) -> Result<()> {
-    let line = [become_root, &["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"], args].concat();
+    let line = [
+        become_root,
+        &["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"],
+        args,
+    ]
+    .concat();
     let (program, rest) = line.split_first().context("an empty command")?;
     let status = Command::new(program)
         .args(rest)
@@ -148,7 +187,10 @@ mod tests {
     fn what_every_debian_has_is_not_missing() {
         if has("dpkg-query") {
             assert!(missing(&["dpkg", "base-files"]).unwrap().is_empty());
-            assert_eq!(missing(&["dpkg", "no-such-package"]).unwrap(), ["no-such-package"]);
+            assert_eq!(
+                missing(&["dpkg", "no-such-package"]).unwrap(),
+                ["no-such-package"]
+            );
         }
     }
 }

@@ -116,7 +116,7 @@ impl Qcow2 {
                 .input
                 .damaged(format!("an L1 table of {entries} entries is too long")));
         }
-        if self.l1_at % self.cluster() != 0 {
+        if !self.l1_at.is_multiple_of(self.cluster()) {
             return Err(self
                 .input
                 .damaged("the L1 table does not start at a cluster"));
@@ -153,7 +153,7 @@ impl Qcow2 {
             .input
             .table(self.l1_at + offset / self.span() * 8, 8, "the L1 table")?;
         let at = be64(&window, 0) & OFFSET;
-        if at % self.cluster() != 0 {
+        if !at.is_multiple_of(self.cluster()) {
             return Err(self.input.damaged(format!(
                 "an L2 table at byte {at} does not start at a cluster"
             )));
@@ -178,7 +178,7 @@ impl Qcow2 {
         if at == 0 {
             return Ok(Place::Zero);
         }
-        if at % self.cluster() != 0 {
+        if !at.is_multiple_of(self.cluster()) {
             return Err(self
                 .input
                 .damaged(format!("data at byte {at} does not start at a cluster")));

@@ -94,7 +94,7 @@ impl Dynamic {
                 "a table of {entries} blocks cannot hold a disk of {size} bytes"
             )));
         }
-        if table_at % SECTOR != 0 {
+        if !table_at.is_multiple_of(SECTOR) {
             return Err(input.damaged("its block table does not start at a sector"));
         }
         input.holds(table_at, u64::from(entries) * 4, "the block table")?;

@@ -103,7 +103,7 @@ impl Regions {
         };
         for region in [bat, metadata] {
             input.holds(region.at, region.len, "a region")?;
-            if region.at % MIB != 0 {
+            if !region.at.is_multiple_of(MIB) {
                 return Err(input.damaged("a region does not start at a whole MiB"));
             }
         }

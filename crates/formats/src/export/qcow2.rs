@@ -80,7 +80,7 @@ impl Writer {
         let len = len_of(bytes);
         let fits = self.tail % CLUSTER_BYTES + len <= CLUSTER_BYTES;
         let goes_on = self.tail.next_multiple_of(CLUSTER_BYTES) == self.end();
-        let at = if self.tail % CLUSTER_BYTES != 0 && (fits || goes_on) {
+        let at = if !self.tail.is_multiple_of(CLUSTER_BYTES) && (fits || goes_on) {
             self.tail
         } else {
             self.end()

@@ -1,5 +1,6 @@
 //! Disks of random data, and `qemu-img` as the judge of them.
 #![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::{
     fs::{self, File},
