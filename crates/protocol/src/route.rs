@@ -9,6 +9,8 @@ use crate::query;
 use bytes::Bytes;
 use http::request::Parts;
 
+pub use crate::r#gen::OPERATIONS;
+
 /// A row of the list of operations.
 #[derive(Debug)]
 pub struct Entry {

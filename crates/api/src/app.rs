@@ -1,0 +1,30 @@
+//! What every operation works with.
+
+use base::{Clock, Entropy, Region};
+use identity::MasterKey;
+use images::Images;
+use instances::Instances;
+use std::sync::Arc;
+use store::Db;
+use volumes::Volumes;
+
+/// The service's parts, as the edge needs them. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// The database.
+    pub db: Db,
+    /// Opens the secrets of access keys.
+    pub master: Arc<MasterKey>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// The Regions of this installation; the first one answers for services without a Region.
+    pub regions: Arc<[Region]>,
+    /// Volumes and snapshots.
+    pub volumes: Volumes,
+    /// Images.
+    pub images: Images,
+    /// Instances, their networks and keys.
+    pub instances: Instances,
+}

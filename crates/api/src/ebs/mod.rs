@@ -1,0 +1,1 @@
+//! The operations of the EBS direct API: one short file each.

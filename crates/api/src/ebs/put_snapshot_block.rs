@@ -1,0 +1,36 @@
+//! PutSnapshotBlock: wire to request, answer to wire, nothing else.
+
+use super::{SHA256, check_word, snapshot_id};
+use crate::{App, run::Run, translate};
+use base::{Error, Result};
+use identity::Call;
+use protocol::ebs;
+use volumes::direct::{PutBlock, put_snapshot_block};
+
+impl Run for ebs::PutSnapshotBlock {
+    async fn run(
+        app: &App,
+        call: &Call,
+        input: ebs::PutSnapshotBlockRequest,
+    ) -> Result<ebs::PutSnapshotBlockResponse> {
+        check_word(input.checksum_algorithm.as_deref(), SHA256, "checksum algorithm")?;
+        let data = input.block_data.unwrap_or_default();
+        let said = translate::required(input.data_length, "DataLength")?;
+        if usize::try_from(said).ok() != Some(data.len()) {
+            let message = format!("The data length is {said}, but {} bytes came.", data.len());
+            return Err(Error::invalid(message));
+        }
+        let put = PutBlock {
+            snapshot: snapshot_id(input.snapshot_id)?,
+            index: i64::from(translate::required(input.block_index, "BlockIndex")?),
+            data,
+            checksum: translate::required(input.checksum, "Checksum")?,
+            progress: input.progress.map(i64::from),
+        };
+        let checksum = put_snapshot_block(&app.volumes, call, put).await?;
+        Ok(ebs::PutSnapshotBlockResponse {
+            checksum: Some(checksum),
+            checksum_algorithm: Some(SHA256.to_owned()),
+        })
+    }
+}

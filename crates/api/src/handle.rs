@@ -1,0 +1,128 @@
+//! The way of a request: authenticate, find the operation, run it, answer.
+
+use crate::{App, run};
+use base::{Region, Timestamp};
+use bytes::Bytes;
+use http::Response;
+use http::request::Parts;
+use identity::{Call, Caller};
+use protocol::call::{Protocol, fault_answer};
+use protocol::sigv4::{self, Presented, Refusal};
+use protocol::{Fault, Service, route};
+
+/// Answers a request whose body has been read.
+pub async fn handle(app: &App, parts: &Parts, body: Bytes) -> Response<Bytes> {
+    let request_id = request_id(app);
+    let guess = route::service(parts, None).unwrap_or(Service::Ec2);
+    match authenticated(app, parts, body, &request_id).await {
+        Ok(answer) => answer,
+        Err((service, fault)) => fault_answer(service.unwrap_or(guess), &fault, &request_id),
+    }
+}
+
+type Refused = (Option<Service>, Fault);
+
+async fn authenticated(
+    app: &App,
+    parts: &Parts,
+    body: Bytes,
+    request_id: &str,
+) -> Result<Response<Bytes>, Refused> {
+    let guess = route::service(parts, None);
+    let refuse = |service: Option<Service>, why: Refusal| {
+        let service = service.or(guess);
+        let json = service.is_some_and(|s| s.protocol() == Protocol::RestJson);
+        (service, why.fault(service.is_none_or(|s| s == Service::Ec2), json))
+    };
+    let presented = sigv4::read(parts).map_err(|why| refuse(None, why))?;
+    let Some(service) = route::service(parts, Some(&presented.service)) else {
+        return Err((None, no_service(&presented.service)));
+    };
+    let now = app.clock.now();
+    let (caller, body) = authenticate(app, &presented, (parts, body), now)
+        .await
+        .map_err(|why| match why {
+            Ok(refusal) => refuse(Some(service), refusal),
+            Err(error) => (Some(service), crate::errors::fault(service, "", &error, request_id)),
+        })?;
+    let region = region(app, service, &presented).map_err(|fault| (Some(service), fault))?;
+    let operation = route::operation(service, parts, &body).map_err(|fault| (Some(service), fault))?;
+    let call = Call {
+        caller,
+        region,
+        request_id: request_id.to_owned(),
+        now,
+        dry_run: is_dry_run(service, parts, &body),
+    };
+    let what = (service, operation.name);
+    let answer = run::dispatch(app, &call, what, (parts, &body)).await;
+    tracing::info!(
+        request_id,
+        operation = operation.name,
+        account = %call.account(),
+        region = %call.region,
+        status = answer.as_ref().map_or(500, |answer| answer.status().as_u16()),
+        "answered"
+    );
+    answer.ok_or_else(|| {
+        let message = "The operation is not run here (yet).";
+        (Some(service), Fault::new("UnsupportedOperation", 400, message))
+    })
+}
+
+async fn authenticate(
+    app: &App,
+    presented: &Presented,
+    (parts, body): (&Parts, Bytes),
+    now: Timestamp,
+) -> Result<(Caller, Bytes), Result<Refusal, base::Error>> {
+    let now = protocol::Timestamp(now.millis());
+    let found = identity::authenticate(&app.db, &app.master, &presented.access_key).await;
+    // Sessions do not exist here yet, so a session token belongs to nobody.
+    let found = found.map_err(Err)?.filter(|_| presented.session_token.is_none());
+    let (caller, secret) = found.ok_or(Ok(Refusal::UnknownKey))?;
+    presented.verify(secret.expose(), parts, &body, now).map_err(Ok)?;
+    let body = presented.unchunk(secret.expose(), &body).map_err(Ok)?;
+    Ok((caller, body))
+}
+
+/// The Region of the credential scope. Services that AWS has once for all Regions are signed for
+/// the first one, or for a Region that this installation lacks.
+fn region(app: &App, service: Service, presented: &Presented) -> Result<Region, Fault> {
+    let known = app.regions.iter().find(|region| region.as_str() == presented.region);
+    match known {
+        Some(region) => Ok(region.clone()),
+        None if service == Service::Sts => Ok(app.regions[0].clone()),
+        None => {
+            let names: Vec<&str> = app.regions.iter().map(Region::as_str).collect();
+            let shown: String = presented.region.chars().take(64).collect();
+            let message = format!(
+                "The Region '{shown}' does not exist here: this installation has {}.",
+                names.join(", ")
+            );
+            Err(Fault::new("InvalidRegion", 400, message))
+        }
+    }
+}
+
+fn no_service(name: &str) -> Fault {
+    let shown: String = name.chars().take(64).collect();
+    let message = format!("The service '{shown}' is not spoken here.");
+    Fault::new("InvalidAction", 400, message)
+}
+
+fn is_dry_run(service: Service, parts: &Parts, body: &Bytes) -> bool {
+    service == Service::Ec2
+        && protocol::call::tree(parts, body)
+            .is_ok_and(|tree| matches!(tree.text("DryRun"), Some("true" | "True" | "1")))
+}
+
+/// An id for the answer's header, its document and the log: a random UUID.
+fn request_id(app: &App) -> String {
+    let mut bytes = [0u8; 16];
+    app.entropy.fill(&mut bytes);
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let text = hex::encode(bytes);
+    format!("{}-{}-{}-{}-{}", &text[..8], &text[8..12], &text[12..16], &text[16..20], &text[20..])
+}

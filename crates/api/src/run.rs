@@ -1,0 +1,114 @@
+//! What an operation's file provides, and the table that finds it by its name.
+
+use crate::{App, ebs, ec2, sts};
+use base::Result;
+use bytes::Bytes;
+use http::Response;
+use http::request::Parts;
+use identity::Call;
+use protocol::call::{decode, encode, fault_answer, unreadable};
+use protocol::{Operation, Service};
+
+/// One operation: from its wire input to its wire output.
+pub(crate) trait Run: Operation {
+    /// Runs it. It may be run again from the top after a lost race.
+    fn run(
+        app: &App,
+        call: &Call,
+        input: Self::Input,
+    ) -> impl Future<Output = Result<Self::Output>> + Send;
+}
+
+/// How often an operation that lost a race is run again. Races are rare and short.
+const ATTEMPTS: u32 = 20;
+
+/// Reads, runs and answers one operation.
+async fn answer<O: Run>(app: &App, call: &Call, parts: &Parts, body: &Bytes) -> Response<Bytes> {
+    let input = match decode::<O>(parts, body) {
+        Ok(input) => input,
+        Err(why) => {
+            return fault_answer(O::SERVICE, &unreadable(O::SERVICE, &why), &call.request_id);
+        }
+    };
+    let mut attempt = 0;
+    loop {
+        match O::run(app, call, input.clone()).await {
+            Ok(output) => return encode::<O>(output, &call.request_id),
+            Err(error) if error.is_conflict() && attempt < ATTEMPTS => {
+                attempt += 1;
+                tokio::time::sleep(std::time::Duration::from_millis(u64::from(attempt))).await;
+            }
+            Err(error) => {
+                let fault = crate::errors::fault(O::SERVICE, O::NAME, &error, &call.request_id);
+                return fault_answer(O::SERVICE, &fault, &call.request_id);
+            }
+        }
+    }
+}
+
+macro_rules! operations {
+    ($($service:ident :: { $($name:ident),* $(,)? })*) => {
+        /// Runs the operation of this name; nothing if there is none.
+        pub(crate) async fn dispatch(
+            app: &App,
+            call: &Call,
+            (service, name): (Service, &str),
+            (parts, body): (&Parts, &Bytes),
+        ) -> Option<Response<Bytes>> {
+            $($(
+                if service == protocol::$service::$name::SERVICE && name == protocol::$service::$name::NAME {
+                    return Some(answer::<protocol::$service::$name>(app, call, parts, body).await);
+                }
+            )*)*
+            None
+        }
+
+        /// Every operation that has a file.
+        #[cfg(test)]
+        const RUN: &[(Service, &str)] = &[$($(
+            (protocol::$service::$name::SERVICE, protocol::$service::$name::NAME),
+        )*)*];
+    };
+}
+
+operations! {
+    ec2::{
+        AttachVolume, AuthorizeSecurityGroupIngress, CopyImage, CopySnapshot, CreateImage,
+        CreateKeyPair, CreateSecurityGroup, CreateSnapshot, CreateTags, CreateVolume,
+        DeleteKeyPair, DeleteSecurityGroup, DeleteSnapshot, DeleteTags, DeleteVolume,
+        DeregisterImage, DescribeAccountAttributes, DescribeAvailabilityZones,
+        DescribeImageAttribute, DescribeImages, DescribeInstanceAttribute,
+        DescribeInstanceStatus, DescribeInstanceTypeOfferings, DescribeInstanceTypes,
+        DescribeInstances, DescribeKeyPairs, DescribeNetworkInterfaces, DescribeRegions,
+        DescribeSecurityGroupRules, DescribeSecurityGroups, DescribeSnapshots, DescribeSubnets,
+        DescribeTags, DescribeVolumes, DescribeVpcs, DetachVolume, GetConsoleOutput,
+        GetConsoleScreenshot, ImportKeyPair, ModifyImageAttribute, ModifyInstanceAttribute,
+        ModifyInstanceMetadataOptions, RebootInstances, RegisterImage, ResetImageAttribute,
+        RevokeSecurityGroupIngress, RunInstances, StartInstances, StopInstances,
+        TerminateInstances,
+    }
+    sts::{ GetCallerIdentity }
+    ebs::{
+        CompleteSnapshot, GetSnapshotBlock, ListChangedBlocks, ListSnapshotBlocks,
+        PutSnapshotBlock, StartSnapshot,
+    }
+}
+
+// The files themselves are found through these modules.
+#[allow(unused_imports, reason = "each file implements `Run` for its operation")]
+use {ebs as _, ec2 as _, sts as _};
+
+#[cfg(test)]
+mod tests {
+    use super::RUN;
+
+    #[test]
+    fn every_operation_of_the_wire_is_run_by_a_file() {
+        let wire: Vec<_> =
+            protocol::route::OPERATIONS.iter().map(|entry| (entry.service, entry.name)).collect();
+        for operation in &wire {
+            assert!(RUN.contains(operation), "{operation:?} is spoken and not run");
+        }
+        assert_eq!(wire.len(), RUN.len());
+    }
+}

@@ -1,0 +1,3 @@
+//! The operations of the Security Token Service.
+
+mod get_caller_identity;
