@@ -1,4 +1,9 @@
 //! What is refused, and that the sentence names why.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
 
 mod qemu;
 
