@@ -12,7 +12,12 @@ use std::time::Instant;
 fn cpu_s() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let after = stat.rsplit(')').next().unwrap_or_default();
-    let ticks = |n: usize| after.split_whitespace().nth(n).and_then(|t| t.parse::<f64>().ok());
+    let ticks = |n: usize| {
+        after
+            .split_whitespace()
+            .nth(n)
+            .and_then(|t| t.parse::<f64>().ok())
+    };
     (ticks(11).unwrap_or(0.0) + ticks(12).unwrap_or(0.0)) / 100.0
 }
 
@@ -30,7 +35,10 @@ async fn main() -> anyhow::Result<()> {
     } else {
         Domain::Plain
     };
-    anyhow::ensure!(args.len() >= 2, "usage: measure DIRECTORY [--sealed] RAW...");
+    anyhow::ensure!(
+        args.len() >= 2,
+        "usage: measure DIRECTORY [--sealed] RAW..."
+    );
     let backend = Backend::directory(&args[0])?;
     let index = Arc::new(MemoryIndex::default());
     let cache = Cache::new(64 << 20, 32 << 20);
@@ -39,7 +47,13 @@ async fn main() -> anyhow::Result<()> {
         let (wall, cpu) = (Instant::now(), cpu_s());
         let source = Arc::new(FileChanges::whole(std::fs::File::open(path)?)?);
         let (size, meter) = (source.size(), Meter::new());
-        let write = Write { base: None, size, domain: domain.clone(), source, meter: meter.clone() };
+        let write = Write {
+            base: None,
+            size,
+            domain: domain.clone(),
+            source,
+            meter: meter.clone(),
+        };
         let tree = store.write(write).await?;
         let (wall, cpu, stats) = (wall.elapsed().as_secs_f64(), cpu_s() - cpu, meter.stats());
         let read = mib(stats.bytes_read);
@@ -57,13 +71,27 @@ async fn main() -> anyhow::Result<()> {
             stats.chunks_reused,
             mib(stats.bytes_stored),
         );
+        let status = std::fs::read_to_string("/proc/self/status")?;
+        let peak = status.lines().find(|line| line.starts_with("VmHWM"));
+        println!("  peak memory so far {}", peak.unwrap_or_default());
         let (wall, cpu) = (Instant::now(), cpu_s());
         let verified = store.verify(&tree, &domain).await?;
         anyhow::ensure!(verified.ok(), "{:?}", verified.damage);
-        let (wall, cpu, read) = (wall.elapsed().as_secs_f64(), cpu_s() - cpu, mib(verified.bytes));
-        println!("  verify {wall:.2} s, {cpu:.2} CPU s, {:.0} MiB/CPU s", read / cpu);
+        let (wall, cpu, read) = (
+            wall.elapsed().as_secs_f64(),
+            cpu_s() - cpu,
+            mib(verified.bytes),
+        );
+        println!(
+            "  verify {wall:.2} s, {cpu:.2} CPU s, {:.0} MiB/CPU s",
+            read / cpu
+        );
     }
     let totals = store.totals().await?;
-    println!("total: {} packs, {:.1} MiB", totals.packs, mib(totals.bytes));
+    println!(
+        "total: {} packs, {:.1} MiB",
+        totals.packs,
+        mib(totals.bytes)
+    );
     Ok(())
 }

@@ -42,7 +42,10 @@ impl Backend {
         let root = root.into();
         std::fs::create_dir_all(&root)?;
         let store = LocalFileSystem::new_with_prefix(&root)?.with_fsync(true);
-        let directory = Directory { root: root.canonicalize()?, open: QuickCache::new(OPEN_FILES) };
+        let directory = Directory {
+            root: root.canonicalize()?,
+            open: QuickCache::new(OPEN_FILES),
+        };
         Ok(Self {
             store: Arc::new(store),
             prefix: Path::default(),
@@ -59,16 +62,26 @@ impl Backend {
         let parsed = url::Url::parse(url)
             .map_err(|e| Error::invalid(format!("'{}' is not a URL: {e}", url.escape_debug())))?;
         if parsed.scheme() == "file" {
-            let path = parsed.to_file_path().map_err(|()| Error::invalid("not a local file URL"))?;
+            let path = parsed
+                .to_file_path()
+                .map_err(|()| Error::invalid("not a local file URL"))?;
             return Self::directory(path);
         }
         let (store, prefix) = object_store::parse_url_opts(&parsed, options)?;
-        Ok(Self { store: store.into(), prefix, directory: None })
+        Ok(Self {
+            store: store.into(),
+            prefix,
+            directory: None,
+        })
     }
 
     /// Any object store.
     pub fn object_store(store: Arc<dyn ObjectStore>) -> Self {
-        Self { store, prefix: Path::default(), directory: None }
+        Self {
+            store,
+            prefix: Path::default(),
+            directory: None,
+        }
     }
 
     fn packs(&self, region: &str) -> Path {
@@ -93,7 +106,12 @@ impl Backend {
         }
         let mut name = [0; 16];
         entropy.fill(&mut name)?;
-        let path = self.prefix.clone().join(region).join("probe").join(hex::encode(name));
+        let path = self
+            .prefix
+            .clone()
+            .join(region)
+            .join("probe")
+            .join(hex::encode(name));
         let create = || PutOptions::from(PutMode::Create);
         let first = PutPayload::from_static(b"first");
         self.store.put_opts(&path, first, create()).await?;
@@ -101,7 +119,10 @@ impl Backend {
         let outcome = self.store.put_opts(&path, second, create()).await;
         self.store.delete(&path).await?;
         match outcome {
-            Err(object_store::Error::AlreadyExists { .. } | object_store::Error::Precondition { .. }) => Ok(()),
+            Err(
+                object_store::Error::AlreadyExists { .. }
+                | object_store::Error::Precondition { .. },
+            ) => Ok(()),
             Ok(_) => Err(Error::invalid(
                 "this object store overwrites objects that were to be created only if absent \
                  (it ignores If-None-Match); images would not be safe in it",
@@ -113,7 +134,9 @@ impl Backend {
     /// Makes a pack durable under its new name.
     pub(crate) async fn put(&self, region: &str, id: &PackId, bytes: Bytes) -> Result<()> {
         let options = PutOptions::from(PutMode::Create);
-        self.store.put_opts(&self.path(region, id), PutPayload::from(bytes), options).await?;
+        self.store
+            .put_opts(&self.path(region, id), PutPayload::from(bytes), options)
+            .await?;
         Ok(())
     }
 
@@ -129,13 +152,22 @@ impl Backend {
     }
 
     /// Part of a pack, in full or not at all.
-    pub(crate) async fn get(&self, region: &str, id: &PackId, range: Range<u64>) -> Result<Vec<u8>> {
+    pub(crate) async fn get(
+        &self,
+        region: &str,
+        id: &PackId,
+        range: Range<u64>,
+    ) -> Result<Vec<u8>> {
         let len = range.end.saturating_sub(range.start);
         if self.is_directory() {
             let (this, region, id) = (self.clone(), region.to_owned(), *id);
-            return blocking(move || this.get_blocking(&region, &id, range).unwrap_or_else(|| {
-                Err(Error::invalid("only a directory is read without the runtime"))
-            }))
+            return blocking(move || {
+                this.get_blocking(&region, &id, range).unwrap_or_else(|| {
+                    Err(Error::invalid(
+                        "only a directory is read without the runtime",
+                    ))
+                })
+            })
             .await;
         }
         let bytes = self.store.get_range(&self.path(region, id), range).await;
@@ -145,7 +177,9 @@ impl Backend {
             Err(other) => return Err(other.into()),
         };
         if u64::try_from(bytes.len()).ok() != Some(len) {
-            return Err(Error::corrupt(format!("pack {id} is shorter than its index says")));
+            return Err(Error::corrupt(format!(
+                "pack {id} is shorter than its index says"
+            )));
         }
         Ok(bytes.into())
     }
@@ -168,7 +202,10 @@ impl Backend {
             .map_err(Error::from)
             .try_filter_map(|object| async move {
                 // Only names that a writer of packs makes; anything else is not ours to judge.
-                let id = object.location.filename().and_then(|name| name.parse().ok());
+                let id = object
+                    .location
+                    .filename()
+                    .and_then(|name| name.parse().ok());
                 Ok(id.map(|id| (id, object.size)))
             })
             .try_collect()
@@ -189,7 +226,9 @@ impl Backend {
     pub(crate) async fn get_all(&self, region: &str, id: &PackId) -> Result<Vec<u8>> {
         let total = self.len(region, id).await?;
         if total > MAX_PACK_BYTES {
-            return Err(Error::corrupt(format!("pack {id} is longer than packs are")));
+            return Err(Error::corrupt(format!(
+                "pack {id} is longer than packs are"
+            )));
         }
         self.get(region, id, 0..total).await
     }
@@ -212,12 +251,13 @@ impl Directory {
         let file = self.file(path, id)?;
         let len = usize::try_from(range.end.saturating_sub(range.start)).unwrap_or(usize::MAX);
         let mut bytes = vec![0; len];
-        file.read_exact_at(&mut bytes, range.start).map_err(|e| match e.kind() {
-            std::io::ErrorKind::UnexpectedEof => {
-                Error::corrupt(format!("pack {id} is shorter than its index says"))
-            }
-            _ => Error::from(e),
-        })?;
+        file.read_exact_at(&mut bytes, range.start)
+            .map_err(|e| match e.kind() {
+                std::io::ErrorKind::UnexpectedEof => {
+                    Error::corrupt(format!("pack {id} is shorter than its index says"))
+                }
+                _ => Error::from(e),
+            })?;
         Ok(bytes)
     }
 

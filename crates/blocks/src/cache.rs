@@ -26,7 +26,7 @@ pub(crate) struct Resolved {
 }
 
 pub(crate) enum Page {
-    Leaf(Leaf),
+    Leaf(Box<Leaf>),
     Inner(Inner),
 }
 
@@ -35,7 +35,9 @@ struct ByBytes;
 
 impl Weighter<Address, Bytes> for ByBytes {
     fn weight(&self, _: &Address, chunk: &Bytes) -> u64 {
-        u64::try_from(chunk.len()).unwrap_or(u64::MAX).saturating_add(96)
+        u64::try_from(chunk.len())
+            .unwrap_or(u64::MAX)
+            .saturating_add(96)
     }
 }
 
@@ -49,7 +51,8 @@ impl Weighter<(u32, Address), Arc<Resolved>> for ByBytes {
 impl Cache {
     /// A cache of at most so many bytes of chunks and of pages.
     pub fn new(chunk_bytes: u64, page_bytes: u64) -> Arc<Self> {
-        let items = |bytes: u64, each: u64| usize::try_from(bytes / each).unwrap_or(usize::MAX).max(16);
+        let items =
+            |bytes: u64, each: u64| usize::try_from(bytes / each).unwrap_or(usize::MAX).max(16);
         Arc::new(Self {
             chunks: QuickCache::with_weighter(items(chunk_bytes, 24 << 10), chunk_bytes, ByBytes),
             pages: QuickCache::with_weighter(items(page_bytes, 32 << 10), page_bytes, ByBytes),

@@ -66,13 +66,18 @@ impl Changes for FileChanges {
             Err(_) => return Ok(Some(from..end)),
         };
         let hole = seek(&self.file, SeekFrom::Hole(data)).unwrap_or(self.size);
-        Ok(Some((data / GRAIN).max(from)..hole.div_ceil(GRAIN).min(end)))
+        Ok(Some(
+            (data / GRAIN).max(from)..hole.div_ceil(GRAIN).min(end),
+        ))
     }
 
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<()> {
         let mut done = 0;
         while done < buf.len() {
-            match self.file.read_at(&mut buf[done..], offset.saturating_add(as_u64(done))) {
+            match self
+                .file
+                .read_at(&mut buf[done..], offset.saturating_add(as_u64(done)))
+            {
                 Ok(0) => {
                     buf[done..].fill(0);
                     break;

@@ -138,7 +138,10 @@ impl Store {
                 Ok(entries) => {
                     rebuilt.packs += 1;
                     rebuilt.frames += as_u64(entries.len());
-                    inner.index.insert_pack(&inner.region, &Pack { id, bytes, entries }).await?;
+                    inner
+                        .index
+                        .insert_pack(&inner.region, &Pack { id, bytes, entries })
+                        .await?;
                 }
                 Err(Error::Corrupt { what }) => rebuilt.damaged.push((id, what)),
                 Err(other) => return Err(other),
@@ -151,7 +154,10 @@ impl Store {
         let inner = &self.inner;
         let trailer = inner.backend.trailer(&inner.region, id).await?;
         let end = trailer.index_offset.saturating_add(trailer.index_len);
-        let index = inner.backend.get(&inner.region, id, trailer.index_offset..end).await?;
+        let index = inner
+            .backend
+            .get(&inner.region, id, trailer.index_offset..end)
+            .await?;
         pack::parse_index(*id, &trailer, &index)
     }
 
@@ -188,7 +194,10 @@ fn scrub(id: PackId, bytes: &[u8], scrubbed: &mut Scrubbed) {
         scrubbed.frames += 1;
         let frame = pack::pack_range(bytes, u64::from(place.offset), u64::from(place.len));
         if let Err(error) = frame::check(frame.unwrap_or_default(), &address) {
-            found(&mut scrubbed.damage, format!("pack {id}, at {}: {error}", place.offset));
+            found(
+                &mut scrubbed.damage,
+                format!("pack {id}, at {}: {error}", place.offset),
+            );
         }
     }
 }
@@ -198,7 +207,10 @@ fn finding<T>(result: Result<T>, at: u64, verified: &mut Verified) -> Result<Opt
     match result {
         Ok(value) => Ok(Some(value)),
         Err(error @ (Error::Corrupt { .. } | Error::NotFound(_))) => {
-            found(&mut verified.damage, format!("in the 16 MiB or more from byte {at}: {error}"));
+            found(
+                &mut verified.damage,
+                format!("in the 16 MiB or more from byte {at}: {error}"),
+            );
             Ok(None)
         }
         Err(other) => Err(other),
@@ -223,8 +235,13 @@ async fn verify_node(
         }
         return Ok(());
     }
-    let page = disk.store.page(&child, level, None, &disk.domain, Trust::Store).await;
-    let Some(page) = finding(page, at, verified)? else { return Ok(()) };
+    let page = disk
+        .store
+        .page(&child, level, None, &disk.domain, Trust::Store)
+        .await;
+    let Some(page) = finding(page, at, verified)? else {
+        return Ok(());
+    };
     let children = page.inner()?.children.clone();
     let number = |n: u16| number * crate::geometry::FANOUT + u64::from(n);
     if level > 1 {
@@ -233,9 +250,9 @@ async fn verify_node(
         }
         return Ok(());
     }
-    let leaves = children.into_iter().map(|(n, child)| async move {
-        (number(n), verify_leaf(disk, child).await)
-    });
+    let leaves = children
+        .into_iter()
+        .map(|(n, child)| async move { (number(n), verify_leaf(disk, child).await) });
     let mut leaves = stream::iter(leaves).buffered(WORKERS);
     while let Some((segment, outcome)) = leaves.next().await {
         if let Some((chunks, bytes)) = finding(outcome, segment * SEGMENT, verified)? {
@@ -247,14 +264,21 @@ async fn verify_node(
 }
 
 async fn verify_leaf(disk: &Disk, child: Child) -> Result<(u64, u64)> {
-    let page = disk.store.page(&child, 0, None, &disk.domain, Trust::Store).await?;
+    let page = disk
+        .store
+        .page(&child, 0, None, &disk.domain, Trust::Store)
+        .await?;
     let leaf = page.leaf()?;
     let wants = leaf.entries.iter().enumerate();
     let wants: Result<Vec<_>> = wants.map(|(n, e)| page.want(n, e, &disk.domain)).collect();
     let chunks = disk.store.chunks(&wants?, Trust::Store).await?;
     let bytes = chunks.iter().map(|chunk| as_u64(chunk.len())).sum();
     let count = as_u64(chunks.len());
-    let starts: Vec<_> = leaf.entries.iter().map(|entry| entry.from() * GRAIN_BYTES).collect();
+    let starts: Vec<_> = leaf
+        .entries
+        .iter()
+        .map(|entry| entry.from() * GRAIN_BYTES)
+        .collect();
     let expected = leaf.blocks;
     blocking(move || {
         let mut plain = vec![0; SEGMENT_BYTES];
@@ -262,7 +286,9 @@ async fn verify_leaf(disk: &Disk, child: Child) -> Result<(u64, u64)> {
             plain[*start..*start + chunk.len()].copy_from_slice(chunk);
         }
         if block_digests(&plain) != expected {
-            return Err(Error::corrupt("the digest of a block is not that of its content"));
+            return Err(Error::corrupt(
+                "the digest of a block is not that of its content",
+            ));
         }
         Ok((count, bytes))
     })

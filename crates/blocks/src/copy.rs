@@ -29,12 +29,23 @@ pub async fn copy(
     meter: Arc<Meter>,
 ) -> Result<()> {
     let disk = from.unread_disk(tree, domain)?;
-    let Some(root) = tree.root() else { return Ok(()) };
+    let Some(root) = tree.root() else {
+        return Ok(());
+    };
     add(&meter.total, tree.size());
     let session = Session::start(to, meter.clone());
-    let copying = Copying { disk, to: to.clone(), session: session.clone(), meter: meter.clone() };
+    let copying = Copying {
+        disk,
+        to: to.clone(),
+        session: session.clone(),
+        meter: meter.clone(),
+    };
     let outcome = async {
-        let missing = to.lookup(&[root.address]).await?.first().is_some_and(Option::is_none);
+        let missing = to
+            .lookup(&[root.address])
+            .await?
+            .first()
+            .is_some_and(Option::is_none);
         if missing {
             copying.page(root, None, height(tree.size())).await?;
         } else {
@@ -66,14 +77,21 @@ impl Copying {
     /// Moves what is below a page that the target lacks, and then the page.
     async fn page(&self, child: Child, place: Option<Location>, level: u8) -> Result<()> {
         let from = &self.disk.store;
-        let page = from.page(&child, level, place, &self.disk.domain, Trust::Cache).await?;
+        let page = from
+            .page(&child, level, place, &self.disk.domain, Trust::Cache)
+            .await?;
         if level == 0 {
             let leaf = page.leaf()?;
             let names: Vec<_> = leaf.entries.iter().map(|entry| entry.address).collect();
             self.chunks(&names, &page.places).await?;
             add(&self.meter.done, SEGMENT);
         } else {
-            let children: Vec<_> = page.inner()?.children.iter().map(|(_, child)| *child).collect();
+            let children: Vec<_> = page
+                .inner()?
+                .children
+                .iter()
+                .map(|(_, child)| *child)
+                .collect();
             let names: Vec<_> = children.iter().map(|child| child.address).collect();
             let there = self.to.lookup(&names).await?;
             for (n, child) in children.into_iter().enumerate() {

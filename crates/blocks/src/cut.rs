@@ -22,7 +22,9 @@ const TAIL_BYTES: usize = 16;
 pub(crate) fn is_zero(grain: &[u8]) -> bool {
     // Compares eight words at a time; most grains that are not zero differ in the first line.
     let mut lines = grain.chunks_exact(64);
-    lines.by_ref().all(|line| line.iter().fold(0, |all, byte| all | byte) == 0)
+    lines
+        .by_ref()
+        .all(|line| line.iter().fold(0, |all, byte| all | byte) == 0)
         && lines.remainder().iter().all(|byte| *byte == 0)
 }
 
@@ -48,7 +50,10 @@ const P3: u64 = 0x5899_65cc_7537_4cc3;
 fn fold(a: u64, b: u64) -> u64 {
     let wide = u128::from(a) * u128::from(b);
     // Both halves, so that no bit of the product is lost.
-    #[allow(clippy::cast_possible_truncation, reason = "the two halves of a product")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "the two halves of a product"
+    )]
     let folded = (wide as u64) ^ ((wide >> 64) as u64);
     folded
 }
@@ -69,7 +74,10 @@ fn grain_hash(grain: &[u8], seed: u64) -> u64 {
         lanes[2] = fold(word(4) ^ P2, word(5) ^ lanes[2]);
         lanes[3] = fold(word(6) ^ P3, word(7) ^ lanes[3]);
     }
-    fold(lanes[0] ^ lanes[1].rotate_left(17) ^ P1, lanes[2] ^ lanes[3].rotate_left(43) ^ P2)
+    fold(
+        lanes[0] ^ lanes[1].rotate_left(17) ^ P1,
+        lanes[2] ^ lanes[3].rotate_left(43) ^ P2,
+    )
 }
 
 #[cfg(test)]
@@ -97,7 +105,13 @@ mod tests {
         });
         let grains: Vec<_> = grains.collect();
         assert!(grains.iter().all(|grain| ends(grain, None)));
-        assert!(grains.iter().filter(|grain| ends(&grain[..], Some(5))).count() < 60);
+        assert!(
+            grains
+                .iter()
+                .filter(|grain| ends(&grain[..], Some(5)))
+                .count()
+                < 60
+        );
     }
 
     #[test]

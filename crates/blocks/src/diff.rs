@@ -22,7 +22,13 @@ pub struct BlockList {
 /// The blocks, from `from_block` on, that differ between two disks, at most `limit` at a time.
 /// Where the sizes differ, what lies past the end of the shorter counts as zeros.
 pub async fn diff(a: &Disk, b: &Disk, from_block: u64, limit: usize) -> Result<BlockList> {
-    let mut walk = Walk { a: Some(a), b: Some(b), from: from_block, limit, blocks: Vec::new() };
+    let mut walk = Walk {
+        a: Some(a),
+        b: Some(b),
+        from: from_block,
+        limit,
+        blocks: Vec::new(),
+    };
     let top = height(a.size()).max(height(b.size()));
     walk.run(top).await
 }
@@ -30,7 +36,13 @@ pub async fn diff(a: &Disk, b: &Disk, from_block: u64, limit: usize) -> Result<B
 impl Disk {
     /// The blocks, from `from_block` on, that hold data, at most `limit` at a time.
     pub async fn blocks(&self, from_block: u64, limit: usize) -> Result<BlockList> {
-        let walk = Walk { a: None, b: Some(self), from: from_block, limit, blocks: Vec::new() };
+        let walk = Walk {
+            a: None,
+            b: Some(self),
+            from: from_block,
+            limit,
+            blocks: Vec::new(),
+        };
         let mut walk = walk;
         walk.run(height(self.size())).await
     }
@@ -57,17 +69,30 @@ impl Walk<'_> {
         let root = |disk: Option<&Disk>| {
             let disk = disk?;
             let level = height(disk.size());
-            disk.tree.root().map(|child| Node { child, place: None, level })
+            disk.tree.root().map(|child| Node {
+                child,
+                place: None,
+                level,
+            })
         };
         let (a, b) = (root(self.a), root(self.b));
         // One more than asked for tells where the next page starts.
         self.visit(top, 0, a, b).await?;
         let next = self.blocks.get(self.limit).copied();
         self.blocks.truncate(self.limit);
-        Ok(BlockList { blocks: std::mem::take(&mut self.blocks), next })
+        Ok(BlockList {
+            blocks: std::mem::take(&mut self.blocks),
+            next,
+        })
     }
 
-    async fn visit(&mut self, level: u8, number: u64, a: Option<Node>, b: Option<Node>) -> Result<()> {
+    async fn visit(
+        &mut self,
+        level: u8,
+        number: u64,
+        a: Option<Node>,
+        b: Option<Node>,
+    ) -> Result<()> {
         let digest = |node: Option<Node>| match node {
             None => Some(Digest::ZERO),
             Some(node) if node.level == level => Some(node.child.digest),
@@ -83,7 +108,9 @@ impl Walk<'_> {
             return self.visit_leaf(number, a, b).await;
         }
         let mut below = (0..FANOUT).collect::<Vec<_>>();
-        if let Some(skip) = (self.from.saturating_mul(BLOCK)).checked_sub(number * node_bytes(level)) {
+        if let Some(skip) =
+            (self.from.saturating_mul(BLOCK)).checked_sub(number * node_bytes(level))
+        {
             below.retain(|at| (at + 1) * node_bytes(level - 1) > skip);
         }
         for at in below {
@@ -108,14 +135,22 @@ impl Walk<'_> {
         at: u64,
         offset: u64,
     ) -> Result<Option<Node>> {
-        let (Some(disk), Some(node)) = (disk, node) else { return Ok(None) };
+        let (Some(disk), Some(node)) = (disk, node) else {
+            return Ok(None);
+        };
         if node.level < level {
             return Ok((at == 0).then_some(node));
         }
-        let page =
-            disk.store.page(&node.child, level, node.place, &disk.domain, Trust::Cache).await?;
+        let page = disk
+            .store
+            .page(&node.child, level, node.place, &disk.domain, Trust::Cache)
+            .await?;
         let next = step(&page, level, offset)?;
-        Ok(next.map(|(child, place)| Node { child, place, level: level - 1 }))
+        Ok(next.map(|(child, place)| Node {
+            child,
+            place,
+            level: level - 1,
+        }))
     }
 
     async fn visit_leaf(&mut self, number: u64, a: Option<Node>, b: Option<Node>) -> Result<()> {
@@ -133,7 +168,10 @@ impl Walk<'_> {
         let (Some(disk), Some(node)) = (disk, node) else {
             return Ok([Digest::ZERO; SEGMENT_BLOCKS]);
         };
-        let page = disk.store.page(&node.child, 0, node.place, &disk.domain, Trust::Cache).await?;
+        let page = disk
+            .store
+            .page(&node.child, 0, node.place, &disk.domain, Trust::Cache)
+            .await?;
         Ok(page.leaf()?.blocks)
     }
 }

@@ -31,7 +31,8 @@ impl Store {
     pub async fn disk(&self, tree: &Tree, domain: &Domain) -> Result<Disk> {
         let disk = self.unread_disk(tree, domain)?;
         if let Some(root) = tree.root() {
-            self.page(&root, height(tree.size()), None, domain, Trust::Cache).await?;
+            self.page(&root, height(tree.size()), None, domain, Trust::Cache)
+                .await?;
         }
         Ok(disk)
     }
@@ -43,7 +44,11 @@ impl Store {
                 None => Error::invalid("keys were given for a disk of the other domain"),
             });
         }
-        Ok(Disk { store: self.clone(), tree: tree.clone(), domain: domain.clone() })
+        Ok(Disk {
+            store: self.clone(),
+            tree: tree.clone(),
+            domain: domain.clone(),
+        })
     }
 }
 
@@ -84,11 +89,16 @@ impl Disk {
         offset: u64,
         trust: Trust,
     ) -> Result<Option<(Child, Arc<Resolved>)>> {
-        let Some(mut child) = self.tree.root() else { return Ok(None) };
+        let Some(mut child) = self.tree.root() else {
+            return Ok(None);
+        };
         let mut at = height(self.size());
         let mut place = None;
         loop {
-            let page = self.store.page(&child, at, place, &self.domain, trust).await?;
+            let page = self
+                .store
+                .page(&child, at, place, &self.domain, trust)
+                .await?;
             if at == level {
                 return Ok(Some((child, page)));
             }
@@ -107,7 +117,9 @@ impl Disk {
 
     /// The leaf if every page on the way is cached; `None` if not.
     fn cached_leaf(&self, segment: u64) -> Result<Option<Option<Arc<Resolved>>>> {
-        let Some(mut child) = self.tree.root() else { return Ok(Some(None)) };
+        let Some(mut child) = self.tree.root() else {
+            return Ok(Some(None));
+        };
         let mut at = height(self.size());
         loop {
             self.domain.reading(child.slot)?;
@@ -167,7 +179,8 @@ impl Disk {
                 .map(|piece| piece.want.clone())
                 .collect();
             if absent.len() > 1 {
-                self.store.block_on(self.store.chunks(&absent, Trust::Cache))?;
+                self.store
+                    .block_on(self.store.chunks(&absent, Trust::Cache))?;
             }
         }
         for piece in pieces {
@@ -196,7 +209,11 @@ impl Disk {
             let (a, b) = (begins.max(start), (entry.end() * GRAIN_BYTES).min(end));
             part[at - start..a - start].fill(0);
             let want = resolved.want(n, entry, &self.domain)?;
-            pieces.push(Piece { want, skip: a - begins, into: a - start..b - start });
+            pieces.push(Piece {
+                want,
+                skip: a - begins,
+                into: a - start..b - start,
+            });
             at = b;
         }
         part[at - start..].fill(0);
@@ -210,7 +227,9 @@ impl Disk {
         let mut found = Vec::new();
         let mut segment = range.start / SEGMENT;
         while segment * SEGMENT < range.end {
-            let Some(next) = self.next_segment(segment).await? else { break };
+            let Some(next) = self.next_segment(segment).await? else {
+                break;
+            };
             segment = next;
             if let Some(leaf) = self.leaf(segment).await? {
                 leaf_extents(leaf.leaf()?, segment, &range, &mut found);
@@ -243,10 +262,15 @@ impl Disk {
         let mut offset = from.saturating_mul(SEGMENT);
         let top = height(self.size());
         'descend: while offset < self.size() {
-            let Some(root) = self.tree.root() else { return Ok(None) };
+            let Some(root) = self.tree.root() else {
+                return Ok(None);
+            };
             let (mut child, mut place) = (root, None);
             for level in (1..=top).rev() {
-                let page = self.store.page(&child, level, place, &self.domain, Trust::Cache).await?;
+                let page = self
+                    .store
+                    .page(&child, level, place, &self.domain, Trust::Cache)
+                    .await?;
                 match step(&page, level, offset)? {
                     Some((next, next_place)) => (child, place) = (next, next_place),
                     None => {
@@ -291,7 +315,10 @@ pub(crate) fn step(
     let Ok(found) = children.binary_search_by_key(&at, |(n, _)| u64::from(*n)) else {
         return Ok(None);
     };
-    Ok(Some((children[found].1, page.places.get(found).copied().flatten())))
+    Ok(Some((
+        children[found].1,
+        page.places.get(found).copied().flatten(),
+    )))
 }
 
 /// Splits a buffer where segments end: segment, offset within it, part.

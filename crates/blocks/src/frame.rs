@@ -66,14 +66,25 @@ impl Fields {
 
     fn decode(bytes: &[u8; FIELD_BYTES]) -> Result<Self> {
         let [kind, codec, seal, reserved, a, b, c, d] = *bytes;
-        let fields = Self { kind, codec, seal, plain_len: u32::from_le_bytes([a, b, c, d]) };
+        let fields = Self {
+            kind,
+            codec,
+            seal,
+            plain_len: u32::from_le_bytes([a, b, c, d]),
+        };
         if kind > 1 || codec > ZSTD || seal > AES_256_GCM || reserved != 0 {
             return Err(Error::corrupt("a frame header has an unknown field"));
         }
-        let max = if kind == 0 { Kind::Chunk.max_len() } else { Kind::Page.max_len() };
+        let max = if kind == 0 {
+            Kind::Chunk.max_len()
+        } else {
+            Kind::Page.max_len()
+        };
         let len = usize::try_from(fields.plain_len).unwrap_or(usize::MAX);
         if len == 0 || len > max {
-            return Err(Error::corrupt(format!("a frame claims {len} bytes of plaintext")));
+            return Err(Error::corrupt(format!(
+                "a frame claims {len} bytes of plaintext"
+            )));
         }
         Ok(fields)
     }
@@ -124,7 +135,11 @@ pub(crate) fn encode(
             .map_err(Error::store)?;
         out.extend_from_slice(tag.as_ref());
     }
-    let sum = checksum(&fields, address, out.get(start.saturating_add(HEADER_BYTES)..));
+    let sum = checksum(
+        &fields,
+        address,
+        out.get(start.saturating_add(HEADER_BYTES)..),
+    );
     if let Some(header) = out.get_mut(start..start.saturating_add(HEADER_BYTES)) {
         let (first, second) = header.split_at_mut(FIELD_BYTES);
         first.copy_from_slice(&fields);
@@ -181,7 +196,9 @@ fn checksum(fields: &[u8; FIELD_BYTES], address: &Address, body: Option<&[u8]>) 
 fn split(frame: &[u8]) -> Result<(&[u8; FIELD_BYTES], &[u8], &[u8])> {
     let short = || Error::corrupt("a frame is shorter than its header");
     let (header, body) = frame.split_at_checked(HEADER_BYTES).ok_or_else(short)?;
-    let (fields, sum) = header.split_first_chunk::<FIELD_BYTES>().ok_or_else(short)?;
+    let (fields, sum) = header
+        .split_first_chunk::<FIELD_BYTES>()
+        .ok_or_else(short)?;
     Ok((fields, sum, body))
 }
 
@@ -190,7 +207,9 @@ pub(crate) fn check(frame: &[u8], address: &Address) -> Result<()> {
     let (fields, sum, body) = split(frame)?;
     Fields::decode(fields)?;
     if checksum(fields, address, Some(body)) != sum {
-        return Err(Error::corrupt(format!("the stored bytes of {address} changed")));
+        return Err(Error::corrupt(format!(
+            "the stored bytes of {address} changed"
+        )));
     }
     Ok(())
 }
@@ -221,11 +240,17 @@ pub(crate) fn decode(
                 )
                 .map_err(|_| Error::corrupt(format!("the seal of {address} is broken")))?
         }
-        _ => return Err(Error::corrupt(format!("{address} is sealed in another way than its page says"))),
+        _ => {
+            return Err(Error::corrupt(format!(
+                "{address} is sealed in another way than its page says"
+            )));
+        }
     };
     let plain = unpack(fields, packed)?;
     if key.address(kind, &plain) != *address {
-        return Err(Error::corrupt(format!("{address} holds other content than its name")));
+        return Err(Error::corrupt(format!(
+            "{address} holds other content than its name"
+        )));
     }
     Ok(plain)
 }
@@ -247,7 +272,9 @@ fn unpack(fields: Fields, packed: &[u8]) -> Result<Vec<u8>> {
         })?
     };
     if plain.len() != len {
-        return Err(Error::corrupt("a frame does not unpack to the length it claims"));
+        return Err(Error::corrupt(
+            "a frame does not unpack to the length it claims",
+        ));
     }
     Ok(plain)
 }

@@ -58,7 +58,10 @@ impl MemoryIndex {
 impl Index for MemoryIndex {
     async fn lookup(&self, region: &str, addresses: &[Address]) -> Result<Vec<Option<Location>>> {
         Ok(self.with(region, |held| {
-            addresses.iter().map(|address| held.addresses.get(address).copied()).collect()
+            addresses
+                .iter()
+                .map(|address| held.addresses.get(address).copied())
+                .collect()
         }))
     }
 
@@ -81,6 +84,8 @@ impl Index for MemoryIndex {
     }
 
     async fn list_packs(&self, region: &str) -> Result<Vec<(PackId, u64)>> {
-        Ok(self.with(region, |held| held.packs.iter().map(|(id, bytes)| (*id, *bytes)).collect()))
+        Ok(self.with(region, |held| {
+            held.packs.iter().map(|(id, bytes)| (*id, *bytes)).collect()
+        }))
     }
 }

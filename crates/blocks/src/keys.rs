@@ -54,7 +54,11 @@ impl AddressKeys {
 }
 
 static PLAIN: LazyLock<AddressKeys> = LazyLock::new(|| {
-    AddressKeys::derive("amiable v1 plain chunk address", "amiable v1 plain page address", &[])
+    AddressKeys::derive(
+        "amiable v1 plain chunk address",
+        "amiable v1 plain page address",
+        &[],
+    )
 });
 
 /// A data key made ready for use.
@@ -93,7 +97,11 @@ pub struct KeyRing {
 impl KeyRing {
     /// A ring with one key, under which new data is sealed. Slots go from 1 to 255.
     pub fn new(slot: u8, key: DataKey) -> Result<Self> {
-        Self { keys: Arc::default(), writing: slot }.with(slot, key)
+        Self {
+            keys: Arc::default(),
+            writing: slot,
+        }
+        .with(slot, key)
     }
 
     /// The ring with one more key.
@@ -173,10 +181,14 @@ impl Domain {
     /// What new data is written with.
     pub(crate) fn writing(&self) -> Result<SlotKey> {
         match self {
-            Self::Plain => Ok(SlotKey { slot: 0, sealing: None }),
-            Self::Sealed(ring) => {
-                Ok(SlotKey { slot: ring.writing, sealing: Some(ring.get(ring.writing)?.clone()) })
-            }
+            Self::Plain => Ok(SlotKey {
+                slot: 0,
+                sealing: None,
+            }),
+            Self::Sealed(ring) => Ok(SlotKey {
+                slot: ring.writing,
+                sealing: Some(ring.get(ring.writing)?.clone()),
+            }),
         }
     }
 
@@ -184,10 +196,14 @@ impl Domain {
     /// plain data, nor a plain one to sealed.
     pub(crate) fn reading(&self, slot: u8) -> Result<SlotKey> {
         match self {
-            Self::Plain if slot == 0 => Ok(SlotKey { slot, sealing: None }),
-            Self::Sealed(ring) if slot != 0 => {
-                Ok(SlotKey { slot, sealing: Some(ring.get(slot)?.clone()) })
-            }
+            Self::Plain if slot == 0 => Ok(SlotKey {
+                slot,
+                sealing: None,
+            }),
+            Self::Sealed(ring) if slot != 0 => Ok(SlotKey {
+                slot,
+                sealing: Some(ring.get(slot)?.clone()),
+            }),
             Self::Plain => Err(Error::KeyMissing { slot }),
             Self::Sealed(_) => Err(Error::corrupt("a sealed disk refers to unsealed data")),
         }

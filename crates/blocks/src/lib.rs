@@ -79,11 +79,16 @@ pub mod fuzz {
 
     /// A pack with its index, and every frame that it names.
     pub fn pack(bytes: &[u8]) {
-        let Ok(entries) = crate::pack::parse(PackId::from_bytes([0; 16]), bytes) else { return };
+        let Ok(entries) = crate::pack::parse(PackId::from_bytes([0; 16]), bytes) else {
+            return;
+        };
         for (address, place) in entries {
             let (offset, len) = (u64::from(place.offset), u64::from(place.len));
             let frame = crate::pack::pack_range(bytes, offset, len);
-            assert!(frame.is_some(), "an accepted index names bytes outside of its pack");
+            assert!(
+                frame.is_some(),
+                "an accepted index names bytes outside of its pack"
+            );
             assert!(frame::check(frame.unwrap_or_default(), &address).is_err() || len > 24);
         }
     }
@@ -91,10 +96,15 @@ pub mod fuzz {
     /// A frame under a wrong name and under the right one.
     pub fn frame(bytes: &[u8]) {
         let address = Address::from_bytes([7; 32]);
-        let Ok(key) = Domain::Plain.reading(0) else { return };
+        let Ok(key) = Domain::Plain.reading(0) else {
+            return;
+        };
         for kind in [Kind::Chunk, Kind::Page] {
             let opened = frame::decode(kind, &mut bytes.to_vec(), &address, &key);
-            assert!(opened.is_err(), "a frame opened under a name that is not its own");
+            assert!(
+                opened.is_err(),
+                "a frame opened under a name that is not its own"
+            );
         }
     }
 

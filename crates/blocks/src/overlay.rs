@@ -22,7 +22,10 @@ impl Overlay {
         let size = self.below.size();
         let mut at = from.saturating_mul(GRAIN);
         while at < size {
-            let next = self.below.store.block_on(self.below.next_segment(at / SEGMENT))?;
+            let next = self
+                .below
+                .store
+                .block_on(self.below.next_segment(at / SEGMENT))?;
             let Some(segment) = next else { return Ok(None) };
             at = at.max(segment * SEGMENT);
             let end = (segment + 1).saturating_mul(SEGMENT).min(size);
@@ -54,7 +57,10 @@ impl Changes for Overlay {
             let at = offset + as_u64(done);
             let left = as_u64(buf.len() - done);
             let grain = at / GRAIN;
-            let above = self.above.next(grain)?.filter(|above| above.start * GRAIN < at + left);
+            let above = self
+                .above
+                .next(grain)?
+                .filter(|above| above.start * GRAIN < at + left);
             let (len, new) = match above {
                 Some(above) if above.start <= grain => ((above.end * GRAIN - at).min(left), true),
                 Some(above) => (above.start * GRAIN - at, false),

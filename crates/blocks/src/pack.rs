@@ -27,7 +27,10 @@ pub(crate) struct Filling {
 
 impl Filling {
     pub(crate) fn new() -> Self {
-        Self { bytes: MAGIC.to_vec(), entries: Vec::new() }
+        Self {
+            bytes: MAGIC.to_vec(),
+            entries: Vec::new(),
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -41,6 +44,12 @@ impl Filling {
     pub(crate) fn push(&mut self, address: Address, frame: &[u8]) -> Result<()> {
         let len = u32::try_from(frame.len())
             .map_err(|_| Error::invalid("a frame is longer than a pack can say"))?;
+        if self.bytes.len() > FULL_BYTES / 8 {
+            // Beyond that in one step, as doubling would end at twice what is needed.
+            let whole = FULL_BYTES.saturating_add(FULL_BYTES / 16);
+            self.bytes
+                .reserve_exact(whole.saturating_sub(self.bytes.len()));
+        }
         self.bytes.extend_from_slice(frame);
         self.entries.push((address, len));
         Ok(())
@@ -56,7 +65,11 @@ impl Filling {
             self.bytes.extend_from_slice(address.as_bytes());
             self.bytes.extend_from_slice(&len.to_le_bytes());
         }
-        let hash = index_hash(self.bytes.get(start..).unwrap_or_default(), index_offset, count);
+        let hash = index_hash(
+            self.bytes.get(start..).unwrap_or_default(),
+            index_offset,
+            count,
+        );
         self.bytes.extend_from_slice(&index_offset.to_le_bytes());
         self.bytes.extend_from_slice(&count.to_le_bytes());
         self.bytes.extend_from_slice(&hash);
@@ -69,7 +82,10 @@ impl Filling {
 
 fn index_hash(index: &[u8], index_offset: u32, count: u32) -> [u8; 32] {
     let mut hasher = blake3::Hasher::new_derive_key("amiable v1 pack index");
-    hasher.update(index).update(&index_offset.to_le_bytes()).update(&count.to_le_bytes());
+    hasher
+        .update(index)
+        .update(&index_offset.to_le_bytes())
+        .update(&count.to_le_bytes());
     *hasher.finalize().as_bytes()
 }
 
@@ -101,9 +117,15 @@ pub(crate) struct Trailer {
 /// Reads the last [`TRAILER_BYTES`] of an object of `total` bytes.
 pub(crate) fn parse_trailer(trailer: &[u8], total: u64) -> Result<Trailer> {
     let bad = |what: &str| Error::corrupt(format!("a pack's trailer {what}"));
-    let (offset, rest) = trailer.split_first_chunk::<4>().ok_or_else(|| bad("is cut off"))?;
-    let (count, rest) = rest.split_first_chunk::<4>().ok_or_else(|| bad("is cut off"))?;
-    let (hash, end) = rest.split_first_chunk::<32>().ok_or_else(|| bad("is cut off"))?;
+    let (offset, rest) = trailer
+        .split_first_chunk::<4>()
+        .ok_or_else(|| bad("is cut off"))?;
+    let (count, rest) = rest
+        .split_first_chunk::<4>()
+        .ok_or_else(|| bad("is cut off"))?;
+    let (hash, end) = rest
+        .split_first_chunk::<32>()
+        .ok_or_else(|| bad("is cut off"))?;
     if end != END {
         return Err(bad("is missing: the pack is cut off or not of version 1"));
     }
@@ -114,11 +136,20 @@ pub(crate) fn parse_trailer(trailer: &[u8], total: u64) -> Result<Trailer> {
     if all != total || total > MAX_PACK_BYTES || index_offset < 8 {
         return Err(bad("does not fit the pack's length"));
     }
-    Ok(Trailer { index_offset, index_len, count, hash: *hash })
+    Ok(Trailer {
+        index_offset,
+        index_len,
+        count,
+        hash: *hash,
+    })
 }
 
 /// Reads the index and checks it against its hash and the length of the frames.
-pub(crate) fn parse_index(id: PackId, trailer: &Trailer, index: &[u8]) -> Result<Vec<(Address, Location)>> {
+pub(crate) fn parse_index(
+    id: PackId,
+    trailer: &Trailer,
+    index: &[u8],
+) -> Result<Vec<(Address, Location)>> {
     let bad = |what: &str| Error::corrupt(format!("the index of pack {id} {what}"));
     let offset = u32::try_from(trailer.index_offset).map_err(|_| bad("lies too far"))?;
     if u64::try_from(index.len()).ok() != Some(trailer.index_len)
@@ -128,7 +159,9 @@ pub(crate) fn parse_index(id: PackId, trailer: &Trailer, index: &[u8]) -> Result
     }
     let mut entries = Vec::new();
     for entry in index.chunks_exact(ENTRY_BYTES) {
-        let (address, len) = entry.split_first_chunk::<32>().ok_or_else(|| bad("is cut off"))?;
+        let (address, len) = entry
+            .split_first_chunk::<32>()
+            .ok_or_else(|| bad("is cut off"))?;
         let len = len.first_chunk::<4>().ok_or_else(|| bad("is cut off"))?;
         let len = u32::from_le_bytes(*len);
         let bytes = usize::try_from(len).unwrap_or(usize::MAX);
@@ -138,9 +171,9 @@ pub(crate) fn parse_index(id: PackId, trailer: &Trailer, index: &[u8]) -> Result
         entries.push((Address::from_bytes(*address), len));
     }
     let located = locate(id, entries.into_iter())?;
-    let end = located
-        .last()
-        .map_or(8, |(_, at)| u64::from(at.offset).saturating_add(u64::from(at.len)));
+    let end = located.last().map_or(8, |(_, at)| {
+        u64::from(at.offset).saturating_add(u64::from(at.len))
+    });
     if end != trailer.index_offset {
         return Err(bad("does not account for every byte"));
     }
@@ -150,7 +183,9 @@ pub(crate) fn parse_index(id: PackId, trailer: &Trailer, index: &[u8]) -> Result
 /// Reads a whole pack in memory: its entries, with the frames still unchecked.
 pub(crate) fn parse(id: PackId, pack: &[u8]) -> Result<Vec<(Address, Location)>> {
     if !pack.starts_with(&MAGIC) {
-        return Err(Error::corrupt(format!("pack {id} does not start as a pack")));
+        return Err(Error::corrupt(format!(
+            "pack {id} does not start as a pack"
+        )));
     }
     let total = u64::try_from(pack.len()).unwrap_or(u64::MAX);
     let tail = pack

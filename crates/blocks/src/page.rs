@@ -69,8 +69,10 @@ struct Fields<'a>(&'a [u8]);
 
 impl Fields<'_> {
     fn take<const N: usize>(&mut self) -> Result<[u8; N]> {
-        let (first, rest) =
-            self.0.split_first_chunk::<N>().ok_or_else(|| Error::corrupt("a page ends early"))?;
+        let (first, rest) = self
+            .0
+            .split_first_chunk::<N>()
+            .ok_or_else(|| Error::corrupt("a page ends early"))?;
         self.0 = rest;
         Ok(*first)
     }
@@ -84,7 +86,11 @@ impl Fields<'_> {
     }
 
     fn end(&self) -> Result<()> {
-        if self.0.is_empty() { Ok(()) } else { Err(Error::corrupt("a page has bytes after its end")) }
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::corrupt("a page has bytes after its end"))
+        }
     }
 }
 
@@ -100,7 +106,9 @@ impl Leaf {
 
     pub(crate) fn encode(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(
-            SEGMENT_BLOCKS.saturating_mul(32).saturating_add(self.entries.len().saturating_mul(37)),
+            SEGMENT_BLOCKS
+                .saturating_mul(32)
+                .saturating_add(self.entries.len().saturating_mul(37)),
         );
         out.extend_from_slice(&LEAF);
         let count = u16::try_from(self.entries.len()).unwrap_or(u16::MAX);
@@ -124,7 +132,9 @@ impl Leaf {
         }
         let count = usize::from(fields.u16()?);
         if count == 0 || count > SEGMENT_GRAINS {
-            return Err(Error::corrupt("a leaf page has an impossible number of chunks"));
+            return Err(Error::corrupt(
+                "a leaf page has an impossible number of chunks",
+            ));
         }
         let mut blocks = [Digest::ZERO; SEGMENT_BLOCKS];
         for block in &mut blocks {
@@ -145,7 +155,9 @@ impl Leaf {
                 || grains > crate::cut::MAX_GRAINS
                 || entry.end() > SEGMENT_GRAINS
             {
-                return Err(Error::corrupt("a leaf page maps chunks where they cannot be"));
+                return Err(Error::corrupt(
+                    "a leaf page maps chunks where they cannot be",
+                ));
             }
             at = entry.end();
             entries.push(entry);
@@ -159,7 +171,9 @@ impl Inner {
     pub(crate) fn digest(&self) -> Digest {
         digest::inner(
             self.level,
-            self.children.iter().map(|(at, child)| (usize::from(*at), child.digest)),
+            self.children
+                .iter()
+                .map(|(at, child)| (usize::from(*at), child.digest)),
         )
     }
 
@@ -186,7 +200,9 @@ impl Inner {
         let level = fields.u8()?;
         let count = usize::from(fields.u16()?);
         if level == 0 || level > 3 || count == 0 || count > as_usize(FANOUT) {
-            return Err(Error::corrupt("an inner page has an impossible level or width"));
+            return Err(Error::corrupt(
+                "an inner page has an impossible level or width",
+            ));
         }
         let mut children: Vec<(u16, Child)> = Vec::with_capacity(count);
         for _ in 0..count {
@@ -199,7 +215,9 @@ impl Inner {
             };
             let in_order = children.last().is_none_or(|(before, _)| *before < at);
             if !in_order || u64::from(at) >= FANOUT || child.digest == Digest::ZERO {
-                return Err(Error::corrupt("an inner page has children where they cannot be"));
+                return Err(Error::corrupt(
+                    "an inner page has children where they cannot be",
+                ));
             }
             children.push((at, child));
         }

@@ -79,7 +79,10 @@ pub(crate) fn cut(plan: &Plan, number: u64, buf: &mut [u8]) -> Result<Cut> {
     cutter.read_changes()?;
     let blocks = cutter.digest_blocks()?;
     let (entries, made) = cutter.cut()?;
-    Ok(Cut { leaf: Leaf { blocks, entries }, made })
+    Ok(Cut {
+        leaf: Leaf { blocks, entries },
+        made,
+    })
 }
 
 fn span(grains: Range<usize>) -> Range<usize> {
@@ -110,13 +113,17 @@ impl Cutter<'_> {
         let end = (first + as_u64(SEGMENT_GRAINS)).min(self.plan.size.div_ceil(GRAIN));
         let mut at = first;
         while at < end {
-            let Some(range) = self.plan.source.next(at)? else { break };
+            let Some(range) = self.plan.source.next(at)? else {
+                break;
+            };
             let (start, stop) = (range.start.max(at), range.end.min(end));
             if start >= end {
                 break;
             }
             if stop <= start {
-                return Err(Error::invalid("a source of changes gave a range that ends too early"));
+                return Err(Error::invalid(
+                    "a source of changes gave a range that ends too early",
+                ));
             }
             self.read_range(as_usize(start - first)..as_usize(stop - first))?;
             at = stop;
@@ -147,9 +154,13 @@ impl Cutter<'_> {
         if std::mem::replace(&mut self.loaded[at], true) {
             return Ok(());
         }
-        let (Some(disk), Some(resolved)) = (&self.plan.base, &self.base) else { return Ok(()) };
+        let (Some(disk), Some(resolved)) = (&self.plan.base, &self.base) else {
+            return Ok(());
+        };
         let entry = resolved.leaf()?.entries[at];
-        let chunk = disk.store.chunk_blocking(&resolved.want(at, &entry, &disk.domain)?)?;
+        let chunk = disk
+            .store
+            .chunk_blocking(&resolved.want(at, &entry, &disk.domain)?)?;
         for (i, grain) in (entry.from()..entry.end()).enumerate() {
             if self.grains[grain] == Grain::Base(n) {
                 self.buf[span(grain..grain + 1)].copy_from_slice(&chunk[span(i..i + 1)]);
@@ -173,7 +184,10 @@ impl Cutter<'_> {
     }
 
     fn digest_block(&mut self, grains: Range<usize>) -> Result<Digest> {
-        if self.grains[grains.clone()].iter().all(|grain| *grain == Grain::Zero) {
+        if self.grains[grains.clone()]
+            .iter()
+            .all(|grain| *grain == Grain::Zero)
+        {
             return Ok(Digest::ZERO);
         }
         for at in grains.clone() {
@@ -210,7 +224,9 @@ impl Cutter<'_> {
     /// it changed, and either its end was decided by what it holds, or the zeros (or the end of
     /// the segment) that ended it are still there.
     fn reusable(&self, at: usize) -> Result<Option<Entry>> {
-        let Grain::Base(n) = self.grains[at] else { return Ok(None) };
+        let Grain::Base(n) = self.grains[at] else {
+            return Ok(None);
+        };
         let entry = self.base_entries()?[usize::from(n)];
         if entry.from() != at || self.changed[at..entry.end()].contains(&true) {
             return Ok(None);
@@ -242,7 +258,8 @@ impl Cutter<'_> {
 
     fn make(&self, grains: Range<usize>) -> Result<Entry> {
         let plain = &self.buf[span(grains.clone())];
-        let short = |n: usize| u16::try_from(n).map_err(|_| Error::corrupt("a cut past its segment"));
+        let short =
+            |n: usize| u16::try_from(n).map_err(|_| Error::corrupt("a cut past its segment"));
         Ok(Entry {
             start: short(grains.start)?,
             grains: short(grains.len())?,

@@ -3,7 +3,7 @@
 //! Promises: packs are indexed in the order in which they were filled, each after it is durable.
 //! As whoever appends a page has first appended all that it names, an indexed page implies that
 //! everything below it is indexed too, whatever crashed and when. Copies rely on that.
-//! Memory is bounded: one pack fills, one waits, two are on their way.
+//! Memory is bounded: one pack fills, two wait, two are on their way, 16 MiB each.
 
 use crate::error::{Error, Result};
 use crate::index::Pack;
@@ -34,6 +34,9 @@ pub(crate) struct Session {
     store: Store,
     state: Mutex<State>,
     full: Mutex<Option<mpsc::Sender<Full>>>,
+    /// Held while a full pack waits to be taken: who has more to add waits too, so that full
+    /// packs do not pile up.
+    gate: tokio::sync::Mutex<()>,
     uploads: Mutex<JoinSet<Result<()>>>,
 }
 
@@ -46,14 +49,23 @@ struct State {
 impl Session {
     pub(crate) fn start(store: &Store, meter: Arc<Meter>) -> Arc<Self> {
         let (full, queue) = mpsc::channel(1);
-        let state = State { filling: Filling::new(), turn: 0, pending: HashSet::new() };
+        let state = State {
+            filling: Filling::new(),
+            turn: 0,
+            pending: HashSet::new(),
+        };
         let session = Arc::new(Self {
             store: store.clone(),
             state: Mutex::new(state),
             full: Mutex::new(Some(full)),
+            gate: tokio::sync::Mutex::default(),
             uploads: Mutex::new(JoinSet::new()),
         });
-        let uploader = Uploader { session: Arc::downgrade(&session), store: store.clone(), meter };
+        let uploader = Uploader {
+            session: Arc::downgrade(&session),
+            store: store.clone(),
+            meter,
+        };
         lock(&session.uploads).spawn(uploader.run(queue));
         session
     }
@@ -66,6 +78,7 @@ impl Session {
     /// Appends a frame unless the session holds its address; gives whether it was new. For
     /// threads that may block.
     pub(crate) fn append_blocking(&self, address: Address, frame: &[u8]) -> Result<bool> {
+        let _turn = self.gate.blocking_lock();
         let (new, full) = self.push(address, frame)?;
         if let Some(full) = full {
             let sender = self.sender()?;
@@ -76,6 +89,7 @@ impl Session {
 
     /// The same for async code.
     pub(crate) async fn append(&self, address: Address, frame: &[u8]) -> Result<bool> {
+        let _turn = self.gate.lock().await;
         let (new, full) = self.push(address, frame)?;
         if let Some(full) = full {
             let sender = self.sender()?;
@@ -94,7 +108,11 @@ impl Session {
             return Ok((false, None));
         }
         state.filling.push(address, frame)?;
-        let full = if state.filling.is_full() { Some(self.close(&mut state)?) } else { None };
+        let full = if state.filling.is_full() {
+            Some(self.close(&mut state)?)
+        } else {
+            None
+        };
         Ok((true, full))
     }
 
@@ -112,7 +130,11 @@ impl Session {
     pub(crate) async fn finish(&self) -> Result<()> {
         let last = {
             let mut state = lock(&self.state);
-            if state.filling.is_empty() { None } else { Some(self.close(&mut state)?) }
+            if state.filling.is_empty() {
+                None
+            } else {
+                Some(self.close(&mut state)?)
+            }
         };
         let sender = lock(&self.full).take();
         if let (Some(sender), Some(last)) = (sender, last) {
@@ -176,7 +198,10 @@ impl Uploader {
 
     async fn upload(&self, full: Full) -> Result<(u64, Pack)> {
         let inner = &self.store.inner;
-        inner.backend.put(&inner.region, &full.pack.id, full.bytes).await?;
+        inner
+            .backend
+            .put(&inner.region, &full.pack.id, full.bytes)
+            .await?;
         Ok((full.turn, full.pack))
     }
 

@@ -79,14 +79,25 @@ impl Store {
     ) -> Result<Self> {
         let plain = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
         if region.is_empty() || region.len() > 64 || !region.bytes().all(plain) {
-            return Err(Error::invalid(format!("'{}' is not a Region", region.escape_debug())));
+            return Err(Error::invalid(format!(
+                "'{}' is not a Region",
+                region.escape_debug()
+            )));
         }
         backend.probe(region, &*entropy).await?;
         let home = cache.join();
         let region = region.to_owned();
         let runtime = Handle::current();
         Ok(Self {
-            inner: Arc::new(Inside { backend, region, index, entropy, cache, home, runtime }),
+            inner: Arc::new(Inside {
+                backend,
+                region,
+                index,
+                entropy,
+                cache,
+                home,
+                runtime,
+            }),
         })
     }
 
@@ -100,24 +111,41 @@ impl Store {
     }
 
     pub(crate) async fn lookup(&self, addresses: &[Address]) -> Result<Vec<Option<Location>>> {
-        let found = self.inner.index.lookup(&self.inner.region, addresses).await?;
+        let found = self
+            .inner
+            .index
+            .lookup(&self.inner.region, addresses)
+            .await?;
         if found.len() != addresses.len() {
-            return Err(Error::corrupt("the index answered for another number of addresses"));
+            return Err(Error::corrupt(
+                "the index answered for another number of addresses",
+            ));
         }
         Ok(found)
     }
 
     pub(crate) async fn locate(&self, address: &Address) -> Result<Location> {
         let found = self.lookup(std::slice::from_ref(address)).await?;
-        found.first().copied().flatten().ok_or_else(|| missing(address))
+        found
+            .first()
+            .copied()
+            .flatten()
+            .ok_or_else(|| missing(address))
     }
 
     async fn fetch(&self, pack: &PackId, range: Range<u64>) -> Result<Vec<u8>> {
-        self.inner.backend.get(&self.inner.region, pack, range).await
+        self.inner
+            .backend
+            .get(&self.inner.region, pack, range)
+            .await
     }
 
     /// A frame as it is stored, from where it was said to be or else from where the index says.
-    pub(crate) async fn frame(&self, address: &Address, place: Option<Location>) -> Result<Vec<u8>> {
+    pub(crate) async fn frame(
+        &self,
+        address: &Address,
+        place: Option<Location>,
+    ) -> Result<Vec<u8>> {
         if let Some(place) = place {
             match self.fetch(&place.pack, place.range()).await {
                 Err(Error::NotFound(_)) => {}
@@ -148,7 +176,9 @@ impl Store {
         let places = self.lookup(&names).await?;
         let resolved = Arc::new(Resolved { page, places });
         if trust == Trust::Cache {
-            self.inner.cache.keep_page(self.inner.home, child.address, resolved.clone());
+            self.inner
+                .cache
+                .keep_page(self.inner.home, child.address, resolved.clone());
         }
         Ok(resolved)
     }
@@ -179,15 +209,22 @@ impl Store {
         let mut chunks = vec![Bytes::new(); wants.len()];
         let mut missing = Vec::new();
         for (at, want) in wants.iter().enumerate() {
-            match self.cached_chunk(&want.address).filter(|_| trust == Trust::Cache) {
+            match self
+                .cached_chunk(&want.address)
+                .filter(|_| trust == Trust::Cache)
+            {
                 Some(chunk) => chunks[at] = chunk,
                 None => missing.push((at, want.place)),
             }
         }
         let wants: Arc<[Want]> = wants.into();
-        let runs = runs(missing).into_iter().map(|run| self.open_run(run, wants.clone(), trust));
-        let fetched: Vec<_> =
-            stream::iter(runs).buffer_unordered(FETCHES).try_collect().await?;
+        let runs = runs(missing)
+            .into_iter()
+            .map(|run| self.open_run(run, wants.clone(), trust));
+        let fetched: Vec<_> = stream::iter(runs)
+            .buffer_unordered(FETCHES)
+            .try_collect()
+            .await?;
         for (at, chunk) in fetched.into_iter().flatten() {
             chunks[at] = chunk;
         }
@@ -260,7 +297,10 @@ impl Store {
     fn open_chunk(&self, want: &Want, stored: &mut [u8], trust: Trust) -> Result<Bytes> {
         let plain = frame::decode(Kind::Chunk, stored, &want.address, &want.key)?;
         if plain.len() != want.bytes {
-            return Err(Error::corrupt(format!("{} is not as long as its page says", want.address)));
+            return Err(Error::corrupt(format!(
+                "{} is not as long as its page says",
+                want.address
+            )));
         }
         let chunk = Bytes::from(plain);
         if trust == Trust::Cache {
@@ -284,7 +324,10 @@ impl Store {
             }
         }
         let chunks = self.block_on(self.chunks(std::slice::from_ref(want), Trust::Cache))?;
-        chunks.into_iter().next().ok_or_else(|| missing(&want.address))
+        chunks
+            .into_iter()
+            .next()
+            .ok_or_else(|| missing(&want.address))
     }
 
     /// Whether reads of missing chunks are better done together, by way of the runtime.
@@ -298,7 +341,10 @@ fn missing(address: &Address) -> Error {
 }
 
 fn wrong_level(child: &Child) -> Error {
-    Error::corrupt(format!("page {} is not of the level it is used at", child.address))
+    Error::corrupt(format!(
+        "page {} is not of the level it is used at",
+        child.address
+    ))
 }
 
 fn parse_page(plain: &[u8], child: &Child, level: u8) -> Result<(Page, Vec<Address>)> {
@@ -306,10 +352,14 @@ fn parse_page(plain: &[u8], child: &Child, level: u8) -> Result<(Page, Vec<Addre
         let leaf = Leaf::decode(plain)?;
         let names = leaf.entries.iter().map(|entry| entry.address).collect();
         let digest = leaf.digest();
-        (Page::Leaf(leaf), digest, names)
+        (Page::Leaf(Box::new(leaf)), digest, names)
     } else {
         let inner = Inner::decode(plain)?;
-        let names = inner.children.iter().map(|(_, child)| child.address).collect();
+        let names = inner
+            .children
+            .iter()
+            .map(|(_, child)| child.address)
+            .collect();
         let digest = inner.digest();
         (Page::Inner(inner), digest, names)
     };
@@ -317,7 +367,10 @@ fn parse_page(plain: &[u8], child: &Child, level: u8) -> Result<(Page, Vec<Addre
         return Err(wrong_level(child));
     }
     if digest != child.digest {
-        return Err(Error::corrupt(format!("page {} has another digest", child.address)));
+        return Err(Error::corrupt(format!(
+            "page {} has another digest",
+            child.address
+        )));
     }
     Ok((page, names))
 }
@@ -379,7 +432,10 @@ fn runs(mut asked: Vec<(usize, Option<Location>)>) -> Vec<Run> {
             so_far.end = range.end;
             last.members.push((at, len));
         } else {
-            runs.push(Run { place, members: vec![(at, len)] });
+            runs.push(Run {
+                place,
+                members: vec![(at, len)],
+            });
         }
     }
     runs

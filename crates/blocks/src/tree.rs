@@ -33,7 +33,9 @@ impl Tree {
     pub(crate) fn new(size: u64, sealed: bool, root: Option<Child>) -> Result<Self> {
         check_size(size)?;
         if root.is_some_and(|root| (root.slot != 0) != sealed) {
-            return Err(Error::corrupt("the tree's root is not sealed as the tree is"));
+            return Err(Error::corrupt(
+                "the tree's root is not sealed as the tree is",
+            ));
         }
         Ok(Self { size, sealed, root })
     }
@@ -50,7 +52,10 @@ impl Tree {
 
     /// The hash of the disk's plaintext and size.
     pub fn digest(&self) -> Digest {
-        digest::disk(self.size, self.root.map_or(Digest::ZERO, |root| root.digest))
+        digest::disk(
+            self.size,
+            self.root.map_or(Digest::ZERO, |root| root.digest),
+        )
     }
 
     /// The key slot that is needed first, if any: that of the root page.
@@ -66,7 +71,13 @@ impl Tree {
 impl From<Tree> for Stored {
     fn from(tree: Tree) -> Self {
         let digest = tree.digest();
-        Self { format: FORMAT, size: tree.size, sealed: tree.sealed, root: tree.root, digest }
+        Self {
+            format: FORMAT,
+            size: tree.size,
+            sealed: tree.sealed,
+            root: tree.root,
+            digest,
+        }
     }
 }
 
@@ -75,7 +86,10 @@ impl TryFrom<Stored> for Tree {
 
     fn try_from(stored: Stored) -> Result<Self> {
         if stored.format != FORMAT {
-            return Err(Error::corrupt(format!("a tree of format {}", stored.format)));
+            return Err(Error::corrupt(format!(
+                "a tree of format {}",
+                stored.format
+            )));
         }
         let tree = Self::new(stored.size, stored.sealed, stored.root)?;
         if tree.digest() != stored.digest {

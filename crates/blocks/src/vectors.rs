@@ -21,7 +21,9 @@ impl Entropy for Fixed {
 }
 
 fn path(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/format/vectors").join(name)
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../../docs/format/vectors")
+        .join(name)
 }
 
 fn vector(name: &str) -> Vec<u8> {
@@ -31,7 +33,12 @@ fn vector(name: &str) -> Vec<u8> {
 }
 
 fn plain() -> Vec<u8> {
-    b"Amiable stores a grain of text once. ".iter().copied().cycle().take(4096).collect()
+    b"Amiable stores a grain of text once. "
+        .iter()
+        .copied()
+        .cycle()
+        .take(4096)
+        .collect()
 }
 
 fn sealed() -> Domain {
@@ -42,7 +49,15 @@ fn make_frame(domain: &Domain) -> (Address, Vec<u8>) {
     let key = domain.writing().unwrap();
     let address = key.address(Kind::Chunk, &plain());
     let mut frame = Vec::new();
-    frame::encode(Kind::Chunk, &plain(), &address, &key, &Fixed(0x22), &mut frame).unwrap();
+    frame::encode(
+        Kind::Chunk,
+        &plain(),
+        &address,
+        &key,
+        &Fixed(0x22),
+        &mut frame,
+    )
+    .unwrap();
     (address, frame)
 }
 
@@ -56,7 +71,14 @@ fn make_leaf() -> Leaf {
         slot,
         address: Address::from_bytes([fill; 32]),
     };
-    Leaf { blocks, entries: vec![entry(0, 1, 0, 0xb0), entry(5, 32, 2, 0xb1), entry(4090, 6, 0, 0xb2)] }
+    Leaf {
+        blocks,
+        entries: vec![
+            entry(0, 1, 0, 0xb0),
+            entry(5, 32, 2, 0xb1),
+            entry(4090, 6, 0, 0xb2),
+        ],
+    }
 }
 
 fn make_inner() -> Inner {
@@ -65,7 +87,10 @@ fn make_inner() -> Inner {
         slot,
         digest: Digest::from_bytes([fill + 1; 32]),
     };
-    Inner { level: 2, children: vec![(0, child(0, 0xc0)), (511, child(9, 0xd0))] }
+    Inner {
+        level: 2,
+        children: vec![(0, child(0, 0xc0)), (511, child(9, 0xd0))],
+    }
 }
 
 fn make_pack() -> Vec<u8> {
@@ -74,7 +99,11 @@ fn make_pack() -> Vec<u8> {
         let (address, frame) = make_frame(&domain);
         filling.push(address, &frame).unwrap();
     }
-    filling.close(PackId::from_bytes([0x33; 16])).unwrap().1.to_vec()
+    filling
+        .close(PackId::from_bytes([0x33; 16]))
+        .unwrap()
+        .1
+        .to_vec()
 }
 
 fn all() -> Vec<(&'static str, Vec<u8>)> {
@@ -110,7 +139,10 @@ fn this_version_writes_and_reads_the_vectors() {
     }
     assert_eq!(Leaf::decode(&vector("leaf.hex")).unwrap(), make_leaf());
     assert_eq!(Inner::decode(&vector("inner.hex")).unwrap(), make_inner());
-    for (name, domain) in [("frame-plain.hex", Domain::Plain), ("frame-sealed.hex", sealed())] {
+    for (name, domain) in [
+        ("frame-plain.hex", Domain::Plain),
+        ("frame-sealed.hex", sealed()),
+    ] {
         let key = domain.writing().unwrap();
         let address = key.address(Kind::Chunk, &plain());
         let mut frame = vector(name);
@@ -121,10 +153,17 @@ fn this_version_writes_and_reads_the_vectors() {
     let stored = vector("pack.hex");
     let entries = pack::parse(PackId::from_bytes([0x33; 16]), &stored).unwrap();
     let addresses: Vec<_> = entries.iter().map(|(address, _)| *address).collect();
-    assert_eq!(addresses, [make_frame(&Domain::Plain).0, make_frame(&sealed()).0]);
+    assert_eq!(
+        addresses,
+        [make_frame(&Domain::Plain).0, make_frame(&sealed()).0]
+    );
     for (address, place) in entries {
         let range = (u64::from(place.offset), u64::from(place.len));
-        frame::check(pack::pack_range(&stored, range.0, range.1).unwrap(), &address).unwrap();
+        frame::check(
+            pack::pack_range(&stored, range.0, range.1).unwrap(),
+            &address,
+        )
+        .unwrap();
     }
 }
 
@@ -139,7 +178,10 @@ fn every_changed_or_missing_byte_of_a_sealed_frame_is_noticed() {
         assert!(frame::check(&frame, &address).is_err(), "byte {at}");
         // The checksum is for who has no key; a reader has the seal.
         if !(8..24).contains(&at) {
-            assert!(frame::decode(Kind::Chunk, &mut frame, &address, &key).is_err(), "byte {at}");
+            assert!(
+                frame::decode(Kind::Chunk, &mut frame, &address, &key).is_err(),
+                "byte {at}"
+            );
         }
         let mut short = whole[..at].to_vec();
         assert!(frame::decode(Kind::Chunk, &mut short, &address, &key).is_err());
@@ -157,8 +199,7 @@ fn a_frame_that_unpacks_to_more_than_it_claims_is_refused() {
         frame.extend(claimed.to_le_bytes());
         frame.extend([0; 16]);
         frame.extend(&bomb);
-        let opened =
-            frame::decode(Kind::Chunk, &mut frame, &Address::from_bytes([1; 32]), &key);
+        let opened = frame::decode(Kind::Chunk, &mut frame, &Address::from_bytes([1; 32]), &key);
         assert!(matches!(opened, Err(Error::Corrupt { .. })));
     }
 }
@@ -166,7 +207,10 @@ fn a_frame_that_unpacks_to_more_than_it_claims_is_refused() {
 #[test]
 fn a_page_cut_off_anywhere_or_longer_than_it_says_is_refused() {
     for (name, decode) in [
-        ("leaf.hex", (|b: &[u8]| Leaf::decode(b).is_ok()) as fn(&[u8]) -> bool),
+        (
+            "leaf.hex",
+            (|b: &[u8]| Leaf::decode(b).is_ok()) as fn(&[u8]) -> bool,
+        ),
         ("inner.hex", |b: &[u8]| Inner::decode(b).is_ok()),
     ] {
         let mut bytes = vector(name);

@@ -90,7 +90,9 @@ impl Store {
             source: what.source.clone(),
             meter: what.meter.clone(),
         };
-        let Some(base) = &what.base else { return Ok(plan) };
+        let Some(base) = &what.base else {
+            return Ok(plan);
+        };
         if base.size() > what.size {
             return Err(Error::invalid(format!(
                 "a disk of {} bytes cannot shrink to {}",
@@ -125,8 +127,18 @@ pub async fn reseal(
     if tree.is_sealed() && !new.is_sealed() {
         return Err(Error::invalid("a sealed disk never becomes a plain one"));
     }
-    let source = Arc::new(Overlay::new(from.unread_disk(tree, domain)?, Arc::new(Unchanged)));
-    to.write(Write { base: None, size: tree.size(), domain: new, source, meter }).await
+    let source = Arc::new(Overlay::new(
+        from.unread_disk(tree, domain)?,
+        Arc::new(Unchanged),
+    ));
+    to.write(Write {
+        base: None,
+        size: tree.size(),
+        domain: new,
+        source,
+        meter,
+    })
+    .await
 }
 
 /// The segments that changed, and the total for the meter.
@@ -136,13 +148,17 @@ fn touched(plan: &Plan) -> Result<Vec<Range<u64>>> {
     let mut all: Vec<Range<u64>> = Vec::new();
     let mut at = 0;
     while at < end {
-        let Some(range) = plan.source.next(at)? else { break };
+        let Some(range) = plan.source.next(at)? else {
+            break;
+        };
         let (start, stop) = (range.start.max(at), range.end.min(end));
         if start >= end {
             break;
         }
         if stop <= start {
-            return Err(Error::invalid("a source of changes gave a range that ends too early"));
+            return Err(Error::invalid(
+                "a source of changes gave a range that ends too early",
+            ));
         }
         plan.meter.total.fetch_add((stop - start) * GRAIN, Relaxed);
         let (first, last) = (start / per, (stop - 1) / per);
@@ -171,11 +187,15 @@ struct Done {
 
 impl Writer {
     async fn run(&self, touched: Vec<Range<u64>>) -> Result<Option<Child>> {
-        let workers = std::thread::available_parallelism().map_or(2, usize::from).min(MOST_WORKERS);
+        let workers = std::thread::available_parallelism()
+            .map_or(2, usize::from)
+            .min(MOST_WORKERS);
         let mut spine = Spine::new(self);
         spine.begin().await?;
         let segments = stream::iter(touched.into_iter().flatten());
-        let mut done = segments.map(|segment| self.segment(segment)).buffered(workers);
+        let mut done = segments
+            .map(|segment| self.segment(segment))
+            .buffered(workers);
         while let Some(done) = done.next().await {
             let done = done?;
             let child = match done.leaf {
@@ -202,12 +222,19 @@ impl Writer {
         .await?;
         if cut.leaf.is_empty() {
             self.give_buffer(buf);
-            return Ok(Done { segment, leaf: None });
+            return Ok(Done {
+                segment,
+                leaf: None,
+            });
         }
         let page = cut.leaf.encode();
         let key = &self.plan.key;
         let address = key.address(Kind::Page, &page);
-        let child = Child { address, slot: key.slot, digest: cut.leaf.digest() };
+        let child = Child {
+            address,
+            slot: key.slot,
+            digest: cut.leaf.digest(),
+        };
         let (stored, page_stored) = self.stored(&cut, address).await?;
         let this = self.clone();
         let buf = blocking(move || {
@@ -216,12 +243,19 @@ impl Writer {
         })
         .await?;
         self.give_buffer(buf);
-        Ok(Done { segment, leaf: Some((child, self.count_page(page_stored, page))) })
+        Ok(Done {
+            segment,
+            leaf: Some((child, self.count_page(page_stored, page))),
+        })
     }
 
     /// Which of the made chunks the index has already, and whether it has the page.
     async fn stored(&self, cut: &Cut, page: Address) -> Result<(HashSet<Address>, bool)> {
-        let mut asked: Vec<_> = cut.made.iter().map(|n| cut.leaf.entries[*n].address).collect();
+        let mut asked: Vec<_> = cut
+            .made
+            .iter()
+            .map(|n| cut.leaf.entries[*n].address)
+            .collect();
         asked.push(page);
         let found = self.store.lookup(&asked).await?;
         let has = found.last().is_some_and(Option::is_some);
@@ -252,12 +286,26 @@ impl Writer {
     }
 
     fn encode(&self, kind: Kind, plain: &[u8], address: &Address, out: &mut Vec<u8>) -> Result<()> {
-        frame::encode(kind, plain, address, &self.plan.key, &*self.store.inner.entropy, out)
+        frame::encode(
+            kind,
+            plain,
+            address,
+            &self.plan.key,
+            &*self.store.inner.entropy,
+            out,
+        )
     }
 
     fn count_page(&self, stored: bool, page: Vec<u8>) -> Option<Vec<u8>> {
         let meter = &self.plan.meter;
-        add(if stored { &meter.pages_reused } else { &meter.pages_new }, 1);
+        add(
+            if stored {
+                &meter.pages_reused
+            } else {
+                &meter.pages_new
+            },
+            1,
+        );
         (!stored).then_some(page)
     }
 
@@ -269,12 +317,19 @@ impl Writer {
     }
 
     fn take_buffer(&self) -> Vec<u8> {
-        let pooled = self.buffers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let pooled = self
+            .buffers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
         pooled.unwrap_or_else(|| vec![0; SEGMENT_BYTES])
     }
 
     fn give_buffer(&self, buf: Vec<u8>) {
-        self.buffers.lock().unwrap_or_else(PoisonError::into_inner).push(buf);
+        self.buffers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(buf);
     }
 }
 
@@ -298,7 +353,12 @@ impl<'a> Spine<'a> {
     fn new(writer: &'a Writer) -> Self {
         let top = height(writer.plan.size);
         let open = (0..top).map(|_| Open::default()).collect();
-        Self { writer, top, open, root: None }
+        Self {
+            writer,
+            top,
+            open,
+            root: None,
+        }
     }
 
     /// Starts from the base's root: as it is, or, in a tree that has grown taller, as the first
@@ -343,14 +403,19 @@ impl<'a> Spine<'a> {
         let child = if children.is_empty() {
             None
         } else {
-            let page = Inner { level: level + 1, children: children.into_iter().collect() };
+            let page = Inner {
+                level: level + 1,
+                children: children.into_iter().collect(),
+            };
             Some(self.store(&page).await?)
         };
         self.push(level + 1, open.number, child).await
     }
 
     async fn base_children(&self, level: u8, number: u64) -> Result<BTreeMap<u16, Child>> {
-        let Some(disk) = &self.writer.plan.base else { return Ok(BTreeMap::new()) };
+        let Some(disk) = &self.writer.plan.base else {
+            return Ok(BTreeMap::new());
+        };
         let offset = number.saturating_mul(node_bytes(level));
         if level > height(disk.size()) || offset >= disk.size() {
             return Ok(BTreeMap::new());
@@ -370,7 +435,11 @@ impl<'a> Spine<'a> {
         if let Some(bytes) = self.writer.count_page(stored, bytes) {
             self.writer.append_page(&address, &bytes).await?;
         }
-        Ok(Child { address, slot: key.slot, digest: page.digest() })
+        Ok(Child {
+            address,
+            slot: key.slot,
+            digest: page.digest(),
+        })
     }
 
     async fn finish(mut self) -> Result<Option<Child>> {

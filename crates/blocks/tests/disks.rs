@@ -1,5 +1,17 @@
 //! Whatever is written, in whatever steps, reads back; and the steps leave no trace.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test may stop where it fails"
+)]
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_lossless,
+    clippy::single_range_in_vec_init,
+    reason = "small numbers, and lists of one range"
+)]
+
 mod support;
 
 use blocks::{BLOCK, Domain, Error, GRAIN, Meter, SEGMENT, Tree, Unchanged, Write, diff, reseal};
@@ -83,7 +95,11 @@ fn digest_by_recipe(disk: &[u8]) -> String {
         .map(|block| {
             let mut block = block.to_vec();
             block.resize(BLOCK as usize, 0);
-            if block.iter().all(|byte| *byte == 0) { zero } else { *blake3::hash(&block).as_bytes() }
+            if block.iter().all(|byte| *byte == 0) {
+                zero
+            } else {
+                *blake3::hash(&block).as_bytes()
+            }
         })
         .collect();
     level = level.chunks(32).map(|blocks| node(0, blocks, 32)).collect();
@@ -103,8 +119,14 @@ fn changed_blocks(a: &[u8], b: &[u8]) -> Vec<u64> {
     let (mut a, mut b) = (a.to_vec(), b.to_vec());
     a.resize(len, 0);
     b.resize(len, 0);
-    let pairs = a.chunks(BLOCK as usize).zip(b.chunks(BLOCK as usize)).enumerate();
-    pairs.filter(|(_, (a, b))| a != b).map(|(n, _)| n as u64).collect()
+    let pairs = a
+        .chunks(BLOCK as usize)
+        .zip(b.chunks(BLOCK as usize))
+        .enumerate();
+    pairs
+        .filter(|(_, (a, b))| a != b)
+        .map(|(n, _)| n as u64)
+        .collect()
 }
 
 async fn check(domain: Domain, start: usize, events: Vec<Event>) {
@@ -117,7 +139,9 @@ async fn check(domain: Domain, start: usize, events: Vec<Event>) {
     let mut tree = first_tree.clone();
     for event in &events {
         let changed = apply(&mut model, event);
-        tree = write_on(&store, Some(&tree), &model, changed, &domain).await.unwrap();
+        tree = write_on(&store, Some(&tree), &model, changed, &domain)
+            .await
+            .unwrap();
     }
     assert_eq!(read_all(&store, &tree, &domain).await.unwrap(), model);
     assert_eq!(read_all(&store, &first_tree, &domain).await.unwrap(), first);
@@ -127,7 +151,10 @@ async fn check(domain: Domain, start: usize, events: Vec<Event>) {
     let scratch = write_all(&store_in(elsewhere.path()).await, &model, &domain).await;
     assert_eq!(scratch, tree, "steps leave a trace");
 
-    let (a, b) = (store.disk(&first_tree, &domain).await, store.disk(&tree, &domain).await);
+    let (a, b) = (
+        store.disk(&first_tree, &domain).await,
+        store.disk(&tree, &domain).await,
+    );
     let (a, b) = (a.unwrap(), b.unwrap());
     let mut listed = Vec::new();
     let mut next = Some(0);
@@ -153,7 +180,11 @@ async fn check(domain: Domain, start: usize, events: Vec<Event>) {
 }
 
 fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap()
 }
 
 proptest! {
@@ -229,7 +260,10 @@ async fn a_sparse_disk_of_64_tib_costs_next_to_nothing() {
     let tree = store.write(write(None)).await.unwrap();
     assert!(store.totals().await.unwrap().bytes < 8192);
     let disk = store.disk(&tree, &Domain::Plain).await.unwrap();
-    assert_eq!(disk.blocks(0, 10).await.unwrap().blocks, [(63 << 40) / BLOCK]);
+    assert_eq!(
+        disk.blocks(0, 10).await.unwrap().blocks,
+        [(63 << 40) / BLOCK]
+    );
     let data = disk.extents(0..size).await.unwrap();
     assert_eq!(data, [63 << 40..(63 << 40) + 4096]);
     let mut buf = [0; 2];
@@ -268,7 +302,10 @@ async fn growing_from_one_segment_to_three_levels_keeps_content_and_is_canonical
         source: Arc::new(Unchanged),
         meter: Meter::new(),
     };
-    assert!(matches!(store.write(shrunk).await, Err(Error::InvalidInput(_))));
+    assert!(matches!(
+        store.write(shrunk).await,
+        Err(Error::InvalidInput(_))
+    ));
 }
 
 #[tokio::test]
@@ -285,7 +322,10 @@ async fn disks_of_different_sizes_differ_where_their_bytes_do() {
     let expected = [39_999_999 / BLOCK];
     assert_eq!(diff(&a, &b, 0, 100).await.unwrap().blocks, expected);
     assert_eq!(diff(&b, &a, 0, 100).await.unwrap().blocks, expected);
-    assert_eq!(diff(&b, &a, expected[0] + 1, 100).await.unwrap().blocks, [0; 0]);
+    assert_eq!(
+        diff(&b, &a, expected[0] + 1, 100).await.unwrap().blocks,
+        [0; 0]
+    );
 }
 
 #[tokio::test]
@@ -299,8 +339,14 @@ async fn a_small_change_stores_little_and_a_moved_file_almost_nothing() {
     bytes[20 << 20] ^= 1;
     let at = (20 << 20) / GRAIN;
     let meter = Meter::new();
-    let changed =
-        metered(&store, Some(&tree), &bytes, vec![at..at + 1], &Domain::Plain, meter.clone());
+    let changed = metered(
+        &store,
+        Some(&tree),
+        &bytes,
+        vec![at..at + 1],
+        &Domain::Plain,
+        meter.clone(),
+    );
     let changed = changed.await.unwrap();
     let stats = meter.stats();
     assert!(stats.chunks_new <= 3, "{stats:?}");
@@ -315,7 +361,10 @@ async fn a_small_change_stores_little_and_a_moved_file_almost_nothing() {
     write_all(&store, &moved, &Domain::Plain).await;
     let grew = store.totals().await.unwrap().bytes - after;
     assert!(grew < 3 << 20, "{grew} bytes for moved content");
-    assert_eq!(read_all(&store, &changed, &Domain::Plain).await.unwrap(), bytes);
+    assert_eq!(
+        read_all(&store, &changed, &Domain::Plain).await.unwrap(),
+        bytes
+    );
 }
 
 #[tokio::test]
@@ -339,10 +388,17 @@ async fn nothing_stored_of_a_sealed_disk_shows_what_it_holds() {
             stored.windows(needle.len()).any(|window| window == needle)
         })
     };
-    assert!(holds(plain_dir.path(), marker), "the test would not notice a leak");
+    assert!(
+        holds(plain_dir.path(), marker),
+        "the test would not notice a leak"
+    );
     assert!(!holds(dir.path(), marker));
     // Neither a page nor an address nor a digest in the clear.
-    for name in [&b"AmL1"[..], &b"AmI1"[..], &blake3::hash(&bytes[..BLOCK as usize]).as_bytes()[..]] {
+    for name in [
+        &b"AmL1"[..],
+        &b"AmI1"[..],
+        &blake3::hash(&bytes[..BLOCK as usize]).as_bytes()[..],
+    ] {
         assert!(holds(plain_dir.path(), name) || name == b"AmI1");
         assert!(!holds(dir.path(), name));
     }
@@ -358,10 +414,17 @@ async fn a_disk_opens_with_its_own_keys_only() {
     let fresh = store_in(dir.path()).await;
     assert_eq!(fresh.rebuild_index().await.unwrap().packs, 1);
     let wrong = fresh.disk(&tree, &sealed(2)).await;
-    assert!(matches!(wrong, Err(Error::Corrupt { .. })), "{:?}", wrong.err());
+    assert!(
+        matches!(wrong, Err(Error::Corrupt { .. })),
+        "{:?}",
+        wrong.err()
+    );
     let other_slot = fresh.disk(&tree, &Domain::Sealed(ring(2, 1))).await;
     assert!(matches!(other_slot, Err(Error::KeyMissing { slot: 1 })));
-    assert!(matches!(fresh.disk(&tree, &Domain::Plain).await, Err(Error::KeyMissing { slot: 1 })));
+    assert!(matches!(
+        fresh.disk(&tree, &Domain::Plain).await,
+        Err(Error::KeyMissing { slot: 1 })
+    ));
     // A cache full of plaintext opens nothing either.
     read_all(&store, &tree, &sealed(1)).await.unwrap();
     assert!(matches!(
@@ -377,11 +440,17 @@ async fn trees_of_several_key_slots_read_and_grow() {
     let mut bytes = noise(1, 20 << 20);
     let first = ring(1, 1);
     let tree = write_all(&store, &bytes, &Domain::Sealed(first.clone())).await;
-    let both = first.with(2, blocks::DataKey::new([2; 32])).unwrap().writing_with(2).unwrap();
+    let both = first
+        .with(2, blocks::DataKey::new([2; 32]))
+        .unwrap()
+        .writing_with(2)
+        .unwrap();
     let both = Domain::Sealed(both);
     bytes[5 << 20..6 << 20].copy_from_slice(&noise(2, 1 << 20));
     let range = (5 << 20) / GRAIN..(6 << 20) / GRAIN;
-    let mixed = write_on(&store, Some(&tree), &bytes, vec![range], &both).await.unwrap();
+    let mixed = write_on(&store, Some(&tree), &bytes, vec![range], &both)
+        .await
+        .unwrap();
     assert_eq!(mixed.root_slot(), Some(2));
     assert_eq!(read_all(&store, &mixed, &both).await.unwrap(), bytes);
     assert_eq!(mixed.digest().to_string(), digest_by_recipe(&bytes));
@@ -389,7 +458,10 @@ async fn trees_of_several_key_slots_read_and_grow() {
     let only_new = Domain::Sealed(ring(2, 2));
     let disk = store.disk(&mixed, &only_new).await.unwrap();
     let missing = disk.read_at(0, &mut [0; 10]).await;
-    assert!(matches!(missing, Err(Error::KeyMissing { slot: 1 })), "{missing:?}");
+    assert!(
+        matches!(missing, Err(Error::KeyMissing { slot: 1 })),
+        "{missing:?}"
+    );
 }
 
 #[tokio::test]
@@ -401,7 +473,9 @@ async fn a_plain_disk_can_become_a_sealed_one_but_never_back() {
     let plain = write_all(&store, &bytes, &Domain::Plain).await;
     bytes[100..200].fill(9);
     let key = sealed(4);
-    let tree = write_on(&store, Some(&plain), &bytes, vec![0..1], &key).await.unwrap();
+    let tree = write_on(&store, Some(&plain), &bytes, vec![0..1], &key)
+        .await
+        .unwrap();
     assert!(tree.is_sealed());
     assert_eq!(tree, write_all(&store, &bytes, &key).await);
     assert_eq!(read_all(&store, &tree, &key).await.unwrap(), bytes);
@@ -410,7 +484,9 @@ async fn a_plain_disk_can_become_a_sealed_one_but_never_back() {
     assert!(matches!(back, Err(Error::InvalidInput(_))));
     let back = reseal(&tree, &key, &store, &store, Domain::Plain, Meter::new()).await;
     assert!(matches!(back, Err(Error::InvalidInput(_))));
-    let other = reseal(&tree, &key, &store, &store, sealed(5), Meter::new()).await.unwrap();
+    let other = reseal(&tree, &key, &store, &store, sealed(5), Meter::new())
+        .await
+        .unwrap();
     assert_eq!(other.digest(), tree.digest());
     assert_eq!(read_all(&store, &other, &sealed(5)).await.unwrap(), bytes);
 }
@@ -425,7 +501,9 @@ async fn a_tree_survives_json_and_a_tampered_one_is_refused() {
     let tampered = json.replace("\"size\":100000", "\"size\":200000");
     assert_ne!(tampered, json);
     assert!(serde_json::from_str::<Tree>(&tampered).is_err());
-    assert!(serde_json::from_str::<Tree>(&json.replace("\"sealed\":true", "\"sealed\":false")).is_err());
+    assert!(
+        serde_json::from_str::<Tree>(&json.replace("\"sealed\":true", "\"sealed\":false")).is_err()
+    );
 }
 
 #[tokio::test]
@@ -436,7 +514,10 @@ async fn many_writers_of_the_same_disk_all_succeed() {
     let writers = (0..4).map(|_| write_all(&store, &bytes, &Domain::Plain));
     let trees = futures::future::join_all(writers).await;
     assert!(trees.iter().all(|tree| *tree == trees[0]));
-    assert_eq!(read_all(&store, &trees[0], &Domain::Plain).await.unwrap(), bytes);
+    assert_eq!(
+        read_all(&store, &trees[0], &Domain::Plain).await.unwrap(),
+        bytes
+    );
 }
 
 #[tokio::test]

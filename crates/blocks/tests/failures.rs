@@ -1,5 +1,17 @@
 //! Crashes, damage and hostile bytes: an error or the truth, never wrong bytes and never a panic.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test may stop where it fails"
+)]
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_lossless,
+    clippy::single_range_in_vec_init,
+    reason = "small numbers, and lists of one range"
+)]
+
 mod support;
 
 use async_trait::async_trait;
@@ -55,7 +67,11 @@ async fn a_write_killed_at_any_pack_leaves_earlier_disks_whole_and_can_be_repeat
     let store = store_with(dir.path(), "eu-west-1", index.clone()).await;
     let earlier = write_all(&store, &small, &Domain::Plain).await;
     for (left, late) in [(0, false), (1, true), (1, false)] {
-        let dying = Arc::new(Dying { index: index.clone(), left: AtomicI64::new(left), late });
+        let dying = Arc::new(Dying {
+            index: index.clone(),
+            left: AtomicI64::new(left),
+            late,
+        });
         let store = store_with(dir.path(), "eu-west-1", dying).await;
         let all = 0..(70 << 20) / GRAIN;
         let killed = write_on(&store, None, &bytes, vec![all], &Domain::Plain).await;
@@ -66,7 +82,9 @@ async fn a_write_killed_at_any_pack_leaves_earlier_disks_whole_and_can_be_repeat
     // What was indexed before each kill is not stored again.
     let meter = Meter::new();
     let all = vec![0..(70 << 20) / GRAIN];
-    let tree = metered(&store, None, &bytes, all, &Domain::Plain, meter.clone()).await.unwrap();
+    let tree = metered(&store, None, &bytes, all, &Domain::Plain, meter.clone())
+        .await
+        .unwrap();
     assert!(meter.stats().chunks_reused > 0);
     assert!(read_all(&store, &tree, &Domain::Plain).await.unwrap() == bytes);
 }
@@ -79,23 +97,35 @@ async fn a_copy_killed_at_any_pack_goes_on_and_ends_the_same() {
     for domain in [Domain::Plain, sealed(3)] {
         let tree = write_all(&from, &bytes, &domain).await;
         let index = Arc::new(MemoryIndex::default());
-        let region = if domain_is_plain(&domain) { "us-east-1" } else { "us-east-2" };
+        let region = if domain_is_plain(&domain) {
+            "us-east-1"
+        } else {
+            "us-east-2"
+        };
         let mut moved = 0;
         for left in [0, 1, 2, 9] {
-            let dying =
-                Arc::new(Dying { index: index.clone(), left: AtomicI64::new(left), late: false });
+            let dying = Arc::new(Dying {
+                index: index.clone(),
+                left: AtomicI64::new(left),
+                late: false,
+            });
             let to = store_with(to_dir.path(), region, dying).await;
             let meter = Meter::new();
             let outcome = copy(&tree, &domain, &from, &to, meter.clone()).await;
             moved = meter.stats().chunks_new;
             assert_eq!(outcome.is_ok(), left == 9, "{outcome:?}");
         }
-        assert!(moved > 0 && moved < 2000, "the last try moved {moved} chunks");
+        assert!(
+            moved > 0 && moved < 2000,
+            "the last try moved {moved} chunks"
+        );
         let to = store_with(to_dir.path(), region, index).await;
         assert!(read_all(&to, &tree, &domain).await.unwrap() == bytes);
         assert!(to.verify(&tree, &domain).await.unwrap().ok());
         let again = Meter::new();
-        copy(&tree, &domain, &from, &to, again.clone()).await.unwrap();
+        copy(&tree, &domain, &from, &to, again.clone())
+            .await
+            .unwrap();
         assert_eq!((again.stats().chunks_new, again.stats().packs), (0, 0));
         assert_eq!(again.progress(), (70 << 20, 70 << 20));
     }
@@ -114,7 +144,10 @@ async fn the_index_can_be_made_again_from_the_packs() {
     let tree = write_all(&store, &bytes, &sealed(1)).await;
     let second = Arc::new(MemoryIndex::default());
     let store = store_with(dir.path(), "eu-west-1", second.clone()).await;
-    assert!(matches!(store.disk(&tree, &sealed(1)).await, Err(Error::NotFound(_))));
+    assert!(matches!(
+        store.disk(&tree, &sealed(1)).await,
+        Err(Error::NotFound(_))
+    ));
     let rebuilt = store.rebuild_index().await.unwrap();
     assert_eq!((rebuilt.damaged.len(), rebuilt.gone.len()), (0, 0));
     assert_eq!(read_all(&store, &tree, &sealed(1)).await.unwrap(), bytes);
@@ -125,11 +158,17 @@ async fn the_index_can_be_made_again_from_the_packs() {
 
     // A pack that went away is forgotten, and what it held is not found rather than wrong.
     let (id, _) = store.packs().await.unwrap()[0];
-    let path = files_under(dir.path()).into_iter().find(|p| p.ends_with(id.to_string())).unwrap();
+    let path = files_under(dir.path())
+        .into_iter()
+        .find(|p| p.ends_with(id.to_string()))
+        .unwrap();
     std::fs::remove_file(path).unwrap();
     let store = store_with(dir.path(), "eu-west-1", second).await;
     assert_eq!(store.rebuild_index().await.unwrap().gone, [id]);
-    assert!(matches!(read_all(&store, &tree, &sealed(1)).await, Err(Error::NotFound(_))));
+    assert!(matches!(
+        read_all(&store, &tree, &sealed(1)).await,
+        Err(Error::NotFound(_))
+    ));
     assert!(!store.verify(&tree, &sealed(1)).await.unwrap().ok());
 }
 
@@ -144,7 +183,9 @@ async fn a_pack_that_moved_is_found_where_the_index_says_now() {
     let disk = store.disk(&tree, &Domain::Plain).await.unwrap();
     let old = store.packs().await.unwrap()[0].0;
     let new: PackId = "00112233445566778899aabbccddeeff".parse().unwrap();
-    let old_path = files_under(dir.path()).into_iter().find(|p| p.ends_with(old.to_string()));
+    let old_path = files_under(dir.path())
+        .into_iter()
+        .find(|p| p.ends_with(old.to_string()));
     let new_path = dir.path().join("eu-west-1/packs/00").join(new.to_string());
     std::fs::create_dir_all(new_path.parent().unwrap()).unwrap();
     std::fs::rename(old_path.unwrap(), new_path).unwrap();
@@ -193,7 +234,11 @@ async fn look_at_damaged(domain: &Domain, damage: impl Fn(&mut Vec<u8>)) -> Vec<
 }
 
 fn run<T>(work: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(work)
 }
 
 proptest! {
@@ -224,7 +269,9 @@ proptest! {
 #[test]
 fn a_pack_cut_off_in_each_field_of_its_trailer_is_noticed() {
     for cut in 1..=120 {
-        let found = run(look_at_damaged(&Domain::Plain, |pack| pack.truncate(pack.len() - cut)));
+        let found = run(look_at_damaged(&Domain::Plain, |pack| {
+            pack.truncate(pack.len() - cut)
+        }));
         assert!(!found.is_empty(), "{cut} bytes cut off");
     }
     assert_eq!(run(look_at_damaged(&sealed(1), |_| {})), [""; 0]);
@@ -248,7 +295,9 @@ impl object_store::ObjectStore for Overwriting {
         payload: object_store::PutPayload,
         _: object_store::PutOptions,
     ) -> object_store::Result<object_store::PutResult> {
-        self.0.put_opts(path, payload, object_store::PutOptions::default()).await
+        self.0
+            .put_opts(path, payload, object_store::PutOptions::default())
+            .await
     }
 
     async fn put_multipart_opts(
@@ -304,10 +353,14 @@ async fn an_object_store_that_ignores_put_if_absent_is_refused() {
     let index = Arc::new(MemoryIndex::default());
     let backend = Backend::object_store(engine);
     let opened = Store::open(backend, "eu-west-1", index.clone(), cache()).await;
-    assert!(matches!(opened.err(), Some(Error::InvalidInput(why)) if why.contains("If-None-Match")));
+    assert!(
+        matches!(opened.err(), Some(Error::InvalidInput(why)) if why.contains("If-None-Match"))
+    );
 
     let good = Backend::object_store(Arc::new(object_store::memory::InMemory::new()));
-    let store = Store::open(good, "eu-west-1", index, cache()).await.unwrap();
+    let store = Store::open(good, "eu-west-1", index, cache())
+        .await
+        .unwrap();
     let bytes = noise(1, 3 << 20);
     let tree = write_all(&store, &bytes, &sealed(1)).await;
     assert_eq!(read_all(&store, &tree, &sealed(1)).await.unwrap(), bytes);
@@ -326,7 +379,10 @@ async fn a_region_name_cannot_leave_its_directory() {
         let backend = Backend::directory(dir.path()).unwrap();
         let index = Arc::new(MemoryIndex::default());
         let opened = Store::open(backend, name, index, cache()).await;
-        assert!(matches!(opened.err(), Some(Error::InvalidInput(_))), "{name:?}");
+        assert!(
+            matches!(opened.err(), Some(Error::InvalidInput(_))),
+            "{name:?}"
+        );
     }
     assert_eq!(files_under(Path::new(dir.path())).len(), 0);
 }

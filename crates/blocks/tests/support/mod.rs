@@ -1,4 +1,5 @@
 //! Disks in memory and stores that go away, for the tests from outside.
+#![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 #![allow(dead_code, reason = "each test file uses its part of this")]
 
 use blocks::{
@@ -35,7 +36,9 @@ pub async fn store_in(dir: &Path) -> Store {
 }
 
 pub async fn store_with(dir: &Path, region: &str, index: Arc<dyn Index>) -> Store {
-    Store::open(Backend::directory(dir).unwrap(), region, index, cache()).await.unwrap()
+    Store::open(Backend::directory(dir).unwrap(), region, index, cache())
+        .await
+        .unwrap()
 }
 
 pub fn ring(slot: u8, fill: u8) -> KeyRing {
@@ -49,7 +52,9 @@ pub fn sealed(fill: u8) -> Domain {
 /// Stores all of `bytes`.
 pub async fn write_all(store: &Store, bytes: &[u8], domain: &Domain) -> Tree {
     let all = 0..u64::try_from(bytes.len()).unwrap().div_ceil(GRAIN);
-    write_on(store, None, bytes, vec![all], domain).await.unwrap()
+    write_on(store, None, bytes, vec![all], domain)
+        .await
+        .unwrap()
 }
 
 /// Stores `bytes`, of which `grains` differ from `base`.
@@ -75,7 +80,10 @@ pub async fn metered(
         base: base.cloned(),
         size: u64::try_from(bytes.len()).unwrap(),
         domain: domain.clone(),
-        source: Arc::new(Given { bytes: Arc::new(bytes.to_vec()), grains }),
+        source: Arc::new(Given {
+            bytes: Arc::new(bytes.to_vec()),
+            grains,
+        }),
         meter,
     };
     store.write(write).await
@@ -103,7 +111,11 @@ pub fn files_under(dir: &Path) -> Vec<std::path::PathBuf> {
     while let Some(dir) = todo.pop() {
         for entry in std::fs::read_dir(dir).unwrap() {
             let path = entry.unwrap().path();
-            if path.is_dir() { todo.push(path) } else { found.push(path) }
+            if path.is_dir() {
+                todo.push(path)
+            } else {
+                found.push(path)
+            }
         }
     }
     found.sort();
