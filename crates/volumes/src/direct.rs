@@ -29,6 +29,9 @@ use std::time::Duration;
 /// Why a snapshot failed that its owner did not complete.
 pub(crate) const EXPIRED: &str = "The snapshot was not completed before its timeout.";
 
+/// Bytes of a block.
+pub const BLOCK_BYTES: u64 = blocks::BLOCK;
+
 /// SHA-256 of a block.
 type Checksum = [u8; 32];
 
