@@ -13,6 +13,7 @@
 //! ```
 
 use anyhow::{Context, Result, bail};
+use instances::Cidr;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::Write;
@@ -86,7 +87,7 @@ impl Folder {
         if run.as_os_str().len() <= LONGEST {
             return self.subfolder("run");
         }
-        let name = stable_name(&self.0);
+        let name = format!("{:016x}", hash(&self.0));
         let short = std::env::temp_dir().join(format!("amiable-{name}"));
         fs::DirBuilder::new()
             .recursive(true)
@@ -95,6 +96,13 @@ impl Folder {
             .with_context(|| format!("{} cannot be made", short.display()))?;
         owned_by_us(&short)?;
         Ok(short)
+    }
+
+    /// The loopback addresses of the host that instances get as public ones: a range that depends
+    /// on the folder alone, so that two installations on one host hardly ever meet.
+    pub(crate) fn public_addresses(&self) -> Cidr {
+        let second = 2 + u8::try_from(hash(&self.0) % 250).unwrap_or(0);
+        Cidr::new([127, second, 0, 0].into(), 16)
     }
 
     pub(crate) fn write_credentials(&self, credentials: &Credentials) -> Result<()> {
@@ -125,12 +133,11 @@ impl Folder {
     }
 }
 
-fn stable_name(path: &Path) -> String {
-    // FNV-1a: short, and the same for the same path in every version.
-    let hash = path.as_os_str().as_encoded_bytes().iter().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| {
-        (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3)
-    });
-    format!("{hash:016x}")
+/// FNV-1a: short, and the same for the same path in every version.
+fn hash(path: &Path) -> u64 {
+    path.as_os_str().as_encoded_bytes().iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 /// A folder in a place that everybody can write to must be ours, or another user laid it there.

@@ -1,2 +1,189 @@
-//! Not yet.
-fn main() {}
+//! `amiable`: the one binary. `serve` runs the service; `account` and `env` work on its data
+//! folder; `image` is a client of its API like any other.
+
+mod admin;
+mod folder;
+mod http;
+mod settings;
+mod start;
+mod worker;
+
+use anyhow::{Context, Result, ensure};
+use base::Region;
+use clap::{Parser, Subcommand};
+use folder::Folder;
+use settings::Settings;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tracing_subscriber::EnvFilter;
+
+/// An Amazon Machine Image service that anyone can run.
+#[derive(Parser)]
+#[command(version, about, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs the service. Prints one line when it answers.
+    Serve(Serve),
+    /// Prints the exports that point AWS clients at the service: eval "$(amiable env --data DIR)".
+    Env {
+        /// The data folder.
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+    },
+    /// Makes and lists accounts, while the service runs or not.
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// Imports, exports, shows and verifies images, over the API.
+    #[command(subcommand)]
+    Image(cli::ImageCommand),
+}
+
+#[derive(clap::Args)]
+struct Serve {
+    /// The data folder; made on the first start.
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// The address and port to listen on. Port 0 takes a free one.
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:4566")]
+    listen: String,
+    /// A PostgreSQL URL instead of the embedded database. Kept for later starts.
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
+    /// Where packs of blocks are kept, such as s3://bucket/prefix. Kept for later starts.
+    #[arg(long, value_name = "URL")]
+    blocks: Option<String>,
+    /// A Region; may be given several times. Kept for later starts.
+    #[arg(long = "region", value_name = "REGION")]
+    regions: Vec<String>,
+    /// How guests run: auto (KVM where it works), kvm or tcg.
+    #[arg(long, default_value = "auto", env = "AMIABLE_ACCEL")]
+    accel: String,
+    /// No guest gets more memory than this, whatever its type.
+    #[arg(long, value_name = "MIB")]
+    memory_cap: Option<u32>,
+}
+
+#[derive(Subcommand)]
+enum AccountCommand {
+    /// Makes an account and prints its first access key.
+    Create {
+        /// Its name on this installation.
+        name: String,
+        /// The data folder.
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Lists the accounts.
+    Ls {
+        /// The data folder.
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Serve(options) => serve(options).await.map(|()| ExitCode::SUCCESS),
+        Command::Env { data } => admin::env(&data).map(|()| ExitCode::SUCCESS),
+        Command::Account(AccountCommand::Create { name, data, json }) => {
+            admin::create_account(&data, &name, json).await.map(|()| ExitCode::SUCCESS)
+        }
+        Command::Account(AccountCommand::Ls { data, json }) => {
+            admin::list_accounts(&data, json).await.map(|()| ExitCode::SUCCESS)
+        }
+        Command::Image(command) => cli::run(command).await,
+    };
+    done.unwrap_or_else(|error| {
+        say(&format!("amiable: {error:#}"));
+        ExitCode::FAILURE
+    })
+}
+
+/// Says something to whoever runs the program, beside its output.
+pub(crate) fn say(text: &str) {
+    // Nobody may be listening any more; that is no reason to stop.
+    drop(writeln!(std::io::stderr(), "{text}"));
+}
+
+async fn serve(options: Serve) -> Result<()> {
+    let filter = EnvFilter::try_from_env("AMIABLE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let folder = Folder::create(&options.data)?;
+    let _held = folder.lock()?;
+    let settings = keep_settings(&folder, &options)?;
+    let started = start::Options { accel: options.accel, memory_cap_mib: options.memory_cap };
+    let listener = http::bind(&options.listen).await?;
+    let endpoint = format!("http://{}", listener.local_addr()?);
+    let app = start::start(&folder, &settings, &started).await?;
+    let (stop, stopped) = watch::channel(false);
+    let jobs = tokio::spawn(worker::work(
+        app.db.clone(),
+        app.clock.clone(),
+        format!("server-{}", std::process::id()),
+        Arc::new(start::Jobs(app.clone())),
+        stopped.clone(),
+    ));
+    let answers = tokio::spawn(http::serve(listener, app.clone(), stopped));
+    folder.replace("endpoint", endpoint.as_bytes())?;
+    announce(&endpoint)?;
+    wait_for_signal().await?;
+    stop.send(true).context("nobody is left to be stopped")?;
+    answers.await?;
+    jobs.await?;
+    app.instances.shutdown();
+    app.volumes.shutdown();
+    Ok(())
+}
+
+/// The one line on standard output.
+fn announce(endpoint: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "amiable answers on {endpoint}")?;
+    out.flush()?;
+    Ok(())
+}
+
+async fn wait_for_signal() -> Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+/// What was given now wins over what was kept, and is kept in turn.
+fn keep_settings(folder: &Folder, options: &Serve) -> Result<Settings> {
+    let mut settings = Settings::load(folder)?;
+    if !options.regions.is_empty() {
+        let parsed: Result<Vec<Region>, base::Error> =
+            options.regions.iter().map(|name| Region::parse(name)).collect();
+        settings.regions = parsed?;
+    }
+    if options.database.is_some() {
+        settings.database.clone_from(&options.database);
+    }
+    if options.blocks.is_some() {
+        settings.blocks.clone_from(&options.blocks);
+    }
+    ensure!(!settings.regions.is_empty(), "settings.toml names no Region");
+    settings.save(folder)?;
+    Ok(settings)
+}

@@ -1,0 +1,143 @@
+//! The listener: bounded bytes in, answers out.
+//!
+//! A body has a limit, a client has a time to send its headers and its body, and there is a limit
+//! to how many connections are open, so that neither a large nor a slow client costs others.
+
+use anyhow::{Context, Result};
+use api::App;
+use bytes::{Bytes, BytesMut};
+use http::request::Parts;
+use http::{Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Body, Incoming};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::GracefulShutdown;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+
+/// No operation that is spoken has a larger body: a block is 512 KiB.
+const LARGEST_BODY: usize = 2 << 20;
+/// How long a client may take for its headers, and again for its body.
+const PATIENCE: Duration = Duration::from_secs(30);
+const CONNECTIONS: usize = 4096;
+/// How long running requests may take to end when the server is asked to stop.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Serves until `stop` turns true, then lets running requests end.
+pub(crate) async fn serve(listener: TcpListener, app: App, mut stop: watch::Receiver<bool>) {
+    let room = Arc::new(Semaphore::new(CONNECTIONS));
+    let graceful = GracefulShutdown::new();
+    let builder = builder();
+    loop {
+        let Ok(permit) = room.clone().acquire_owned().await else { break };
+        let stream = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = stop.changed() => break,
+        };
+        let stream = match stream {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                // Out of files, most likely: wait for some to be closed.
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            }
+        };
+        let connection = connection(&builder, stream, app.clone());
+        let connection = graceful.watch(connection);
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection ended");
+            }
+            drop(permit);
+        });
+    }
+    drop(listener);
+    if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
+        tracing::warn!("some requests were cut off");
+    }
+}
+
+fn builder() -> auto::Builder<TokioExecutor> {
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(PATIENCE).max_buf_size(64 << 10);
+    builder.http2().timer(TokioTimer::new()).max_concurrent_streams(64);
+    builder
+}
+
+fn connection(
+    builder: &auto::Builder<TokioExecutor>,
+    stream: TcpStream,
+    app: App,
+) -> impl hyper_util::server::graceful::GracefulConnection<Error = Box<dyn std::error::Error + Send + Sync>>
++ Send
++ 'static {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "a connection keeps its delay");
+    }
+    let service = service_fn(move |request| answer(app.clone(), request));
+    builder.serve_connection(TokioIo::new(stream), service).into_owned()
+}
+
+async fn answer(app: App, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+    let (parts, body) = request.into_parts();
+    if is_health(&parts) {
+        return Ok(Response::new(Full::new(Bytes::from_static(b"ok\n"))));
+    }
+    let answer = match tokio::time::timeout(PATIENCE, collect(body)).await {
+        Ok(Ok(body)) => api::handle(&app, &parts, body).await,
+        Ok(Err(TooMuch::Size)) => refuse(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", "The request's body is too large."),
+        Ok(Err(TooMuch::Broken)) => refuse(StatusCode::BAD_REQUEST, "IncompleteBody", "The request's body did not arrive whole."),
+        Err(_) => refuse(StatusCode::REQUEST_TIMEOUT, "RequestTimeout", "The request's body did not arrive in time."),
+    };
+    Ok(answer.map(Full::new))
+}
+
+fn is_health(parts: &Parts) -> bool {
+    parts.method == http::Method::GET && parts.uri.path() == "/-/health" && parts.uri.query().is_none()
+}
+
+enum TooMuch {
+    Size,
+    Broken,
+}
+
+/// The whole body, if it keeps to the limit. What declares itself too large is not read at all.
+async fn collect(mut body: Incoming) -> Result<Bytes, TooMuch> {
+    let declared = body.size_hint().lower();
+    if declared > u64::try_from(LARGEST_BODY).unwrap_or(u64::MAX) {
+        return Err(TooMuch::Size);
+    }
+    let mut bytes = BytesMut::with_capacity(usize::try_from(declared).unwrap_or(0));
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(|_| TooMuch::Broken)?.into_data() else { continue };
+        if bytes.len() + data.len() > LARGEST_BODY {
+            return Err(TooMuch::Size);
+        }
+        bytes.extend_from_slice(&data);
+    }
+    Ok(bytes.freeze())
+}
+
+/// An answer before the service of the request is known: in EC2's form.
+fn refuse(status: StatusCode, code: &str, message: &str) -> Response<Bytes> {
+    let body = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response><Errors><Error><Code>{code}</Code>\
+         <Message>{message}</Message></Error></Errors></Response>"
+    );
+    let mut answer = Response::new(Bytes::from(body));
+    *answer.status_mut() = status;
+    let close = http::HeaderValue::from_static("close");
+    answer.headers_mut().insert(http::header::CONNECTION, close);
+    answer
+}
+
+/// Binds the address to listen on.
+pub(crate) async fn bind(address: &str) -> Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| format!("{address} cannot be listened on"))
+}
