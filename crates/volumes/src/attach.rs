@@ -42,7 +42,10 @@ pub async fn set_delete_on_termination_in(
     volume: &Volume,
     delete_on_termination: bool,
 ) -> Result<Volume> {
-    change(tx, permit, volume, |at| at.delete_on_termination = delete_on_termination).await
+    change(tx, permit, volume, |at| {
+        at.delete_on_termination = delete_on_termination
+    })
+    .await
 }
 
 async fn change(

@@ -37,19 +37,30 @@ pub async fn copy_snapshot(
     call: &Call,
     request: CopySnapshot,
 ) -> Result<SnapshotId> {
-    if !volumes.regions().any(|region| *region == request.source_region) {
+    if !volumes
+        .regions()
+        .any(|region| *region == request.source_region)
+    {
         let message = format!("Invalid region: \"{}\"", request.source_region);
         return Err(Error::new(Reason::Invalid, Subject::Region, message));
     }
-    let description = request.description.unwrap_or_else(|| {
-        format!("[Copied {} from {}]", request.source, request.source_region)
-    });
+    let description = request
+        .description
+        .unwrap_or_else(|| format!("[Copied {} from {}]", request.source, request.source_region));
     check_description(&description)?;
     let mut tx = volumes.db().begin().await?;
-    let source =
-        readable_snapshot(&mut tx, call.account(), &request.source_region, &request.source).await?;
+    let source = readable_snapshot(
+        &mut tx,
+        call.account(),
+        &request.source_region,
+        &request.source,
+    )
+    .await?;
     let permit = authorize(&mut tx, call, Action("ec2:CopySnapshot"), &[&source]).await?;
-    let spec = CopySpec { description, tags: request.tags };
+    let spec = CopySpec {
+        description,
+        tags: request.tags,
+    };
     let id = begin_copy(volumes, &mut tx, &permit, &source, spec).await?;
     tx.commit().await?;
     Ok(id)

@@ -45,7 +45,9 @@ pub async fn create_snapshot(
     volume.check_usable()?;
     drop(tx);
     let frozen = freeze(volumes, std::slice::from_ref(&request.volume)).await?;
-    let frozen = frozen.first().ok_or_else(|| Error::internal("nothing was frozen"))?;
+    let frozen = frozen
+        .first()
+        .ok_or_else(|| Error::internal("nothing was frozen"))?;
     let mut tx = volumes.db().begin().await?;
     let volume = look_for_volume(&mut tx, call.account(), &call.region, &request.volume).await?;
     let permit = authorize(&mut tx, call, ACTION, &[&volume]).await?;
@@ -107,5 +109,7 @@ pub(crate) fn check_description(text: &str) -> Result<()> {
     if text.chars().count() <= 255 {
         return Ok(());
     }
-    Err(Error::invalid("Character limit exceeded: a description has at most 255 characters."))
+    Err(Error::invalid(
+        "Character limit exceeded: a description has at most 255 characters.",
+    ))
 }

@@ -48,11 +48,17 @@ pub struct NewVolume {
 const OPERATION: &str = "CreateVolume";
 
 /// Makes a volume.
-pub async fn create_volume(volumes: &Volumes, call: &Call, request: CreateVolume) -> Result<Volume> {
+pub async fn create_volume(
+    volumes: &Volumes,
+    call: &Call,
+    request: CreateVolume,
+) -> Result<Volume> {
     let mut tx = volumes.db().begin().await?;
     let parameters = serde_json::to_string(&request).map_err(Error::internal)?;
     if let Some(token) = &request.client_token {
-        let earlier = tx.replay(call.place(), OPERATION, token, &parameters).await?;
+        let earlier = tx
+            .replay(call.place(), OPERATION, token, &parameters)
+            .await?;
         if let Some(earlier) = earlier {
             let id = VolumeId::parse(&earlier)?;
             return crate::volume_for(&mut tx, call.account(), &id).await;
@@ -67,10 +73,22 @@ pub async fn create_volume(volumes: &Volumes, call: &Call, request: CreateVolume
         Some(snapshot) => authorize(&mut tx, call, Action("ec2:CreateVolume"), &[snapshot]).await?,
         None => authorize(&mut tx, call, Action("ec2:CreateVolume"), &[]).await?,
     };
-    let new = NewVolume { zone: request.zone, shape, snapshot, tags: request.tags };
+    let new = NewVolume {
+        zone: request.zone,
+        shape,
+        snapshot,
+        tags: request.tags,
+    };
     let volume = create_volume_in(volumes, &mut tx, &permit, new).await?;
     if let Some(token) = &request.client_token {
-        tx.remember(call.place(), OPERATION, token, &parameters, volume.id.as_ref()).await?;
+        tx.remember(
+            call.place(),
+            OPERATION,
+            token,
+            &parameters,
+            volume.id.as_ref(),
+        )
+        .await?;
     }
     tx.commit().await?;
     Ok(volume)
@@ -87,7 +105,13 @@ impl CreateVolume {
             }
         };
         let (kind, iops, throughput) = (self.kind, self.iops, self.throughput);
-        ShapeRequest { kind, size_gib, iops, throughput }.check()
+        ShapeRequest {
+            kind,
+            size_gib,
+            iops,
+            throughput,
+        }
+        .check()
     }
 }
 

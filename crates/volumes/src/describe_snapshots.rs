@@ -53,7 +53,12 @@ pub async fn describe_snapshots(
     let owners = accounts(call, &request.owners, "amazon")?;
     let restorers = accounts(call, &request.restorable_by, "all")?;
     let list = format!("snapshots {} {}", call.account(), call.region);
-    let page = Page::read(&list, request.max_results, request.next_token.as_deref(), MOST)?;
+    let page = Page::read(
+        &list,
+        request.max_results,
+        request.next_token.as_deref(),
+        MOST,
+    )?;
     let mut tx = volumes.db().read().await?;
     let found = match &request.ids[..] {
         // What is shared with the account will be added here.
@@ -71,10 +76,16 @@ pub async fn describe_snapshots(
     let mut tags = tags_of_many(&mut tx, call.account(), &call.region, "snapshot").await?;
     let matching = found
         .into_iter()
-        .filter(|snapshot| owners.as_ref().is_none_or(|owners| owners.contains(&snapshot.owner)))
+        .filter(|snapshot| {
+            owners
+                .as_ref()
+                .is_none_or(|owners| owners.contains(&snapshot.owner))
+        })
         .filter(|snapshot| {
             let may = |restorers: &Vec<AccountId>| {
-                restorers.iter().any(|account| snapshot.is_readable_by(account))
+                restorers
+                    .iter()
+                    .any(|account| snapshot.is_readable_by(account))
             };
             restorers.as_ref().is_none_or(may)
         })
@@ -83,7 +94,10 @@ pub async fn describe_snapshots(
             (snapshot, tags)
         })
         .filter(|(snapshot, tags)| {
-            request.filters.iter().all(|filter| matches(filter, snapshot, tags))
+            request
+                .filters
+                .iter()
+                .all(|filter| matches(filter, snapshot, tags))
         })
         .collect();
     Ok(page.cut(&list, matching, |(snapshot, _)| snapshot.id.to_string()))

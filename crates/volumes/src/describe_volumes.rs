@@ -54,7 +54,12 @@ pub async fn describe_volumes(
     check(&request.filters, FILTERS)?;
     not_both("volumeSet", request.ids.len(), request.max_results)?;
     let list = format!("volumes {} {}", call.account(), call.region);
-    let page = Page::read(&list, request.max_results, request.next_token.as_deref(), MOST)?;
+    let page = Page::read(
+        &list,
+        request.max_results,
+        request.next_token.as_deref(),
+        MOST,
+    )?;
     let mut tx = volumes.db().read().await?;
     let found = match &request.ids[..] {
         [] => rows::volumes_of(&mut tx, call.account(), &call.region).await?,
@@ -75,7 +80,12 @@ pub async fn describe_volumes(
             let tags = tags.remove(volume.id.as_ref()).unwrap_or_default();
             (volume, tags)
         })
-        .filter(|(volume, tags)| request.filters.iter().all(|filter| matches(filter, volume, tags)))
+        .filter(|(volume, tags)| {
+            request
+                .filters
+                .iter()
+                .all(|filter| matches(filter, volume, tags))
+        })
         .collect();
     Ok(page.cut(&list, matching, |(volume, _)| volume.id.to_string()))
 }
@@ -85,8 +95,7 @@ pub(crate) fn not_both(parameter: &str, ids: usize, max_results: Option<i32>) ->
     if ids == 0 || max_results.is_none() {
         return Ok(());
     }
-    let message =
-        format!("The parameter {parameter} cannot be used with the parameter maxResults");
+    let message = format!("The parameter {parameter} cannot be used with the parameter maxResults");
     Err(Error::new(Reason::Combination, Subject::Parameter, message))
 }
 

@@ -14,8 +14,8 @@ mod token;
 mod write;
 
 pub use read::{
-    BlockData, BlockPage, ChangedPage, GetBlock, ListBlocks, ListChanged, ListedBlock, ListedChange,
-    get_snapshot_block, list_changed_blocks, list_snapshot_blocks,
+    BlockData, BlockPage, ChangedPage, GetBlock, ListBlocks, ListChanged, ListedBlock,
+    ListedChange, get_snapshot_block, list_changed_blocks, list_snapshot_blocks,
 };
 pub(crate) use staging::Sessions;
 pub use start::{StartSnapshot, Started, start_snapshot};
@@ -55,8 +55,10 @@ fn closed(snapshot: &Snapshot) -> Error {
     if snapshot.state_message.as_deref() == Some(EXPIRED) {
         return Error::new(Reason::Unavailable, Subject::SnapshotBlock, EXPIRED);
     }
-    let message =
-        format!("The snapshot '{}' is not a pending snapshot that takes blocks.", snapshot.id);
+    let message = format!(
+        "The snapshot '{}' is not a pending snapshot that takes blocks.",
+        snapshot.id
+    );
     Error::new(Reason::WrongState, Subject::Snapshot, message)
 }
 
@@ -65,7 +67,9 @@ fn blocks_of(snapshot: &Snapshot) -> u64 {
 }
 
 fn check_index(snapshot: &Snapshot, index: i64) -> base::Result<u64> {
-    let index_of = u64::try_from(index).ok().filter(|index| *index < blocks_of(snapshot));
+    let index_of = u64::try_from(index)
+        .ok()
+        .filter(|index| *index < blocks_of(snapshot));
     index_of.ok_or_else(|| {
         let message = format!("Block index {index} is beyond the volume size extent");
         Error::new(Reason::Invalid, Subject::SnapshotBlock, message)

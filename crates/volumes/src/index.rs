@@ -47,7 +47,10 @@ impl Index for SqlIndex {
         for part in addresses.chunks(ADDRESSES[ADDRESSES.len() - 1]) {
             look_up(&mut tx, region, part, &mut found).await?;
         }
-        Ok(addresses.iter().map(|address| found.get(address).copied()).collect())
+        Ok(addresses
+            .iter()
+            .map(|address| found.get(address).copied())
+            .collect())
     }
 
     async fn insert_pack(&self, region: &str, pack: &Pack) -> Result<()> {
@@ -61,7 +64,10 @@ impl Index for SqlIndex {
             // Whoever came first is done in a moment.
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
-        Err(last.map_or_else(|| failed(base::Error::internal("no attempt was made")), failed))
+        Err(last.map_or_else(
+            || failed(base::Error::internal("no attempt was made")),
+            failed,
+        ))
     }
 
     async fn remove_pack(&self, region: &str, pack: &PackId) -> Result<()> {
@@ -80,7 +86,9 @@ impl Index for SqlIndex {
         let sql = "SELECT id, bytes FROM packs WHERE region = ?1 ORDER BY id";
         let mut tx = self.db.read().await.map_err(failed)?;
         let rows = tx.query(sql, &[region.into()]).await.map_err(failed)?;
-        rows.iter().map(|row| Ok((pack_id(row, 0)?, number(row, 1)?))).collect()
+        rows.iter()
+            .map(|row| Ok((pack_id(row, 0)?, number(row, 1)?)))
+            .collect()
     }
 }
 
@@ -90,13 +98,21 @@ async fn look_up(
     addresses: &[Address],
     found: &mut HashMap<Address, Location>,
 ) -> Result<()> {
-    let padded = ADDRESSES.into_iter().find(|n| *n >= addresses.len()).unwrap_or(addresses.len());
-    let last = addresses.last().expect("a part of a list that is not empty is not empty");
+    let padded = ADDRESSES
+        .into_iter()
+        .find(|n| *n >= addresses.len())
+        .unwrap_or(addresses.len());
+    let last = addresses
+        .last()
+        .expect("a part of a list that is not empty is not empty");
     let mut values = Vec::with_capacity(padded + 1);
     values.push(Value::from(region));
     values.extend(addresses.iter().map(|address| blob(address.as_bytes())));
     values.resize(padded + 1, blob(last.as_bytes()));
-    let rows = tx.query(&look_up_sql(padded), &values).await.map_err(failed)?;
+    let rows = tx
+        .query(&look_up_sql(padded), &values)
+        .await
+        .map_err(failed)?;
     for row in &rows {
         let location = Location {
             pack: pack_id(row, 1)?,
@@ -125,7 +141,8 @@ async fn insert(db: &Db, region: &str, pack: &Pack) -> base::Result<()> {
     let size = i64::try_from(pack.bytes).map_err(base::Error::internal)?;
     let sql = "INSERT INTO packs (region, id, bytes) VALUES (?1, ?2, ?3)
         ON CONFLICT (region, id) DO NOTHING";
-    tx.exec(sql, &[region.into(), blob(pack.id.as_bytes()), size.into()]).await?;
+    tx.exec(sql, &[region.into(), blob(pack.id.as_bytes()), size.into()])
+        .await?;
     // In the order of the tree that they go into: neighbours share its pages, and two writers
     // that meet never wait for each other in a circle.
     let mut entries: Vec<&(Address, Location)> = pack.entries.iter().collect();
@@ -162,8 +179,14 @@ async fn insert_exactly(
     for (n, (address, location)) in rows.iter().enumerate() {
         let comma = if n == 0 { "" } else { ", " };
         let first = n * 4 + 2;
-        write!(sql, "{comma}(?1, ?{first}, ?{}, ?{}, ?{})", first + 1, first + 2, first + 3)
-            .expect("writing to a string cannot fail");
+        write!(
+            sql,
+            "{comma}(?1, ?{first}, ?{}, ?{}, ?{})",
+            first + 1,
+            first + 2,
+            first + 3
+        )
+        .expect("writing to a string cannot fail");
         values.push(blob(address.as_bytes()));
         values.push(blob(location.pack.as_bytes()));
         values.push(location.offset.into());
@@ -186,7 +209,10 @@ fn pack_id(row: &Row, column: usize) -> Result<PackId> {
 }
 
 fn bytes<const N: usize>(row: &Row, column: usize) -> Result<[u8; N]> {
-    row.blob(column).map_err(failed)?.try_into().map_err(Error::store)
+    row.blob(column)
+        .map_err(failed)?
+        .try_into()
+        .map_err(Error::store)
 }
 
 fn number<T: TryFrom<i64>>(row: &Row, column: usize) -> Result<T>

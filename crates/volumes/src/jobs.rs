@@ -178,7 +178,9 @@ async fn make_watched(
         }
         volumes.db().renew(lease, volumes.clock().now()).await?;
         let (done, total) = meter.progress();
-        let percent = (u128::from(done) * 100).checked_div(u128::from(total)).unwrap_or(0);
+        let percent = (u128::from(done) * 100)
+            .checked_div(u128::from(total))
+            .unwrap_or(0);
         let percent = u8::try_from(percent.min(99)).unwrap_or(99);
         if percent > shown && show_progress(volumes, lease, job, percent).await.is_ok() {
             shown = percent;
@@ -196,7 +198,10 @@ async fn show_progress(
     let mut tx = volumes.db().begin().await?;
     let found = rows::snapshot(&mut tx, &job.snapshot).await?;
     if let Some(snapshot) = found.filter(|found| found.state == SnapshotState::Pending) {
-        let snapshot = Snapshot { progress: percent, ..snapshot };
+        let snapshot = Snapshot {
+            progress: percent,
+            ..snapshot
+        };
         rows::put_snapshot(&mut tx, &permit, &snapshot).await?;
     }
     tx.commit().await
@@ -219,7 +224,10 @@ async fn make(volumes: &Volumes, snapshot: &Snapshot, meter: Arc<Meter>) -> Atte
         }
     };
     let bytes = match &snapshot.origin {
-        Origin::Copy { data_bytes: Some(bytes), .. } => *bytes,
+        Origin::Copy {
+            data_bytes: Some(bytes),
+            ..
+        } => *bytes,
         Origin::Frozen { .. } | Origin::Stored(_) | Origin::Direct(_) | Origin::Copy { .. } => {
             data_bytes(volumes, &snapshot.region, &tree).await?
         }
@@ -286,7 +294,13 @@ async fn write(
         None => Arc::new(Unchanged),
     };
     let domain = Domain::Plain;
-    let write = Write { base: Some(base.clone()), size, domain, source, meter };
+    let write = Write {
+        base: Some(base.clone()),
+        size,
+        domain,
+        source,
+        meter,
+    };
     Ok(volumes.store(&snapshot.region)?.write(write).await?)
 }
 
@@ -305,14 +319,16 @@ async fn data_bytes(volumes: &Volumes, region: &Region, tree: &Tree) -> Attempt<
 async fn rebase(volumes: &Volumes, lease: &Lease) -> Result<()> {
     let job: Rebase = lease.job()?;
     let mut tx = volumes.db().read().await?;
-    let origin = rows::snapshot(&mut tx, &job.snapshot).await?.map(|snapshot| snapshot.origin);
+    let origin = rows::snapshot(&mut tx, &job.snapshot)
+        .await?
+        .map(|snapshot| snapshot.origin);
     drop(tx);
-    let Some(Origin::Frozen { volume, .. }) = origin else { return done(volumes, lease).await };
+    let Some(Origin::Frozen { volume, .. }) = origin else {
+        return done(volumes, lease).await;
+    };
     match rebase_volume(volumes, lease, &job, &volume).await {
         Ok(Rebased::Done) => done(volumes, lease).await,
-        Ok(Rebased::Pinned) => {
-            later(volumes, lease, &job, volumes.clock().now().plus(WAIT)).await
-        }
+        Ok(Rebased::Pinned) => later(volumes, lease, &job, volumes.clock().now().plus(WAIT)).await,
         Err(Fault::Passing(error)) => Err(error),
         Err(Fault::Lasting(error)) => {
             // The volume reads the same without it; it only goes on keeping what was uploaded.
@@ -346,7 +362,11 @@ async fn rebase_volume(
     let state = target.as_ref().and_then(Snapshot::frozen);
     let tree = target.and_then(|snapshot| snapshot.tree);
     let (Some(state), Some(tree)) = (state, tree) else {
-        return Ok(if waits { Rebased::Pinned } else { Rebased::Done });
+        return Ok(if waits {
+            Rebased::Pinned
+        } else {
+            Rebased::Done
+        });
     };
     let Some(device) = volumes.device(&mut place, &job.region, id).await? else {
         return Ok(Rebased::Done);
@@ -362,14 +382,27 @@ async fn rebase_volume(
         }
     };
     blocking(work).await?;
-    note_base(volumes, &job.permit(volumes, lease), id, &read_tree(&device.base_ref())?).await?;
-    Ok(if waits { Rebased::Pinned } else { Rebased::Done })
+    note_base(
+        volumes,
+        &job.permit(volumes, lease),
+        id,
+        &read_tree(&device.base_ref())?,
+    )
+    .await?;
+    Ok(if waits {
+        Rebased::Pinned
+    } else {
+        Rebased::Done
+    })
 }
 
 async fn note_base(volumes: &Volumes, permit: &Permit, id: &VolumeId, base: &Tree) -> Result<()> {
     let mut tx = volumes.db().begin().await?;
     if let Some(volume) = rows::volume(&mut tx, id).await? {
-        let volume = Volume { base: base.clone(), ..volume };
+        let volume = Volume {
+            base: base.clone(),
+            ..volume
+        };
         rows::put_volume(&mut tx, permit, &volume).await?;
     }
     tx.commit().await

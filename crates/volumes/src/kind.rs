@@ -53,10 +53,16 @@ impl VolumeKind {
     pub fn parse(text: &str) -> Result<VolumeKind> {
         use VolumeKind::{Gp2, Gp3, Io1, Io2, Sc1, St1, Standard};
         let all = [Gp2, Gp3, Io1, Io2, St1, Sc1, Standard];
-        all.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| {
-            let shown: String = text.chars().take(64).collect();
-            Error::new(Reason::Invalid, Subject::Volume, format!("Invalid volume type: {shown}"))
-        })
+        all.into_iter()
+            .find(|kind| kind.as_str() == text)
+            .ok_or_else(|| {
+                let shown: String = text.chars().take(64).collect();
+                Error::new(
+                    Reason::Invalid,
+                    Subject::Volume,
+                    format!("Invalid volume type: {shown}"),
+                )
+            })
     }
 
     /// AWS's name of it.
@@ -136,7 +142,12 @@ impl ShapeRequest {
         let size_gib = u32::try_from(self.size_gib).map_err(|_| bad_size(kind, self.size_gib))?;
         let iops = kind.iops(self.iops, self.size_gib)?;
         let throughput = kind.throughput(self.throughput)?;
-        Ok(Shape { kind, size_gib, iops, throughput })
+        Ok(Shape {
+            kind,
+            size_gib,
+            iops,
+            throughput,
+        })
     }
 }
 
@@ -145,7 +156,10 @@ fn small(number: i64) -> Result<Option<u32>> {
 }
 
 fn bad_size(kind: VolumeKind, size: i64) -> Error {
-    let (least, most) = (kind.sizes_gib().start().to_owned(), kind.sizes_gib().end().to_owned());
+    let (least, most) = (
+        kind.sizes_gib().start().to_owned(),
+        kind.sizes_gib().end().to_owned(),
+    );
     let message = if size < least {
         format!("Volume of {size}GiB is too small for volume type {kind}; minimum is {least}GiB.")
     } else {
@@ -174,7 +188,13 @@ mod tests {
 
     fn ask(kind: &str, size: i64, iops: Option<i64>, throughput: Option<i64>) -> Result<Shape> {
         let kind = Some(VolumeKind::parse(kind)?);
-        ShapeRequest { kind, size_gib: size, iops, throughput }.check()
+        ShapeRequest {
+            kind,
+            size_gib: size,
+            iops,
+            throughput,
+        }
+        .check()
     }
 
     #[test]
@@ -189,7 +209,10 @@ mod tests {
             assert!(ask(kind, least, None, None).is_ok() && ask(kind, most, None, None).is_ok());
             for bad in [least - 1, most + 1, -1, i64::MAX] {
                 let error = ask(kind, bad, None, None).unwrap_err();
-                assert_eq!((error.reason, error.subject), (Reason::Invalid, Subject::VolumeSize));
+                assert_eq!(
+                    (error.reason, error.subject),
+                    (Reason::Invalid, Subject::VolumeSize)
+                );
             }
         }
         assert!(VolumeKind::parse("GP2").is_err());
@@ -202,10 +225,25 @@ mod tests {
         assert_eq!(ask("gp2", 1, None, None).unwrap().iops, Some(100));
         assert_eq!(ask("gp2", 1000, None, None).unwrap().iops, Some(3000));
         assert_eq!(ask("gp2", 16_384, None, None).unwrap().iops, Some(16_000));
-        assert_eq!(ask("io1", 8, None, None).unwrap_err().reason, Reason::Missing);
-        assert_eq!(ask("io2", 8, Some(256_000), None).unwrap().iops, Some(256_000));
-        assert_eq!(ask("gp2", 8, Some(3000), None).unwrap_err().reason, Reason::Combination);
-        assert_eq!(ask("io1", 8, Some(200), Some(200)).unwrap_err().reason, Reason::Combination);
-        assert_eq!(ask("gp3", 8, Some(2999), None).unwrap_err().reason, Reason::Invalid);
+        assert_eq!(
+            ask("io1", 8, None, None).unwrap_err().reason,
+            Reason::Missing
+        );
+        assert_eq!(
+            ask("io2", 8, Some(256_000), None).unwrap().iops,
+            Some(256_000)
+        );
+        assert_eq!(
+            ask("gp2", 8, Some(3000), None).unwrap_err().reason,
+            Reason::Combination
+        );
+        assert_eq!(
+            ask("io1", 8, Some(200), Some(200)).unwrap_err().reason,
+            Reason::Combination
+        );
+        assert_eq!(
+            ask("gp3", 8, Some(2999), None).unwrap_err().reason,
+            Reason::Invalid
+        );
     }
 }

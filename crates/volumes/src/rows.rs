@@ -36,7 +36,10 @@ pub(crate) async fn put_volume(tx: &mut Tx, _permit: &Permit, volume: &Volume) -
         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
         ON CONFLICT (id) DO UPDATE SET
             state = excluded.state, instance = excluded.instance, doc = excluded.doc";
-    let instance = volume.attachment.as_ref().map(|attachment| attachment.instance.to_string());
+    let instance = volume
+        .attachment
+        .as_ref()
+        .map(|attachment| attachment.instance.to_string());
     let row = [
         (&volume.id).into(),
         (&volume.owner).into(),
@@ -49,7 +52,9 @@ pub(crate) async fn put_volume(tx: &mut Tx, _permit: &Permit, volume: &Volume) -
 }
 
 pub(crate) async fn volume(tx: &mut Tx, id: &VolumeId) -> Result<Option<Volume>> {
-    let row = tx.first("SELECT doc FROM volumes WHERE id = ?1", &[id.into()]).await?;
+    let row = tx
+        .first("SELECT doc FROM volumes WHERE id = ?1", &[id.into()])
+        .await?;
     row.map(|row| row.doc(0)).transpose()
 }
 
@@ -73,14 +78,20 @@ pub(crate) async fn volumes_at(tx: &mut Tx, instance: &InstanceId) -> Result<Vec
 }
 
 pub(crate) async fn delete_volume(tx: &mut Tx, _permit: &Permit, id: &VolumeId) -> Result<()> {
-    tx.exec("DELETE FROM volumes WHERE id = ?1", &[id.into()]).await.map(drop)
+    tx.exec("DELETE FROM volumes WHERE id = ?1", &[id.into()])
+        .await
+        .map(drop)
 }
 
 pub(crate) async fn put_snapshot(tx: &mut Tx, _permit: &Permit, snapshot: &Snapshot) -> Result<()> {
     let sql = "INSERT INTO snapshots (id, owner, region, state, volume, frozen, doc)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
         ON CONFLICT (id) DO UPDATE SET state = excluded.state, doc = excluded.doc";
-    let frozen = snapshot.frozen().map(i64::try_from).transpose().map_err(base::Error::internal)?;
+    let frozen = snapshot
+        .frozen()
+        .map(i64::try_from)
+        .transpose()
+        .map_err(base::Error::internal)?;
     let row = [
         (&snapshot.id).into(),
         (&snapshot.owner).into(),
@@ -94,7 +105,9 @@ pub(crate) async fn put_snapshot(tx: &mut Tx, _permit: &Permit, snapshot: &Snaps
 }
 
 pub(crate) async fn snapshot(tx: &mut Tx, id: &SnapshotId) -> Result<Option<Snapshot>> {
-    let row = tx.first("SELECT doc FROM snapshots WHERE id = ?1", &[id.into()]).await?;
+    let row = tx
+        .first("SELECT doc FROM snapshots WHERE id = ?1", &[id.into()])
+        .await?;
     row.map(|row| row.doc(0)).transpose()
 }
 
@@ -126,7 +139,8 @@ pub(crate) async fn oldest_needed(tx: &mut Tx, volume: &VolumeId) -> Result<Opti
         WHERE volume = ?1 AND state = ?2 AND frozen IS NOT NULL ORDER BY frozen LIMIT 1";
     let pending = SnapshotState::Pending.as_str();
     let row = tx.first(sql, &[volume.into(), pending.into()]).await?;
-    row.map(|row| u64::try_from(row.int(0)?).map_err(base::Error::internal)).transpose()
+    row.map(|row| u64::try_from(row.int(0)?).map_err(base::Error::internal))
+        .transpose()
 }
 
 /// Completed snapshots of a volume's frozen states, the newest state first, up to this one.
@@ -135,16 +149,22 @@ pub(crate) async fn newest_completed(
     volume: &VolumeId,
     up_to: Option<u64>,
 ) -> Result<Option<Snapshot>> {
-    let up_to = up_to.and_then(|frozen| i64::try_from(frozen).ok()).unwrap_or(i64::MAX);
+    let up_to = up_to
+        .and_then(|frozen| i64::try_from(frozen).ok())
+        .unwrap_or(i64::MAX);
     let sql = "SELECT doc FROM snapshots WHERE volume = ?1 AND state = ?2
         AND frozen IS NOT NULL AND frozen <= ?3 ORDER BY frozen DESC LIMIT 1";
     let completed = SnapshotState::Completed.as_str();
-    let row = tx.first(sql, &[volume.into(), completed.into(), up_to.into()]).await?;
+    let row = tx
+        .first(sql, &[volume.into(), completed.into(), up_to.into()])
+        .await?;
     row.map(|row| row.doc(0)).transpose()
 }
 
 pub(crate) async fn delete_snapshot(tx: &mut Tx, _permit: &Permit, id: &SnapshotId) -> Result<()> {
-    tx.exec("DELETE FROM snapshots WHERE id = ?1", &[id.into()]).await.map(drop)
+    tx.exec("DELETE FROM snapshots WHERE id = ?1", &[id.into()])
+        .await
+        .map(drop)
 }
 
 pub(crate) async fn hold(
@@ -155,7 +175,9 @@ pub(crate) async fn hold(
 ) -> Result<()> {
     let sql = "INSERT INTO snapshot_holders (image, snapshot) VALUES (?1, ?2)
         ON CONFLICT (image, snapshot) DO NOTHING";
-    tx.exec(sql, &[image.into(), snapshot.into()]).await.map(drop)
+    tx.exec(sql, &[image.into(), snapshot.into()])
+        .await
+        .map(drop)
 }
 
 pub(crate) async fn release(

@@ -164,12 +164,19 @@ impl Snapshot {
     /// This snapshot given up. `None` if it was decided otherwise already.
     pub(crate) fn fail(&self, message: String) -> Option<Snapshot> {
         let state = self.state.next(SnapshotEvent::Fail)?;
-        Some(Snapshot { state, state_message: Some(message), ..self.clone() })
+        Some(Snapshot {
+            state,
+            state_message: Some(message),
+            ..self.clone()
+        })
     }
 
     /// What a caller reads who cannot see such a snapshot.
     pub(crate) fn not_found(id: &SnapshotId) -> Error {
-        Error::not_found(Subject::Snapshot, format!("The snapshot '{id}' does not exist."))
+        Error::not_found(
+            Subject::Snapshot,
+            format!("The snapshot '{id}' does not exist."),
+        )
     }
 
     /// The frozen state of a volume that it needs or was made from.

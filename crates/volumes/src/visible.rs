@@ -2,8 +2,8 @@
 //! transactions.
 
 use crate::{Snapshot, Volume, VolumeState, rows};
-use base::{AccountId, Error, ImageId, InstanceId, Reason, Region, Result, SnapshotId, Subject};
 use base::VolumeId;
+use base::{AccountId, Error, ImageId, InstanceId, Reason, Region, Result, SnapshotId, Subject};
 use identity::Permit;
 use std::collections::BTreeMap;
 use store::Tx;
@@ -60,7 +60,9 @@ pub async fn holders(tx: &mut Tx, snapshot: &SnapshotId) -> Result<Vec<ImageId>>
 /// A volume that the account may see; otherwise NotFound.
 pub async fn volume_for(tx: &mut Tx, account: &AccountId, id: &VolumeId) -> Result<Volume> {
     let found = rows::volume(tx, id).await?;
-    found.filter(|volume| volume.owner == *account).ok_or_else(|| Volume::not_found(id))
+    found
+        .filter(|volume| volume.owner == *account)
+        .ok_or_else(|| Volume::not_found(id))
 }
 
 /// The volumes that are attached to an instance, by id.

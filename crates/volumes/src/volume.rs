@@ -126,7 +126,10 @@ impl VolumeState {
             }
             (VolumeState::Available, VolumeEvent::Ready | VolumeEvent::Detach) => None,
             (VolumeState::InUse, VolumeEvent::Detach) => Some(VolumeState::Available),
-            (VolumeState::InUse, VolumeEvent::Ready | VolumeEvent::Attach | VolumeEvent::Delete) => None,
+            (
+                VolumeState::InUse,
+                VolumeEvent::Ready | VolumeEvent::Attach | VolumeEvent::Delete,
+            ) => None,
             (VolumeState::Deleting, _) => None,
         }
     }
@@ -150,29 +153,49 @@ impl Volume {
 
     /// This volume attached there. A volume is attached to one instance at a time.
     pub fn attached(&self, attachment: Attachment) -> Result<Volume> {
-        let state = self.state.next(VolumeEvent::Attach).ok_or_else(|| match &self.attachment {
-            Some(_) => in_use(format!("{} is already attached to an instance", self.id)),
-            None => self.wrong_state("available"),
-        })?;
-        Ok(Volume { state, attachment: Some(attachment), ..self.clone() })
+        let state = self
+            .state
+            .next(VolumeEvent::Attach)
+            .ok_or_else(|| match &self.attachment {
+                Some(_) => in_use(format!("{} is already attached to an instance", self.id)),
+                None => self.wrong_state("available"),
+            })?;
+        Ok(Volume {
+            state,
+            attachment: Some(attachment),
+            ..self.clone()
+        })
     }
 
     /// This volume attached nowhere.
     pub fn detached(&self) -> Result<Volume> {
-        let state =
-            self.state.next(VolumeEvent::Detach).ok_or_else(|| self.wrong_state("in-use"))?;
-        Ok(Volume { state, attachment: None, ..self.clone() })
+        let state = self
+            .state
+            .next(VolumeEvent::Detach)
+            .ok_or_else(|| self.wrong_state("in-use"))?;
+        Ok(Volume {
+            state,
+            attachment: None,
+            ..self.clone()
+        })
     }
 
     /// This volume on its way out.
     pub fn deleted(&self) -> Result<Volume> {
-        let state = self.state.next(VolumeEvent::Delete).ok_or_else(|| match &self.attachment {
-            Some(at) => {
-                in_use(format!("Volume {} is currently attached to {}", self.id, at.instance))
-            }
-            None => Volume::not_found(&self.id),
-        })?;
-        Ok(Volume { state, ..self.clone() })
+        let state = self
+            .state
+            .next(VolumeEvent::Delete)
+            .ok_or_else(|| match &self.attachment {
+                Some(at) => in_use(format!(
+                    "Volume {} is currently attached to {}",
+                    self.id, at.instance
+                )),
+                None => Volume::not_found(&self.id),
+            })?;
+        Ok(Volume {
+            state,
+            ..self.clone()
+        })
     }
 
     /// Whether its bytes can be taken or served.
@@ -186,12 +209,18 @@ impl Volume {
 
     /// What a caller reads who cannot see such a volume.
     pub(crate) fn not_found(id: &VolumeId) -> Error {
-        Error::not_found(Subject::Volume, format!("The volume '{id}' does not exist."))
+        Error::not_found(
+            Subject::Volume,
+            format!("The volume '{id}' does not exist."),
+        )
     }
 
     fn wrong_state(&self, expected: &str) -> Error {
-        let message =
-            format!("Volume '{}' is in the '{}' state, not '{expected}'.", self.id, self.state.as_str());
+        let message = format!(
+            "Volume '{}' is in the '{}' state, not '{expected}'.",
+            self.id,
+            self.state.as_str()
+        );
         Error::new(Reason::WrongState, Subject::Volume, message)
     }
 }
@@ -202,7 +231,10 @@ fn in_use(message: String) -> Error {
 
 impl identity::Resource for Volume {
     fn arn(&self) -> String {
-        format!("arn:aws:ec2:{}:{}:volume/{}", self.region, self.owner, self.id)
+        format!(
+            "arn:aws:ec2:{}:{}:volume/{}",
+            self.region, self.owner, self.id
+        )
     }
 
     fn owner(&self) -> &AccountId {

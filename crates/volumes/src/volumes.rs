@@ -95,7 +95,10 @@ struct Pin {
 impl Pin {
     fn new(pins: &Pins, id: u64) -> Pin {
         *locked(pins).entry(id).or_default() += 1;
-        Pin { pins: pins.clone(), id }
+        Pin {
+            pins: pins.clone(),
+            id,
+        }
     }
 }
 
@@ -142,8 +145,17 @@ impl Volumes {
         let server = nbd::Server::bind(&config.socket, exports.clone(), nbd::Limits::default());
         let server = server.map_err(Error::internal)?;
         let (places, direct) = (Mutex::default(), crate::direct::Sessions::default());
-        let inner = Inside { config, exports, server, places, direct, secret };
-        let volumes = Volumes { inner: Arc::new(inner) };
+        let inner = Inside {
+            config,
+            exports,
+            server,
+            places,
+            direct,
+            secret,
+        };
+        let volumes = Volumes {
+            inner: Arc::new(inner),
+        };
         volumes.serve_again(attached).await;
         Ok(volumes)
     }
@@ -159,7 +171,9 @@ impl Volumes {
                 tracing::error!(volume = %id, error = %error.chain(), "an attached volume is not served");
             }
         };
-        futures::stream::iter(ids).for_each_concurrent(16, open_one).await;
+        futures::stream::iter(ids)
+            .for_each_concurrent(16, open_one)
+            .await;
     }
 
     /// The metadata database.
@@ -212,7 +226,10 @@ impl Volumes {
     }
 
     pub(crate) async fn place(&self, id: &VolumeId) -> OwnedMutexGuard<Place> {
-        let place = locked(&self.inner.places).entry(id.to_string()).or_default().clone();
+        let place = locked(&self.inner.places)
+            .entry(id.to_string())
+            .or_default()
+            .clone();
         place.lock_owned().await
     }
 
@@ -236,7 +253,9 @@ impl Volumes {
         if let Some(device) = place.device.upgrade() {
             return Ok(Some(device));
         }
-        let device = self.open_folder(region, self.folder_of(id.as_ref())).await?;
+        let device = self
+            .open_folder(region, self.folder_of(id.as_ref()))
+            .await?;
         place.device = device.as_ref().map(Arc::downgrade).unwrap_or_default();
         Ok(device)
     }
@@ -252,7 +271,9 @@ impl Volumes {
             Err(device::Error::Missing(_)) => Ok(None),
             other => other.map(Some),
         });
-        let Some(named) = named.await? else { return Ok(None) };
+        let Some(named) = named.await? else {
+            return Ok(None);
+        };
         let base = self.base(region, &read_tree(&named)?).await?;
         let open = move || loop_while_busy(|| device::Volume::open(&folder, base.clone()));
         Ok(Some(Arc::new(blocking(open).await?)))
@@ -269,7 +290,10 @@ impl Volumes {
         let base = self.base(region, tree).await?;
         let base_ref = write_tree(tree)?;
         let make = move || {
-            let new = device::New { size, base_ref: &base_ref };
+            let new = device::New {
+                size,
+                base_ref: &base_ref,
+            };
             loop_while_busy(|| device::Volume::create(&folder, &new, base.clone()))
         };
         Ok(Arc::new(blocking(make).await?))
@@ -277,7 +301,9 @@ impl Volumes {
 
     /// Stops serving a volume whose place the caller holds.
     pub(crate) async fn stop_serving(&self, place: &mut Place, id: &VolumeId) -> Attempt<()> {
-        let Some(served) = place.served.take() else { return Ok(()) };
+        let Some(served) = place.served.take() else {
+            return Ok(());
+        };
         drop(self.inner.exports.remove(id.as_ref()));
         drop(served);
         let (inner, name) = (self.inner.clone(), id.to_string());
@@ -313,7 +339,9 @@ pub(crate) fn write_tree(tree: &Tree) -> Attempt<String> {
 
 async fn usable(volumes: &Volumes, id: &VolumeId) -> Result<Volume> {
     let mut tx = volumes.db().read().await?;
-    let volume = rows::volume(&mut tx, id).await?.ok_or_else(|| Volume::not_found(id))?;
+    let volume = rows::volume(&mut tx, id)
+        .await?
+        .ok_or_else(|| Volume::not_found(id))?;
     volume.check_usable()?;
     Ok(volume)
 }
@@ -330,7 +358,9 @@ pub async fn open(volumes: &Volumes, id: &VolumeId) -> Result<Export> {
             None => {
                 let folder = volumes.folder_of(id.as_ref());
                 let size = volume.bytes();
-                volumes.make_folder(&volume.region, folder, size, &volume.base).await?
+                volumes
+                    .make_folder(&volume.region, folder, size, &volume.base)
+                    .await?
             }
         };
         place.device = Arc::downgrade(&device);
@@ -338,7 +368,11 @@ pub async fn open(volumes: &Volumes, id: &VolumeId) -> Result<Export> {
         place.served = Some(device);
     }
     let serial = id.as_ref().replacen('-', "", 1);
-    Ok(Export { socket: volumes.socket().to_owned(), name: id.to_string(), serial })
+    Ok(Export {
+        socket: volumes.socket().to_owned(),
+        name: id.to_string(),
+        serial,
+    })
 }
 
 /// Sends the clients of a volume away and flushes it. A volume that is not open is closed.
@@ -362,20 +396,39 @@ pub async fn freeze(volumes: &Volumes, ids: &[VolumeId]) -> Result<Vec<Frozen>> 
     let mut opened = Vec::with_capacity(ids.len());
     for id in ids {
         let volume = usable(volumes, id).await?;
-        let Some(place) = places.get_mut(id) else { return Err(Volume::not_found(id)) };
+        let Some(place) = places.get_mut(id) else {
+            return Err(Volume::not_found(id));
+        };
         let device = volumes.device(place, &volume.region, id).await?;
         opened.push((volume, device, place.pins.clone()));
     }
-    Ok(blocking(move || opened.into_iter().map(freeze_one).collect::<Attempt<Vec<_>>>()).await?)
+    Ok(blocking(move || {
+        opened
+            .into_iter()
+            .map(freeze_one)
+            .collect::<Attempt<Vec<_>>>()
+    })
+    .await?)
 }
 
 fn freeze_one(
     (volume, device, pins): (Volume, Option<Arc<device::Volume>>, Pins),
 ) -> Attempt<Frozen> {
     let Some(device) = device else {
-        return Ok(Frozen { volume: volume.id, origin: Origin::Stored(volume.base), _pin: None });
+        return Ok(Frozen {
+            volume: volume.id,
+            origin: Origin::Stored(volume.base),
+            _pin: None,
+        });
     };
     let frozen = device.freeze()?.id().0;
-    let origin = Origin::Frozen { volume: volume.id.clone(), frozen };
-    Ok(Frozen { volume: volume.id, origin, _pin: Some(Pin::new(&pins, frozen)) })
+    let origin = Origin::Frozen {
+        volume: volume.id.clone(),
+        frozen,
+    };
+    Ok(Frozen {
+        volume: volume.id,
+        origin,
+        _pin: Some(Pin::new(&pins, frozen)),
+    })
 }

@@ -1,5 +1,11 @@
 //! The index of chunks, on both databases.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a suite that cannot be set up must fail loudly"
+)]
+
 mod world;
 
 use blocks::{Address, Location, Pack, PackId};
@@ -13,10 +19,21 @@ fn pack(random: &mut Model, entries: usize) -> Pack {
         .map(|n| {
             let address = Address::from_bytes(name(random, 32).try_into().unwrap());
             let offset = u32::try_from(n).unwrap() * 1000;
-            (address, Location { pack: id, offset, len: 999 })
+            (
+                address,
+                Location {
+                    pack: id,
+                    offset,
+                    len: 999,
+                },
+            )
         })
         .collect();
-    Pack { id, bytes: 5_000_000_000, entries }
+    Pack {
+        id,
+        bytes: 5_000_000_000,
+        entries,
+    }
 }
 
 #[tokio::test]
@@ -25,8 +42,9 @@ async fn a_pack_is_found_until_it_is_removed_and_only_in_its_region() {
         let index = volumes::index(database.db.clone());
         let mut random = Model::new(1, 7);
         // Lengths around those that lists are padded to.
-        let packs: Vec<Pack> =
-            [0, 1, 15, 17, 129, 499, 501, 1003].map(|n| pack(&mut random, n)).into();
+        let packs: Vec<Pack> = [0, 1, 15, 17, 129, 499, 501, 1003]
+            .map(|n| pack(&mut random, n))
+            .into();
         for pack in &packs {
             index.insert_pack("us-east-1", pack).await.unwrap();
             index.insert_pack("us-east-1", pack).await.unwrap();
@@ -49,14 +67,24 @@ async fn a_pack_is_found_until_it_is_removed_and_only_in_its_region() {
         assert_eq!(index.list_packs("us-east-1").await.unwrap(), expected);
         // The first location of an address wins.
         let mut second = pack(&mut random, 1);
-        second.entries.push((packs[2].entries[0].0, Location { pack: second.id, offset: 1, len: 1 }));
+        second.entries.push((
+            packs[2].entries[0].0,
+            Location {
+                pack: second.id,
+                offset: 1,
+                len: 1,
+            },
+        ));
         index.insert_pack("us-east-1", &second).await.unwrap();
         let address = packs[2].entries[0].0;
         let found = index.lookup("us-east-1", &[address]).await.unwrap();
         assert_eq!(found, [Some(packs[2].entries[0].1)]);
         index.remove_pack("us-east-1", &packs[2].id).await.unwrap();
         assert_eq!(index.lookup("us-east-1", &[address]).await.unwrap(), [None]);
-        assert_eq!(index.list_packs("us-east-1").await.unwrap().len(), packs.len());
+        assert_eq!(
+            index.list_packs("us-east-1").await.unwrap().len(),
+            packs.len()
+        );
         assert!(index.lookup("us-east-1", &[]).await.unwrap().is_empty());
     }
 }
@@ -85,7 +113,10 @@ async fn many_writers_and_readers_at_once_all_succeed() {
             task.await.unwrap();
         }
         let engine = database.engine;
-        println!("{engine}: 12 packs of 1000 chunks written and found: {:?}", begun.elapsed());
+        println!(
+            "{engine}: 12 packs of 1000 chunks written and found: {:?}",
+            begun.elapsed()
+        );
         let addresses: Vec<Address> = packs[3].entries.iter().map(|(a, _)| *a).take(400).collect();
         let begun = Instant::now();
         for _ in 0..20 {

@@ -18,16 +18,24 @@ impl Run for ec2::CopySnapshot {
         let source_region = translate::required(input.source_region, "SourceRegion")?;
         let source = translate::id::<SnapshotId>(input.source_snapshot_id, "SourceSnapshotId")?;
         let here = call.region.as_str();
-        if input.destination_region.as_deref().is_some_and(|named| named != here) {
-            let message = format!("The destination Region must be the Region that is called, {here}.");
+        if input
+            .destination_region
+            .as_deref()
+            .is_some_and(|named| named != here)
+        {
+            let message =
+                format!("The destination Region must be the Region that is called, {here}.");
             return Err(Error::invalid(message));
         }
         if let Some(url) = &input.presigned_url {
-            check_presigned(url, [
-                ("SourceSnapshotId", source.as_ref()),
-                ("SourceRegion", &source_region),
-                ("DestinationRegion", here),
-            ])?;
+            check_presigned(
+                url,
+                [
+                    ("SourceSnapshotId", source.as_ref()),
+                    ("SourceRegion", &source_region),
+                    ("DestinationRegion", here),
+                ],
+            )?;
         }
         let mut tags = translate::tag_sets(&input.tag_specifications, &["snapshot"])?;
         let tags = tags.remove("snapshot").unwrap_or_default();
@@ -39,7 +47,10 @@ impl Run for ec2::CopySnapshot {
         };
         let id = volumes::copy_snapshot(&app.volumes, call, request).await?;
         let snapshot_id = Some(id.to_string());
-        Ok(ec2::CopySnapshotResult { snapshot_id, tags: translate::tags(&tags) })
+        Ok(ec2::CopySnapshotResult {
+            snapshot_id,
+            tags: translate::tags(&tags),
+        })
     }
 }
 
@@ -47,7 +58,10 @@ impl Run for ec2::CopySnapshot {
 fn check_presigned(url: &str, expected: [(&str, &str); 3]) -> Result<()> {
     let query = url.split_once('?').map_or("", |(_, query)| query);
     for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
-        if expected.iter().any(|(known, expected)| *known == name && *expected != value) {
+        if expected
+            .iter()
+            .any(|(known, expected)| *known == name && *expected != value)
+        {
             let message = format!("The presigned URL has another {name} than the request.");
             return Err(Error::invalid(message));
         }
@@ -62,7 +76,9 @@ mod tests {
     #[test]
     fn a_presigned_url_must_be_for_the_same_copy() {
         let of = |snapshot: &str| {
-            format!("https://ec2.us-east-1.amazonaws.com/?Action=CopySnapshot&SourceSnapshotId={snapshot}&X-Amz-Date=x")
+            format!(
+                "https://ec2.us-east-1.amazonaws.com/?Action=CopySnapshot&SourceSnapshotId={snapshot}&X-Amz-Date=x"
+            )
         };
         let expected = [
             ("SourceSnapshotId", "snap-1"),

@@ -19,7 +19,11 @@ impl Run for ec2::CreateVolume {
                 Some(id) => Some(translate::id::<SnapshotId>(Some(id), "SnapshotId")?),
                 None => None,
             },
-            kind: input.volume_type.as_deref().map(VolumeKind::parse).transpose()?,
+            kind: input
+                .volume_type
+                .as_deref()
+                .map(VolumeKind::parse)
+                .transpose()?,
             iops: input.iops.map(i64::from),
             throughput: input.throughput.map(i64::from),
             tags: tags.clone(),

@@ -14,17 +14,26 @@ impl Run for ec2::DescribeSnapshots {
     ) -> Result<ec2::DescribeSnapshotsResult> {
         let id = |text| translate::id::<SnapshotId>(Some(text), "SnapshotId");
         let request = volumes::DescribeSnapshots {
-            ids: input.snapshot_ids.into_iter().map(id).collect::<Result<_>>()?,
+            ids: input
+                .snapshot_ids
+                .into_iter()
+                .map(id)
+                .collect::<Result<_>>()?,
             owners: input.owner_ids,
             restorable_by: input.restorable_by_user_ids,
             filters: translate::filters(input.filters),
             max_results: input.max_results,
             next_token: input.next_token,
         };
-        let (found, next_token) =
-            volumes::describe_snapshots(&app.volumes, call, request).await?;
-        let snapshots = found.iter().map(|(found, tags)| snapshot(found, tags)).collect();
-        Ok(ec2::DescribeSnapshotsResult { snapshots, next_token })
+        let (found, next_token) = volumes::describe_snapshots(&app.volumes, call, request).await?;
+        let snapshots = found
+            .iter()
+            .map(|(found, tags)| snapshot(found, tags))
+            .collect();
+        Ok(ec2::DescribeSnapshotsResult {
+            snapshots,
+            next_token,
+        })
     }
 }
 

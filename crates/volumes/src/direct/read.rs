@@ -139,7 +139,10 @@ pub async fn list_changed_blocks(
         None => None,
     };
     let name = request.first.as_ref().map_or("-", AsRef::as_ref);
-    let (secret, list) = (volumes.secret(), format!("changed {name} {}", request.second));
+    let (secret, list) = (
+        volumes.secret(),
+        format!("changed {name} {}", request.second),
+    );
     let (from, limit) = request.part.read(secret, &list)?;
     let found = match &first {
         Some((_, first)) => blocks::diff(first, &second, from, limit).await,
@@ -159,7 +162,9 @@ pub async fn list_changed_blocks(
             .as_ref()
             .filter(|_| in_first.contains(index))
             .map(|(id, _)| mark(id, *index)),
-        second_token: in_second.contains(index).then(|| mark(&request.second, *index)),
+        second_token: in_second
+            .contains(index)
+            .then(|| mark(&request.second, *index)),
     });
     Ok(ChangedPage {
         blocks: blocks.collect(),
@@ -181,7 +186,9 @@ pub async fn get_snapshot_block(
     let given = (request.token.as_str(), call.now);
     token::check_block(volumes.secret(), snapshot.id.as_ref(), index, given)?;
     let mut data = vec![0; usize::try_from(BLOCK).map_err(Error::internal)?];
-    disk.read_at(index * BLOCK, &mut data).await.map_err(Fault::from)?;
+    disk.read_at(index * BLOCK, &mut data)
+        .await
+        .map_err(Fault::from)?;
     let checksum = STANDARD.encode(sha256(&data));
     Ok(BlockData { data, checksum })
 }

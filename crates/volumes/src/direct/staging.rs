@@ -88,7 +88,10 @@ impl Session {
             return None;
         }
         *count += 1;
-        Some(UnderWay { session: self.clone(), index })
+        Some(UnderWay {
+            session: self.clone(),
+            index,
+        })
     }
 }
 
@@ -114,8 +117,12 @@ impl Staging {
     pub(super) fn open(device: Arc<device::Volume>, folder: &Path) -> Attempt<Staging> {
         let boot = boot()?;
         let path = folder.join(LIST);
-        let mut list =
-            File::options().read(true).write(true).create(true).truncate(false).open(path)?;
+        let mut list = File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)?;
         let mut bytes = Vec::new();
         list.read_to_end(&mut bytes)?;
         let same_boot = bytes.get(..HEAD) == Some(&boot[..]);
@@ -127,7 +134,11 @@ impl Staging {
             keep_what_is_there(&device, &mut written)?;
             write_again(&mut list, &device, &boot, &written)?;
         }
-        Ok(Staging { device, list: Mutex::new(list), written: Mutex::new(written) })
+        Ok(Staging {
+            device,
+            list: Mutex::new(list),
+            written: Mutex::new(written),
+        })
     }
 
     /// Writes a block and then its record. Blocks.
@@ -197,7 +208,9 @@ fn keep_what_is_there(
     let mut block = vec![0; usize::try_from(BLOCK).map_err(io::Error::other)?];
     let mut lost = Vec::new();
     for (index, checksum) in written.iter() {
-        let at = index.checked_mul(BLOCK).filter(|at| at + BLOCK <= device.size());
+        let at = index
+            .checked_mul(BLOCK)
+            .filter(|at| at + BLOCK <= device.size());
         let Some(at) = at else {
             lost.push(*index);
             continue;
@@ -244,7 +257,10 @@ mod tests {
     use device::{New, Volume, ZeroBase};
 
     fn volume(folder: &Path) -> Arc<Volume> {
-        let new = New { size: 8 * BLOCK, base_ref: "" };
+        let new = New {
+            size: 8 * BLOCK,
+            base_ref: "",
+        };
         let base = Arc::new(ZeroBase { size: 8 * BLOCK });
         match Volume::open(folder, base.clone()) {
             Ok(volume) => Arc::new(volume),

@@ -52,7 +52,9 @@ pub async fn start_snapshot(
     let parameters = serde_json::to_string(&request).map_err(Error::internal)?;
     let mut tx = volumes.db().begin().await?;
     if let Some(token) = &request.client_token {
-        let earlier = tx.replay(call.place(), OPERATION, token, &parameters).await?;
+        let earlier = tx
+            .replay(call.place(), OPERATION, token, &parameters)
+            .await?;
         if let Some(earlier) = earlier {
             return again(&mut tx, call, &SnapshotId::parse(&earlier)?).await;
         }
@@ -74,14 +76,33 @@ pub async fn start_snapshot(
     };
     let snapshot = fresh(volumes, &permit, size_gib, request.description, direct);
     rows::put_snapshot(&mut tx, &permit, &snapshot).await?;
-    put_tags(&mut tx, &permit, snapshot.id.as_ref(), "snapshot", &request.tags).await?;
-    let until = call.now.plus(std::time::Duration::from_secs(u64::from(timeout) * 60));
+    put_tags(
+        &mut tx,
+        &permit,
+        snapshot.id.as_ref(),
+        "snapshot",
+        &request.tags,
+    )
+    .await?;
+    let until = call
+        .now
+        .plus(std::time::Duration::from_secs(u64::from(timeout) * 60));
     tx.enqueue_at(&ExpireDirect::of(&snapshot), until).await?;
     if let Some(token) = &request.client_token {
-        tx.remember(call.place(), OPERATION, token, &parameters, snapshot.id.as_ref()).await?;
+        tx.remember(
+            call.place(),
+            OPERATION,
+            token,
+            &parameters,
+            snapshot.id.as_ref(),
+        )
+        .await?;
     }
     tx.commit().await?;
-    Ok(Started { snapshot, tags: request.tags })
+    Ok(Started {
+        snapshot,
+        tags: request.tags,
+    })
 }
 
 async fn again(tx: &mut Tx, call: &Call, id: &SnapshotId) -> Result<Started> {
@@ -132,12 +153,16 @@ fn base_of(parent: Option<&Snapshot>, size_gib: u32) -> Result<Tree> {
 
 fn timeout_minutes(asked: Option<i64>) -> Result<u32> {
     let minutes = asked.unwrap_or(60);
-    let found = u32::try_from(minutes).ok().filter(|minutes| (10..=4320).contains(minutes));
+    let found = u32::try_from(minutes)
+        .ok()
+        .filter(|minutes| (10..=4320).contains(minutes));
     found.ok_or_else(|| Error::invalid("The timeout must be between 10 and 4320 minutes."))
 }
 
 fn size_gib(asked: i64) -> Result<u32> {
-    let found = u32::try_from(asked).ok().filter(|size| (1..=65_536).contains(size));
+    let found = u32::try_from(asked)
+        .ok()
+        .filter(|size| (1..=65_536).contains(size));
     found.ok_or_else(|| {
         let message = "The volume size must be between 1 and 65536 GiB.";
         Error::new(Reason::Invalid, Subject::VolumeSize, message)

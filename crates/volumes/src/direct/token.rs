@@ -39,14 +39,23 @@ pub(super) fn check_block(
 
 /// Where a list goes on.
 pub(super) fn page(secret: &[u8], list: &str, next: u64) -> String {
-    seal(secret, &format!("page {list}"), i64::try_from(next).unwrap_or(i64::MAX))
+    seal(
+        secret,
+        &format!("page {list}"),
+        i64::try_from(next).unwrap_or(i64::MAX),
+    )
 }
 
 pub(super) fn check_page(secret: &[u8], list: &str, token: &str) -> Result<u64> {
     let next = open(secret, &format!("page {list}"), token);
-    next.and_then(|next| u64::try_from(next).ok()).ok_or_else(|| {
-        Error::new(Reason::Invalid, Subject::PageToken, "The page token is not valid for this list.")
-    })
+    next.and_then(|next| u64::try_from(next).ok())
+        .ok_or_else(|| {
+            Error::new(
+                Reason::Invalid,
+                Subject::PageToken,
+                "The page token is not valid for this list.",
+            )
+        })
 }
 
 fn seal(secret: &[u8], purpose: &str, number: i64) -> String {
@@ -55,7 +64,9 @@ fn seal(secret: &[u8], purpose: &str, number: i64) -> String {
 }
 
 fn open(secret: &[u8], purpose: &str, token: &str) -> Option<i64> {
-    let bytes = (token.len() <= MOST).then(|| STANDARD.decode(token).ok()).flatten()?;
+    let bytes = (token.len() <= MOST)
+        .then(|| STANDARD.decode(token).ok())
+        .flatten()?;
     let (number, mark) = bytes.split_first_chunk::<8>()?;
     let number = i64::from_be_bytes(*number);
     hmac::verify(&key(secret), &marked(purpose, number), mark).ok()?;
@@ -78,15 +89,31 @@ mod tests {
     fn a_token_is_good_for_its_block_until_it_expires() {
         let (now, secret) = (Timestamp::from_millis(1000), [7; 32]);
         let token = block(&secret, "snap-1", 3, expiry(now));
-        assert!(token.len() <= 256 && token.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(&b)));
+        assert!(
+            token.len() <= 256
+                && token
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(&b))
+        );
         assert!(check_block(&secret, "snap-1", 3, (&token, now)).is_ok());
         assert!(check_block(&secret, "snap-1", 4, (&token, now)).is_err());
         assert!(check_block(&secret, "snap-2", 3, (&token, now)).is_err());
         assert!(check_block(&[8; 32], "snap-1", 3, (&token, now)).is_err());
         let later = expiry(now).plus(Duration::from_secs(1));
         assert!(check_block(&secret, "snap-1", 3, (&token, later)).is_err());
-        for bad in ["", "ABoBAQ==", "é", &"A".repeat(64), &"A".repeat(10_000), &"é".repeat(40), &token[..55]] {
-            assert!(check_block(&secret, "snap-1", 3, (bad, now)).is_err(), "{bad}");
+        for bad in [
+            "",
+            "ABoBAQ==",
+            "é",
+            &"A".repeat(64),
+            &"A".repeat(10_000),
+            &"é".repeat(40),
+            &token[..55],
+        ] {
+            assert!(
+                check_block(&secret, "snap-1", 3, (bad, now)).is_err(),
+                "{bad}"
+            );
         }
     }
 

@@ -71,7 +71,9 @@ where
     let data = put.data;
     let write = move || {
         let (_gate, _under_way) = (&gate, &under_way);
-        let staging = gate.as_ref().ok_or_else(|| Error::internal("the staging is gone"))?;
+        let staging = gate
+            .as_ref()
+            .ok_or_else(|| Error::internal("the staging is gone"))?;
         check(data.as_ref(), &expected)?;
         staging.put(index, data.as_ref(), expected)
     };
@@ -95,22 +97,28 @@ pub async fn complete_snapshot(
     let session = volumes.direct().get(&snapshot.id);
     let mut alone = session.alone().await;
     let (snapshot, permit) = look(volumes, call, action, &request.snapshot).await?;
-    let Some((_, direct)) = open_for_writing(&snapshot) else { return repeated(&snapshot) };
+    let Some((_, direct)) = open_for_writing(&snapshot) else {
+        return repeated(&snapshot);
+    };
     if alone.is_none() {
         *alone = load(volumes, &snapshot).await?;
     }
     let written = match alone.clone() {
-        Some(staging) => {
-            blocking(move || staging.flush().map(|()| staging.written())).await?
-        }
+        Some(staging) => blocking(move || staging.flush().map(|()| staging.written())).await?,
         None => BTreeMap::new(),
     };
     compare(&written, &request)?;
-    let direct = Direct { sealed: true, ..direct.clone() };
+    let direct = Direct {
+        sealed: true,
+        ..direct.clone()
+    };
     let mut tx = volumes.db().begin().await?;
     let found = rows::snapshot(&mut tx, &snapshot.id).await?;
     let snapshot = found.ok_or_else(|| Snapshot::not_found(&request.snapshot))?;
-    let sealed = Snapshot { origin: Origin::Direct(direct), ..snapshot };
+    let sealed = Snapshot {
+        origin: Origin::Direct(direct),
+        ..snapshot
+    };
     rows::put_snapshot(&mut tx, &permit, &sealed).await?;
     tx.enqueue(&FinishSnapshot::of(&sealed)).await?;
     tx.commit().await?;
@@ -127,7 +135,9 @@ pub(crate) async fn staged(
     if alone.is_none() {
         *alone = load(volumes, snapshot).await?;
     }
-    let Some(staging) = alone.clone() else { return Ok(None) };
+    let Some(staging) = alone.clone() else {
+        return Ok(None);
+    };
     blocking(move || staging.device.freeze()).await.map(Some)
 }
 
@@ -185,7 +195,10 @@ async fn shared(volumes: &Volumes, session: &Session, snapshot: &Snapshot) -> Re
 
 async fn load(volumes: &Volumes, snapshot: &Snapshot) -> Attempt<Option<Arc<Staging>>> {
     let folder = volumes.folder_of(snapshot.id.as_ref());
-    let Some(device) = volumes.open_folder(&snapshot.region, folder.clone()).await? else {
+    let Some(device) = volumes
+        .open_folder(&snapshot.region, folder.clone())
+        .await?
+    else {
         return Ok(None);
     };
     let staging = blocking(move || Staging::open(device, &folder)).await?;
@@ -195,8 +208,12 @@ async fn load(volumes: &Volumes, snapshot: &Snapshot) -> Attempt<Option<Arc<Stag
 async fn make(volumes: &Volumes, snapshot: &Snapshot, direct: &Direct) -> Attempt<Arc<Staging>> {
     let folder = volumes.folder_of(snapshot.id.as_ref());
     let size = u64::from(snapshot.size_gib) * crate::GIB;
-    let made = volumes.make_folder(&snapshot.region, folder.clone(), size, &direct.base).await?;
-    Ok(Arc::new(blocking(move || Staging::open(made, &folder)).await?))
+    let made = volumes
+        .make_folder(&snapshot.region, folder.clone(), size, &direct.base)
+        .await?;
+    Ok(Arc::new(
+        blocking(move || Staging::open(made, &folder)).await?,
+    ))
 }
 
 async fn note(
@@ -206,12 +223,23 @@ async fn note(
     (now, progress): (Timestamp, Option<i64>),
 ) -> Result<()> {
     let mut tx = volumes.db().begin().await?;
-    let Some(snapshot) = rows::snapshot(&mut tx, id).await? else { return Ok(()) };
-    let Some((_, direct)) = open_for_writing(&snapshot) else { return Ok(()) };
-    let direct = Direct { last_write: now, ..direct.clone() };
+    let Some(snapshot) = rows::snapshot(&mut tx, id).await? else {
+        return Ok(());
+    };
+    let Some((_, direct)) = open_for_writing(&snapshot) else {
+        return Ok(());
+    };
+    let direct = Direct {
+        last_write: now,
+        ..direct.clone()
+    };
     let said = progress.and_then(|progress| u8::try_from(progress.clamp(0, 99)).ok());
     let progress = said.unwrap_or(snapshot.progress);
-    let noted = Snapshot { progress, origin: Origin::Direct(direct), ..snapshot };
+    let noted = Snapshot {
+        progress,
+        origin: Origin::Direct(direct),
+        ..snapshot
+    };
     rows::put_snapshot(&mut tx, permit, &noted).await?;
     tx.commit().await
 }
@@ -232,23 +260,32 @@ fn compare(written: &BTreeMap<u64, Checksum>, request: &CompleteSnapshot) -> Res
         );
         return Err(Error::invalid(message));
     }
-    let Some(text) = &request.checksum else { return Ok(()) };
+    let Some(text) = &request.checksum else {
+        return Ok(());
+    };
     let all: Vec<u8> = written.values().flatten().copied().collect();
     if checksum(text)? == sha256(&all) {
         return Ok(());
     }
-    Err(Error::invalid("The checksum is not that of the blocks that were written."))
+    Err(Error::invalid(
+        "The checksum is not that of the blocks that were written.",
+    ))
 }
 
 fn check_length(length: usize) -> Result<()> {
     if u64::try_from(length).is_ok_and(|length| length == BLOCK) {
         return Ok(());
     }
-    Err(Error::invalid(format!("A block has {BLOCK} bytes of data, not {length}.")))
+    Err(Error::invalid(format!(
+        "A block has {BLOCK} bytes of data, not {length}."
+    )))
 }
 
 fn checksum(text: &str) -> Result<Checksum> {
-    let bytes = STANDARD.decode(text).ok().and_then(|bytes| bytes.try_into().ok());
+    let bytes = STANDARD
+        .decode(text)
+        .ok()
+        .and_then(|bytes| bytes.try_into().ok());
     bytes.ok_or_else(|| Error::invalid("A checksum is a SHA-256 value in base64."))
 }
 
@@ -256,5 +293,7 @@ fn check(data: &[u8], expected: &Checksum) -> Result<()> {
     if sha256(data) == *expected {
         return Ok(());
     }
-    Err(Error::invalid("The checksum does not match the data of the block."))
+    Err(Error::invalid(
+        "The checksum does not match the data of the block.",
+    ))
 }

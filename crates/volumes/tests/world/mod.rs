@@ -57,17 +57,32 @@ impl World {
     pub async fn new(database: Database) -> World {
         let (files, clock) = (tempfile::tempdir().unwrap(), Arc::new(HandClock::default()));
         let volumes = start(&database, &clock, files.path()).await;
-        World { volumes, database, clock, files }
+        World {
+            volumes,
+            database,
+            clock,
+            files,
+        }
     }
 
     /// As if the process had ended and begun again.
     pub async fn restart(self) -> World {
-        let World { volumes, database, clock, files } = self;
+        let World {
+            volumes,
+            database,
+            clock,
+            files,
+        } = self;
         volumes.shutdown();
         drop(volumes);
         database.db.free_all_leases().await.unwrap();
         let volumes = start(&database, &clock, files.path()).await;
-        World { volumes, database, clock, files }
+        World {
+            volumes,
+            database,
+            clock,
+            files,
+        }
     }
 
     pub fn packs(&self, region: &str) -> PathBuf {
@@ -98,12 +113,19 @@ impl World {
 
     pub async fn volume_of(&self, size_gib: Option<i64>, from: Option<&Snapshot>) -> Volume {
         let request = wanted(EAST, size_gib, from);
-        volumes::create_volume(&self.volumes, &self.call(), request).await.unwrap()
+        volumes::create_volume(&self.volumes, &self.call(), request)
+            .await
+            .unwrap()
     }
 
     pub async fn begin_snapshot(&self, id: &VolumeId) -> Snapshot {
-        let request = volumes::CreateSnapshot { volume: id.clone(), spec: Default::default() };
-        volumes::create_snapshot(&self.volumes, &self.call(), request).await.unwrap()
+        let request = volumes::CreateSnapshot {
+            volume: id.clone(),
+            spec: Default::default(),
+        };
+        volumes::create_snapshot(&self.volumes, &self.call(), request)
+            .await
+            .unwrap()
     }
 
     pub async fn snapshot(&self, id: &VolumeId) -> Snapshot {
@@ -127,11 +149,17 @@ impl World {
     }
 
     pub async fn lease(&self) -> Option<Lease> {
-        self.volumes.db().lease("worker", self.clock.now()).await.unwrap()
+        self.volumes
+            .db()
+            .lease("worker", self.clock.now())
+            .await
+            .unwrap()
     }
 
     pub async fn run(&self, lease: &Lease) -> base::Result<()> {
-        volumes::run_job(&self.volumes, lease).await.expect("every job here is of this crate")
+        volumes::run_job(&self.volumes, lease)
+            .await
+            .expect("every job here is of this crate")
     }
 
     /// Runs what is due, and what becomes due within a few seconds, until nothing is left of it.
@@ -146,7 +174,12 @@ impl World {
 
     /// The snapshot's disk has these bytes, and reads as they do.
     pub async fn assert_holds(&self, snapshot: &Snapshot, model: &Model) {
-        assert_eq!(snapshot.state, SnapshotState::Completed, "{:?}", snapshot.state_message);
+        assert_eq!(
+            snapshot.state,
+            SnapshotState::Completed,
+            "{:?}",
+            snapshot.state_message
+        );
         let tree = snapshot.tree.as_ref().unwrap();
         let disk = self.volumes.store(&snapshot.region).unwrap();
         let disk = disk.disk(tree, &Domain::Plain).await.unwrap();
@@ -179,11 +212,16 @@ pub fn wanted(at: &str, size_gib: Option<i64>, from: Option<&Snapshot>) -> Creat
 }
 
 async fn start(database: &Database, clock: &Arc<HandClock>, files: &Path) -> Volumes {
-    let (index, cache) = (volumes::index(database.db.clone()), Cache::new(64 << 20, 16 << 20));
+    let (index, cache) = (
+        volumes::index(database.db.clone()),
+        Cache::new(64 << 20, 16 << 20),
+    );
     let mut stores = BTreeMap::new();
     for name in [EAST, WEST] {
         let backend = Backend::directory(files.join("packs")).unwrap();
-        let store = Store::open(backend, name, index.clone(), cache.clone()).await.unwrap();
+        let store = Store::open(backend, name, index.clone(), cache.clone())
+            .await
+            .unwrap();
         stores.insert(region(name), store);
     }
     let config = Config {
@@ -209,15 +247,32 @@ impl Model {
     pub fn new(size_gib: u64, seed: u64) -> Model {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("disk");
-        let file = File::options().read(true).write(true).create_new(true).open(path).unwrap();
+        let file = File::options()
+            .read(true)
+            .write(true)
+            .create_new(true)
+            .open(path)
+            .unwrap();
         file.set_len(size_gib * GIB).unwrap();
-        Model { size: size_gib * GIB, file, folder, random: seed }
+        Model {
+            size: size_gib * GIB,
+            file,
+            folder,
+            random: seed,
+        }
     }
 
     pub fn copy(&self) -> Model {
         let copy = Model::new(self.size / GIB, self.random);
-        let (from, to) = (self.folder.path().join("disk"), copy.folder.path().join("disk"));
-        let done = Command::new("cp").arg("--sparse=always").args([&from, &to]).status().unwrap();
+        let (from, to) = (
+            self.folder.path().join("disk"),
+            copy.folder.path().join("disk"),
+        );
+        let done = Command::new("cp")
+            .arg("--sparse=always")
+            .args([&from, &to])
+            .status()
+            .unwrap();
         assert!(done.success());
         let file = File::options().read(true).write(true).open(to).unwrap();
         Model { file, ..copy }
@@ -258,7 +313,9 @@ impl Model {
         let files = tempfile::tempdir().unwrap();
         let backend = Backend::directory(files.path()).unwrap();
         let index = Arc::new(MemoryIndex::default());
-        let store = Store::open(backend, EAST, index, Cache::new(1 << 20, 1 << 20)).await.unwrap();
+        let store = Store::open(backend, EAST, index, Cache::new(1 << 20, 1 << 20))
+            .await
+            .unwrap();
         let source = FileChanges::whole(self.file.try_clone().unwrap()).unwrap();
         let write = Write {
             base: None,
@@ -296,7 +353,11 @@ pub struct Guest(String);
 
 impl Guest {
     pub fn of(export: &Export) -> Guest {
-        Guest(format!("nbd+unix:///{}?socket={}", export.name, export.socket.display()))
+        Guest(format!(
+            "nbd+unix:///{}?socket={}",
+            export.name,
+            export.socket.display()
+        ))
     }
 
     pub async fn open(world: &World, id: &VolumeId) -> Guest {
@@ -315,7 +376,11 @@ impl Guest {
             String::from_utf8_lossy(&done.stdout),
             String::from_utf8_lossy(&done.stderr)
         );
-        if done.status.success() && !text.contains("failed") { Ok(text) } else { Err(text) }
+        if done.status.success() && !text.contains("failed") {
+            Ok(text)
+        } else {
+            Err(text)
+        }
     }
 
     pub fn compare(&self, model: &Model) {
@@ -325,10 +390,16 @@ impl Guest {
             .arg(path)
             .output()
             .unwrap();
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stdout));
+        assert!(
+            done.status.success(),
+            "{}",
+            String::from_utf8_lossy(&done.stdout)
+        );
     }
 }
 
 pub async fn soon<T>(what: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(120), what).await.expect("it takes too long")
+    tokio::time::timeout(Duration::from_secs(120), what)
+        .await
+        .expect("it takes too long")
 }
