@@ -1,8 +1,11 @@
-//! Looking instances up by the ids that callers send.
+//! Looking things of this crate up by the ids that callers send.
 
+use crate::groups::own_groups;
 use crate::instance::{Instance, State, not_found};
+use crate::network::{default_network, no_interface};
 use crate::rows;
-use base::{InstanceId, ResourceId, Result};
+use base::{Error, GroupId, GroupRuleId, InstanceId, InterfaceId, KeyPairId, ResourceId, Result};
+use base::{SubnetId, VpcId};
 use identity::Call;
 use store::Tx;
 
@@ -42,4 +45,68 @@ pub(crate) async fn look_alive(tx: &mut Tx, call: &Call, id: &str) -> Result<Ins
             Ok(instance)
         }
     }
+}
+
+/// What kind of thing an id of this crate names, in AWS's word for tags, if the caller may see it;
+/// not found if it may not; nothing if the id is another crate's.
+pub async fn kind_of(tx: &mut Tx, call: &Call, id: &str) -> Result<Option<&'static str>> {
+    let prefix = id.rsplit_once('-').map_or("", |(prefix, _)| prefix);
+    match prefix {
+        InstanceId::PREFIX => look(tx, call, id).await.map(|_| Some("instance")),
+        KeyPairId::PREFIX => {
+            let wanted = KeyPairId::parse(id)?;
+            let there = rows::keys(tx, call.place()).await?.iter().any(|key| key.id == wanted);
+            seen::<KeyPairId>(there, id, "key pair", "key-pair")
+        }
+        GroupId::PREFIX => {
+            let wanted = GroupId::parse(id)?;
+            let there = own_groups(tx, call).await?.iter().any(|group| group.id == wanted);
+            seen::<GroupId>(there, id, "security group", "security-group")
+        }
+        GroupRuleId::PREFIX => {
+            let wanted = GroupRuleId::parse(id)?;
+            let groups = own_groups(tx, call).await?;
+            let mut rules = groups.iter().flat_map(|group| group.ingress.iter().chain(&group.egress));
+            let there = rules.any(|rule| rule.id == wanted);
+            seen::<GroupRuleId>(there, id, "security group rule", "security-group-rule")
+        }
+        VpcId::PREFIX => {
+            let wanted = VpcId::parse(id)?;
+            let there = default_network(call.account(), &call.region).vpc.id == wanted;
+            seen::<VpcId>(there, id, "vpc", "vpc")
+        }
+        SubnetId::PREFIX => {
+            let wanted = SubnetId::parse(id)?;
+            let subnets = default_network(call.account(), &call.region).subnets;
+            let there = subnets.iter().any(|subnet| subnet.id == wanted);
+            seen::<SubnetId>(there, id, "subnet", "subnet")
+        }
+        InterfaceId::PREFIX => {
+            let wanted = InterfaceId::parse(id)?;
+            let all = rows::instances(tx, call.place()).await?;
+            let mut alive = all.iter().filter(|instance| instance.state != State::Terminated);
+            if alive.any(|instance| instance.interface.id == wanted) {
+                return Ok(Some("network-interface"));
+            }
+            Err(no_interface(id))
+        }
+        _ => Ok(None),
+    }
+}
+
+fn seen<I: ResourceId>(
+    there: bool,
+    id: &str,
+    word: &str,
+    kind: &'static str,
+) -> Result<Option<&'static str>> {
+    if there {
+        return Ok(Some(kind));
+    }
+    Err(Error::not_found(I::SUBJECT, format!("The {word} ID '{id}' does not exist")))
+}
+
+/// The caller's default VPC, which every account has in every Region.
+pub fn default_vpc(call: &Call) -> VpcId {
+    default_network(call.account(), &call.region).vpc.id
 }

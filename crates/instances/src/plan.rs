@@ -98,10 +98,8 @@ mod tests {
     use crate::testing::instance;
     use base::{ImageId, ResourceId};
 
-    const NOW: Timestamp = Timestamp::from_millis(1000);
-
     fn seen(alive: bool) -> Seen {
-        Seen { alive, exit: None, volumes_move: false, now: NOW }
+        Seen { alive, exit: None, volumes_move: false, now: Timestamp::from_millis(1000) }
     }
 
     fn at(state: State) -> Instance {
