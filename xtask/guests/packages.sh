@@ -13,7 +13,10 @@ suite=bookworm
 mkdir -p "$cache/lists/partial" "$cache/archives/partial"
 cache=$(realpath "$cache")
 sources=$cache/sources.list
-: > "$cache/status"
+# Not written again: apt's own cache is good for as long as this file is old.
+[ -e "$cache/status" ] || : > "$cache/status"
+exec 9> "$cache/lock"
+flock 9
 
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 if [ ! -e $keyring ]; then
@@ -81,10 +84,10 @@ version() {
 refresh
 case $command in
   versions)
-    for package in "$@"; do
-      package=$(resolve "$package")
-      echo "$package $(version "$package")"
-    done ;;
+    wanted=()
+    for package in "$@"; do wanted+=("$(resolve "$package")"); done
+    apt-cache "${apt_options[@]}" policy "${wanted[@]}" |
+      awk '/^[^ ]/ { name = $1 } /^ *Candidate:/ { sub(/:$/, "", name); print name, $2 }' ;;
   fetch)
     folder=$(realpath "$1")
     shift

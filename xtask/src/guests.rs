@@ -51,7 +51,7 @@ impl Cache {
         &self.0
     }
 
-    /// Waits until no one else does `what` in this cache. Over when the file is dropped, or its process ends.
+    /// Waits until no one else builds `what` in this cache. Over when the file is dropped, or its process ends.
     fn lock(&self, what: &str) -> Result<File> {
         let path = self.0.join(format!("{what}.lock"));
         let lock = File::options().create(true).append(true).open(&path);
@@ -105,7 +105,7 @@ fn scripts() -> PathBuf {
 
 impl Guest {
     fn image(&self, cache: &Cache) -> Result<PathBuf> {
-        let _lock = cache.lock("guests")?;
+        let _lock = cache.lock(self.name)?;
         let folder = cache.0.join("guests").join(self.key(cache)?);
         let disk = folder.join(format!("{}.raw", self.name));
         if !disk.exists() {

@@ -5,6 +5,7 @@ root=$1
 rm -f "$root/usr/sbin/policy-rc.d" "$root"/etc/ssh/ssh_host_*_key* "$root/etc/hostname" "$root/var/lib/dbus/machine-id"
 : > "$root/etc/machine-id"
 printf 'LABEL=root / ext4 rw,discard,errors=remount-ro,x-systemd.growfs 0 1\n' > "$root/etc/fstab"
+echo 'LANG=C.UTF-8' > "$root/etc/default/locale"
 printf '127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n' > "$root/etc/hosts"
 cat > "$root/etc/apt/sources.list" <<'END'
 deb http://deb.debian.org/debian bookworm main
@@ -44,7 +45,9 @@ system_info:
     groups: [adm, sudo]
 apt: {preserve_sources_list: true}
 ssh_genkeytypes: [ed25519, ecdsa]
-locale: false
+locale: C.UTF-8
+# It asks debconf where GRUB was installed, for seconds; nothing here was installed by grub-install.
+grub_dpkg: {enabled: false}
 END
 
 # Housekeeping that would run in the middle of a first boot.
