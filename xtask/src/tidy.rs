@@ -24,7 +24,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("instances", &["base", "store", "identity", "volumes", "images", "machine", "switch"]),
     ("api", &["base", "protocol", "store", "identity", "blocks", "volumes", "images", "instances"]),
     ("cli", &["protocol", "formats"]),
-    ("amiable", &["base", "store", "identity", "blocks", "volumes", "images", "instances", "api", "cli"]),
+    ("amiable", &["base", "store", "identity", "blocks", "switch", "volumes", "images", "instances", "api", "cli"]),
     ("xtask", &[]),
 ];
 

@@ -13,7 +13,7 @@
 //! ```
 
 use anyhow::{Context, Result, bail};
-use instances::Cidr;
+use switch::Cidr;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::Write;

@@ -7,7 +7,7 @@ mod list_snapshot_blocks;
 mod put_snapshot_block;
 mod start_snapshot;
 
-use base::{Error, Reason, ResourceId, Result, SnapshotId, Subject};
+use base::{Error, Reason, Result, SnapshotId, Subject};
 
 /// The one checksum algorithm.
 const SHA256: &str = "SHA256";
