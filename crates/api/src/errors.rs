@@ -83,6 +83,7 @@ fn invalid(subject: Subject) -> &'static str {
         Subject::Zone => "InvalidZone.NotFound",
         Subject::Region => "InvalidRegion",
         Subject::PageToken => "InvalidPaginationToken",
+        Subject::Volume => "UnknownVolumeType",
         Subject::Attachment => "InvalidAttachment.NotFound",
         Subject::GroupRule => "InvalidPermission.Malformed",
         Subject::KeyMaterial => "InvalidKey.Format",
@@ -198,6 +199,9 @@ fn ebs(error: &Error) -> Fault {
         }
         Reason::Throttled => {
             fault("RequestThrottledException", 400).with("Reason", "ACCOUNT_THROTTLED")
+        }
+        Reason::Unavailable if error.subject == Subject::SnapshotBlock => {
+            fault("ValidationException", 400).with("Reason", "WRITE_REQUEST_TIMEOUT")
         }
         Reason::Internal | Reason::Conflict | Reason::Unavailable | Reason::Capacity => {
             fault("InternalServerException", 500)

@@ -13,7 +13,7 @@ use base::Region;
 use clap::{Parser, Subcommand};
 use folder::Folder;
 use settings::Settings;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -123,7 +123,12 @@ pub(crate) fn say(text: &str) {
 
 async fn serve(options: Serve) -> Result<()> {
     let filter = EnvFilter::try_from_env("AMIABLE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(colours)
+        .with_writer(std::io::stderr)
+        .init();
     let folder = Folder::create(&options.data)?;
     let _held = folder.lock()?;
     let settings = keep_settings(&folder, &options)?;
