@@ -107,6 +107,10 @@ fn seen<I: ResourceId>(
 }
 
 /// The caller's default VPC, which every account has in every Region.
-pub fn default_vpc(call: &Call) -> VpcId {
-    default_network(call.account(), &call.region).vpc.id
+pub async fn default_vpc(instances: &crate::Instances, call: &Call) -> Result<VpcId> {
+    let network = default_network(call.account(), &call.region);
+    // It may have been replaced by one of another id some day; the row is right then.
+    let mut tx = instances.db().read().await?;
+    let vpcs = rows::vpcs(&mut tx, call.place()).await?;
+    Ok(vpcs.into_iter().find(|vpc| vpc.is_default).map_or(network.vpc.id, |vpc| vpc.id))
 }

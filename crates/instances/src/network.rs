@@ -122,6 +122,8 @@ pub struct Interface {
     pub groups: Vec<GroupId>,
     /// Whether packets of other addresses are dropped. They always are.
     pub source_dest_check: bool,
+    /// What it is for.
+    pub description: String,
     /// When it was made.
     pub attached: Timestamp,
 }

@@ -43,6 +43,8 @@ pub struct Run {
     pub private_ip: Option<Ipv4Addr>,
     /// Whether it gets a public address.
     pub public: Option<bool>,
+    /// What its network interface is for.
+    pub interface_description: String,
     /// User data, in Base64.
     pub user_data: Option<String>,
     /// Changes to the image's devices.
@@ -462,7 +464,7 @@ async fn launch(
         None => plan.subnet.free_address(&taken, chance(instances))?,
     };
     let instance = Instance {
-        interface: interface(instances, permit, plan, (&id, address)),
+        interface: interface(instances, permit, (request, plan), (&id, address)),
         id,
         owner: permit.account().clone(),
         region: permit.region().clone(),
@@ -538,7 +540,7 @@ async fn new_volume(
 fn interface(
     instances: &Instances,
     permit: &Permit,
-    plan: &Plan,
+    (request, plan): (&Run, &Plan),
     (instance, address): (&InstanceId, Ipv4Addr),
 ) -> Interface {
     let id = InterfaceId::random(instances.entropy());
@@ -551,6 +553,7 @@ fn interface(
         address,
         groups: plan.groups.clone(),
         source_dest_check: true,
+        description: request.interface_description.clone(),
         attached: permit.now(),
     }
 }

@@ -55,6 +55,7 @@ pub(crate) fn instance() -> Instance {
             address: Ipv4Addr::new(172, 31, 16, 5),
             groups: vec![GroupId::parse("sg-00000001").unwrap()],
             source_dest_check: true,
+            description: String::new(),
             attached: now,
         },
         public: true,
