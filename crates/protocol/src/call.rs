@@ -1,9 +1,16 @@
 //! One operation on the wire: requests and answers, for servers and for clients.
+//!
+//! A server reads with [`decode`] and answers with [`encode`] or [`fault_answer`]; a client writes
+//! with [`request`] and reads with [`response`]. Both sides use the operation's generated tables.
 
-use crate::fault::{Fault, Unreadable};
+pub use crate::fault::{fault_answer, unreadable};
+pub use crate::rest::labels;
+
+use crate::fault::{Fault, Unreadable, read_fault};
+use crate::json::Side;
 use crate::query::{self, Dialect, Node};
-use crate::shape::{Kind, Location, Member, Structure, Value};
-use crate::{json, time, xml};
+use crate::shape::{Shape, Structure, Value};
+use crate::{honour, json, rest, xml};
 use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
@@ -17,10 +24,30 @@ pub enum Service {
     Sts,
     /// Elastic Block Store's direct API.
     Ebs,
+    /// A service of the generator's test set: protocols that no service above speaks.
+    #[cfg(any(test, feature = "fixture"))]
+    Fixture(&'static Model),
+}
+
+/// What a service's model says of the whole service.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub struct Model {
+    /// Its name in credential scopes.
+    pub name: &'static str,
+    /// How it is spoken to.
+    pub protocol: Protocol,
+    /// The version of its API.
+    pub version: &'static str,
+    /// The namespace of its XML answers.
+    pub namespace: &'static str,
+    /// What stands before the operation's name in the header `X-Amz-Target`.
+    pub target: &'static str,
+    /// The content type of its requests and answers.
+    pub content_type: &'static str,
 }
 
 /// How a service is spoken to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Protocol {
     /// EC2's form of the query protocol.
     Ec2Query,
@@ -36,39 +63,34 @@ impl Service {
     /// Every service.
     pub const ALL: [Service; 3] = [Service::Ec2, Service::Sts, Service::Ebs];
 
+    /// What its model says of it.
+    pub fn model(self) -> &'static Model {
+        match self {
+            Service::Ec2 => &crate::r#gen::ec2::MODEL,
+            Service::Sts => &crate::r#gen::sts::MODEL,
+            Service::Ebs => &crate::r#gen::ebs::MODEL,
+            #[cfg(any(test, feature = "fixture"))]
+            Service::Fixture(model) => model,
+        }
+    }
+
     /// Its name in credential scopes and host names.
     pub fn name(self) -> &'static str {
-        match self {
-            Service::Ec2 => "ec2",
-            Service::Sts => "sts",
-            Service::Ebs => "ebs",
-        }
+        self.model().name
     }
 
     /// How it is spoken to.
     pub fn protocol(self) -> Protocol {
-        match self {
-            Service::Ec2 => Protocol::Ec2Query,
-            Service::Sts => Protocol::Query,
-            Service::Ebs => Protocol::RestJson,
-        }
+        self.model().protocol
     }
 
     /// The version of its API.
     pub fn version(self) -> &'static str {
-        match self {
-            Service::Ec2 => "2016-11-15",
-            Service::Sts => "2011-06-15",
-            Service::Ebs => "2019-11-02",
-        }
+        self.model().version
     }
 
-    fn namespace(self) -> &'static str {
-        match self {
-            Service::Ec2 => "http://ec2.amazonaws.com/doc/2016-11-15/",
-            Service::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
-            Service::Ebs => "",
-        }
+    pub(crate) fn content_type(self) -> &'static str {
+        self.model().content_type
     }
 }
 
@@ -79,34 +101,53 @@ pub trait Operation: Send + Sync + 'static {
     /// What is answered.
     type Output: Structure;
     /// AWS's name.
-    const NAME: &'static str;
+    const NAME: &'static str = Self::ENTRY.name;
     /// The service.
-    const SERVICE: Service;
+    const SERVICE: Service = Self::ENTRY.service;
+    /// Everything else that the model says.
+    const ENTRY: &'static Entry;
+}
+
+/// What a model says of an operation, and what we honour of it.
+#[derive(Debug)]
+pub struct Entry {
+    /// The service.
+    pub service: Service,
+    /// AWS's name.
+    pub name: &'static str,
     /// The HTTP method.
-    const METHOD: &'static str;
+    pub method: &'static str,
     /// The path, with labels in braces.
-    const PATH: &'static str;
+    pub path: &'static str,
     /// The HTTP status of success.
-    const STATUS: u16;
-    /// The parameters that are honoured, by the model's member names joined by dots. A name
-    /// honours everything beneath it.
-    const HONOURED: &'static [&'static str];
+    pub status: u16,
+    /// What is asked for.
+    pub input: fn() -> &'static Shape,
+    /// What is answered.
+    pub output: fn() -> &'static Shape,
+    /// The parameters that are honoured (see [`honour`]).
+    pub honoured: &'static [&'static str],
 }
 
 crate::structure!(Unit {});
 
-/// Reads a request's input on the server.
+/// Reads a request's input on the server, and refuses what the operation does not honour.
 pub fn decode<O: Operation>(parts: &Parts, body: &Bytes) -> Result<O::Input, Unreadable> {
-    let shape = O::Input::shape();
-    let value = match O::SERVICE.protocol() {
-        Protocol::Ec2Query => query::read(&tree(parts, body)?, shape, Dialect::Ec2)?,
-        Protocol::Query => query::read(&tree(parts, body)?, shape, Dialect::Query)?,
-        Protocol::Json => json::read(&document(body)?, shape, "")?,
-        Protocol::RestJson => rest_input::<O>(parts, body)?,
-    };
-    match query::refused(&value, shape, O::HONOURED) {
-        Some(name) if name != "DryRun" => Err(Unreadable::Unsupported(name)),
-        _ => Ok(O::Input::from_value(value)),
+    let value = read_input(O::ENTRY, parts, body)?;
+    match honour::refused(&value, O::Input::shape(), O::ENTRY.honoured) {
+        Some(name) => Err(Unreadable::Unsupported(name)),
+        None => Ok(O::Input::from_value(value)),
+    }
+}
+
+/// Reads everything that the model knows, honoured or not.
+pub fn read_input(entry: &Entry, parts: &Parts, body: &Bytes) -> Result<Value, Unreadable> {
+    let shape = (entry.input)();
+    match entry.service.protocol() {
+        Protocol::Ec2Query => query::read(&tree(parts, body)?, shape, Dialect::Ec2),
+        Protocol::Query => query::read(&tree(parts, body)?, shape, Dialect::Query),
+        Protocol::Json => json::read(&document(body)?, shape, Side::Server),
+        Protocol::RestJson => rest::read_input(entry, parts, body),
     }
 }
 
@@ -118,393 +159,147 @@ pub fn tree(parts: &Parts, body: &Bytes) -> Result<Node, Unreadable> {
     Node::from_pairs(&pairs)
 }
 
-fn document(body: &Bytes) -> Result<serde_json::Value, Unreadable> {
+/// A JSON body; none at all is an empty object.
+pub(crate) fn document(body: &Bytes) -> Result<serde_json::Value, Unreadable> {
     if body.is_empty() {
         return Ok(serde_json::Value::Object(serde_json::Map::new()));
     }
     serde_json::from_slice(body).map_err(|_| Unreadable::Malformed("the body is not JSON".into()))
 }
 
-fn rest_input<O: Operation>(parts: &Parts, body: &Bytes) -> Result<Value, Unreadable> {
-    let shape = O::Input::shape();
-    let has_payload = shape.members.iter().any(|m| m.location == Location::Payload);
-    let has_body = shape.members.iter().any(|m| m.location == Location::Body);
-    let document = if has_body && !has_payload { document(body)? } else { document(&Bytes::new())? };
-    // A document's own members first; then what travels beside it.
-    let Value::Structure(mut values) = json::read(&document, shape, "")? else {
-        return Err(Unreadable::Malformed("a structure is expected".into()));
-    };
-    let labels = labels(O::PATH, parts.uri.path())
-        .ok_or_else(|| Unreadable::Malformed("the path is another operation's".into()))?;
-    let pairs = query::pairs(parts.uri.query().unwrap_or_default())?;
-    for (member, value) in shape.members.iter().zip(&mut values) {
-        if member.location == Location::Payload {
-            *value = Value::Blob(body.clone());
-        } else if let Some(text) = beside(member, &labels, &pairs, &parts.headers)? {
-            *value = query::scalar_from(&text, &member.kind, member.name)?;
-        }
-        if member.required && *value == Value::Absent {
-            return Err(Unreadable::Missing(member.name.to_owned()));
-        }
-    }
-    Ok(Value::Structure(values))
-}
-
-fn beside(
-    member: &Member,
-    labels: &[(String, String)],
-    pairs: &[(String, String)],
-    headers: &HeaderMap,
-) -> Result<Option<String>, Unreadable> {
-    let find = |list: &[(String, String)]| {
-        list.iter().find(|(name, _)| name == member.wire).map(|(_, value)| value.clone())
-    };
-    match member.location {
-        Location::Uri => Ok(find(labels)),
-        Location::Query => Ok(find(pairs)),
-        Location::Header => match headers.get(member.wire) {
-            None => Ok(None),
-            Some(value) => {
-                let bad = |_| Unreadable::IllTyped(member.name.to_owned(), String::new());
-                value.to_str().map(|text| Some(text.to_owned())).map_err(bad)
-            }
-        },
-        Location::Body | Location::Payload => Ok(None),
-    }
-}
-
-/// The labels of a path, if it has the form of the template.
-pub fn labels(template: &str, path: &str) -> Option<Vec<(String, String)>> {
-    let (template, path) = (template.trim_matches('/'), path.trim_matches('/'));
-    let (names, parts): (Vec<&str>, Vec<&str>) =
-        (template.split('/').collect(), path.split('/').collect());
-    if names.len() != parts.len() {
-        return None;
-    }
-    let mut found = Vec::new();
-    for (name, part) in names.into_iter().zip(parts) {
-        match name.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
-            Some(label) => {
-                let pairs = query::pairs(&format!("x={}", part.replace('+', "%2B"))).ok()?;
-                let value = pairs.into_iter().next()?.1;
-                if value.is_empty() {
-                    return None;
-                }
-                found.push((label.to_owned(), value));
-            }
-            None if name == part => {}
-            None => return None,
-        }
-    }
-    Some(found)
-}
-
-fn header(headers: &mut HeaderMap, name: &str, value: &str) {
-    if let (Ok(name), Ok(value)) =
-        (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value))
-    {
+pub(crate) fn header(headers: &mut HeaderMap, name: &str, value: &str) {
+    let name = HeaderName::from_bytes(name.as_bytes());
+    if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(value)) {
         headers.insert(name, value);
     }
 }
 
-/// Writes an operation's answer on the server.
-pub fn encode<O: Operation>(output: O::Output, request_id: &str) -> Response<Bytes> {
-    let value = output.into_value();
-    let shape = O::Output::shape();
-    let mut answer = Response::new(Bytes::new());
-    *answer.status_mut() = StatusCode::from_u16(O::STATUS).unwrap_or(StatusCode::OK);
-    let kind = match O::SERVICE.protocol() {
-        Protocol::Ec2Query | Protocol::Query => {
-            *answer.body_mut() = xml_answer::<O>(&value, request_id).into();
-            "text/xml;charset=UTF-8"
-        }
-        Protocol::Json => {
-            *answer.body_mut() = json::write(&value, shape).to_string().into();
-            "application/x-amz-json-1.1"
-        }
-        Protocol::RestJson => rest_answer(&value, shape, &mut answer),
-    };
-    header(answer.headers_mut(), "content-type", kind);
-    common(answer.headers_mut(), request_id);
-    answer
-}
-
-fn common(headers: &mut HeaderMap, request_id: &str) {
+pub(crate) fn common(headers: &mut HeaderMap, request_id: &str) {
     header(headers, "x-amzn-requestid", request_id);
     header(headers, "cache-control", "no-cache, no-store");
 }
 
-fn xml_answer<O: Operation>(value: &Value, request_id: &str) -> String {
-    let name = O::NAME;
-    let namespace = O::SERVICE.namespace();
-    let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    out.push_str(&format!("<{name}Response xmlns=\"{namespace}\">"));
-    if O::SERVICE.protocol() == Protocol::Ec2Query {
-        xml::element(&mut out, "requestId", |out| xml::escape(out, request_id));
-        let before = out.len();
-        xml::write(&mut out, value, O::Output::shape());
-        if out.len() == before && O::Output::shape().members.is_empty() {
-            out.push_str("<return>true</return>");
-        }
-    } else {
-        xml::element(&mut out, &format!("{name}Result"), |out| {
-            xml::write(out, value, O::Output::shape());
-        });
-        xml::element(&mut out, "ResponseMetadata", |out| {
-            xml::element(out, "RequestId", |out| xml::escape(out, request_id));
-        });
-    }
-    out.push_str(&format!("</{name}Response>"));
-    out
+/// Writes an operation's answer on the server.
+pub fn encode<O: Operation>(output: O::Output, request_id: &str) -> Response<Bytes> {
+    write_output(O::ENTRY, &output.into_value(), request_id)
 }
 
-fn rest_answer(
-    value: &Value,
-    shape: &crate::shape::Shape,
-    answer: &mut Response<Bytes>,
-) -> &'static str {
-    let Value::Structure(values) = value else { return "application/json" };
-    for (member, value) in shape.members.iter().zip(values) {
-        if member.location == Location::Header && *value != Value::Absent {
-            let text = match value {
-                Value::Timestamp(moment) => time::http(*moment),
-                other => query::scalar_text(other),
-            };
-            header(answer.headers_mut(), member.wire, &text);
-        }
-    }
-    let payload = shape.members.iter().zip(values).find(|(m, _)| m.location == Location::Payload);
-    match payload {
-        Some((_, Value::Blob(bytes))) => {
-            *answer.body_mut() = bytes.clone();
-            "application/octet-stream"
-        }
-        Some(_) => "application/octet-stream",
-        None => {
-            *answer.body_mut() = json::write(value, shape).to_string().into();
-            "application/json"
-        }
-    }
-}
-
-/// Writes an error answer as the service's protocol has it.
-pub fn fault_answer(service: Service, fault: &Fault, request_id: &str) -> Response<Bytes> {
-    let (kind, body) = match service.protocol() {
-        Protocol::Ec2Query => ("text/xml;charset=UTF-8", ec2_fault(fault, request_id)),
-        Protocol::Query => ("text/xml;charset=UTF-8", query_fault(service, fault, request_id)),
-        Protocol::Json | Protocol::RestJson => ("application/json", json_fault(service, fault)),
-    };
-    let mut answer = Response::new(Bytes::from(body));
-    *answer.status_mut() = StatusCode::from_u16(fault.status).unwrap_or(StatusCode::BAD_REQUEST);
-    header(answer.headers_mut(), "content-type", kind);
-    if matches!(service.protocol(), Protocol::Json | Protocol::RestJson) {
-        header(answer.headers_mut(), "x-amzn-errortype", &fault.code);
-    }
+/// Writes an answer by the tables.
+pub fn write_output(entry: &Entry, value: &Value, request_id: &str) -> Response<Bytes> {
+    let mut answer = Response::new(Bytes::new());
+    *answer.status_mut() = StatusCode::from_u16(entry.status).unwrap_or(StatusCode::OK);
+    header(answer.headers_mut(), "content-type", entry.service.content_type());
     common(answer.headers_mut(), request_id);
+    match entry.service.protocol() {
+        Protocol::Ec2Query => *answer.body_mut() = ec2_answer(entry, value, request_id).into(),
+        Protocol::Query => *answer.body_mut() = query_answer(entry, value, request_id).into(),
+        Protocol::Json => {
+            let json = json::write(value, (entry.output)(), Side::Server);
+            *answer.body_mut() = json.to_string().into();
+        }
+        Protocol::RestJson => rest::write_output(value, (entry.output)(), &mut answer),
+    }
     answer
 }
 
-fn ec2_fault(fault: &Fault, request_id: &str) -> String {
-    let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    xml::element(&mut out, "Response", |out| {
-        xml::element(out, "Errors", |out| {
-            xml::element(out, "Error", |out| {
-                xml::element(out, "Code", |out| xml::escape(out, &fault.code));
-                xml::element(out, "Message", |out| xml::escape(out, &fault.message));
-            });
-        });
-        xml::element(out, "RequestID", |out| xml::escape(out, request_id));
-    });
-    out
-}
-
-fn query_fault(service: Service, fault: &Fault, request_id: &str) -> String {
-    let kind = if fault.status < 500 { "Sender" } else { "Receiver" };
-    let mut out = format!("<ErrorResponse xmlns=\"{}\">", service.namespace());
-    xml::element(&mut out, "Error", |out| {
-        xml::element(out, "Type", |out| out.push_str(kind));
-        xml::element(out, "Code", |out| xml::escape(out, &fault.code));
-        xml::element(out, "Message", |out| xml::escape(out, &fault.message));
-    });
-    xml::element(&mut out, "RequestId", |out| xml::escape(out, request_id));
-    out.push_str("</ErrorResponse>");
-    out
-}
-
-fn json_fault(service: Service, fault: &Fault) -> String {
-    let mut object = serde_json::Map::new();
-    // REST-JSON models of EBS name the member `Message`; the JSON protocols `message`.
-    let message = if service == Service::Ebs { "Message" } else { "message" };
-    object.insert("__type".into(), fault.code.clone().into());
-    object.insert(message.into(), fault.message.clone().into());
-    for (name, value) in &fault.details {
-        object.insert((*name).to_owned(), value.clone().into());
+fn ec2_answer(entry: &Entry, value: &Value, request_id: &str) -> String {
+    let shape = (entry.output)();
+    let mut out = response_start(entry);
+    xml::element(&mut out, "requestId", |out| xml::escape(out, request_id));
+    if shape.members.is_empty() {
+        out.push_str("<return>true</return>");
     }
-    serde_json::Value::Object(object).to_string()
+    xml::write(&mut out, value, shape);
+    out + "</" + entry.name + "Response>"
 }
 
-/// Words a request that cannot be read as the service does.
-pub fn unreadable(service: Service, why: &Unreadable) -> Fault {
-    let json = matches!(service.protocol(), Protocol::Json | Protocol::RestJson);
-    let (code, message) = match why {
-        Unreadable::Missing(name) => {
-            ("MissingParameter", format!("The request must contain the parameter {name}"))
-        }
-        Unreadable::IllTyped(name, value) => (
-            "InvalidParameterValue",
-            format!("Value ({value}) for parameter {name} is invalid. It is not of the parameter's type."),
-        ),
-        Unreadable::Unknown(name) => {
-            ("UnknownParameter", format!("The parameter {name} is not recognized"))
-        }
-        Unreadable::Unsupported(name) => (
-            "UnsupportedOperation",
-            format!("The parameter {name} is known to AWS and not supported here (yet)."),
-        ),
-        Unreadable::Malformed(what) => ("MalformedQueryString", format!("The request cannot be read: {what}.")),
-    };
-    if !json {
-        return Fault::new(code, 400, message);
-    }
-    let reason = if matches!(why, Unreadable::Unsupported(_)) { "INVALID_PARAMETER_VALUE" } else { "INVALID_PARAMETER_VALUE" };
-    Fault::new("ValidationException", 400, message).with("Reason", reason)
+fn query_answer(entry: &Entry, value: &Value, request_id: &str) -> String {
+    let mut out = response_start(entry);
+    xml::element(&mut out, &format!("{}Result", entry.name), |out| {
+        xml::write(out, value, (entry.output)());
+    });
+    xml::element(&mut out, "ResponseMetadata", |out| {
+        xml::element(out, "RequestId", |out| xml::escape(out, request_id));
+    });
+    out + "</" + entry.name + "Response>"
+}
+
+fn response_start(entry: &Entry) -> String {
+    let namespace = entry.service.model().namespace;
+    format!("{}<{}Response xmlns=\"{namespace}\">", xml::DECLARATION, entry.name)
 }
 
 /// A client's request, unsigned.
-pub fn request<O: Operation>(endpoint: &str, input: O::Input) -> Result<Request<Bytes>, http::Error> {
-    let value = input.into_value();
-    let shape = O::Input::shape();
+pub fn request<O: Operation>(
+    endpoint: &str,
+    input: O::Input,
+) -> Result<Request<Bytes>, http::Error> {
+    write_input(O::ENTRY, endpoint, &input.into_value())
+}
+
+/// Writes a client's request by the tables.
+pub fn write_input(
+    entry: &Entry,
+    endpoint: &str,
+    value: &Value,
+) -> Result<Request<Bytes>, http::Error> {
     let endpoint = endpoint.trim_end_matches('/');
-    match O::SERVICE.protocol() {
-        Protocol::Ec2Query | Protocol::Query => {
-            let dialect =
-                if O::SERVICE == Service::Ec2 { Dialect::Ec2 } else { Dialect::Query };
-            let mut pairs = vec![
-                ("Action".to_owned(), O::NAME.to_owned()),
-                ("Version".to_owned(), O::SERVICE.version().to_owned()),
-            ];
-            pairs.extend(query::write(&value, shape, dialect));
-            Request::post(format!("{endpoint}/"))
-                .header("content-type", "application/x-www-form-urlencoded; charset=utf-8")
-                .body(Bytes::from(query::form(&pairs)))
-        }
-        Protocol::Json => Request::post(format!("{endpoint}/"))
-            .header("content-type", "application/x-amz-json-1.1")
-            .body(Bytes::from(json::write(&value, shape).to_string())),
-        Protocol::RestJson => rest_request::<O>(endpoint, &value),
+    let post = || Request::post(format!("{endpoint}/"));
+    match entry.service.protocol() {
+        Protocol::Ec2Query => post_form(post(), &parameters(entry, value, Dialect::Ec2)),
+        Protocol::Query => post_form(post(), &parameters(entry, value, Dialect::Query)),
+        Protocol::Json => post()
+            .header("content-type", entry.service.content_type())
+            .header("x-amz-target", format!("{}.{}", entry.service.model().target, entry.name))
+            .body(json::write(value, (entry.input)(), Side::Client).to_string().into()),
+        Protocol::RestJson => rest::write_input(entry, endpoint, value),
     }
 }
 
-fn rest_request<O: Operation>(endpoint: &str, value: &Value) -> Result<Request<Bytes>, http::Error> {
-    let Value::Structure(values) = value else { return Request::builder().body(Bytes::new()) };
-    let (mut path, mut pairs) = (O::PATH.to_owned(), Vec::new());
-    let mut builder = Request::builder().method(O::METHOD);
-    let mut payload = None;
-    let shape = O::Input::shape();
-    for (member, value) in shape.members.iter().zip(values) {
-        match (member.location, value) {
-            (_, Value::Absent) | (Location::Body, _) => {}
-            (Location::Uri, value) => {
-                let text = query::encode(&query::scalar_text(value));
-                path = path.replace(&format!("{{{}}}", member.wire), &text);
-            }
-            (Location::Query, value) => {
-                pairs.push((member.wire.to_owned(), query::scalar_text(value)));
-            }
-            (Location::Header, value) => {
-                builder = builder.header(member.wire, query::scalar_text(value));
-            }
-            (Location::Payload, Value::Blob(bytes)) => payload = Some(bytes.clone()),
-            (Location::Payload, _) => {}
-        }
-    }
-    let has_body = shape.members.iter().any(|m| m.location == Location::Body);
-    let body = match payload {
-        Some(bytes) => bytes,
-        None if has_body => {
-            builder = builder.header("content-type", "application/json");
-            Bytes::from(json::write(value, shape).to_string())
-        }
-        None => Bytes::new(),
-    };
-    let query = if pairs.is_empty() { String::new() } else { format!("?{}", query::form(&pairs)) };
-    builder.uri(format!("{endpoint}{path}{query}")).body(body)
+fn parameters(entry: &Entry, value: &Value, dialect: Dialect) -> Vec<(String, String)> {
+    let mut pairs = vec![
+        ("Action".to_owned(), entry.name.to_owned()),
+        ("Version".to_owned(), entry.service.version().to_owned()),
+    ];
+    pairs.extend(query::write(value, (entry.input)(), dialect));
+    pairs
+}
+
+fn post_form(
+    post: http::request::Builder,
+    pairs: &[(String, String)],
+) -> Result<Request<Bytes>, http::Error> {
+    post.header("content-type", "application/x-www-form-urlencoded; charset=utf-8")
+        .body(Bytes::from(query::form(pairs)))
 }
 
 /// Reads an answer on the client.
 pub fn response<O: Operation>(answer: &Response<Bytes>) -> Result<O::Output, Fault> {
+    read_output(O::ENTRY, answer).map(O::Output::from_value)
+}
+
+/// Reads an answer by the tables.
+pub fn read_output(entry: &Entry, answer: &Response<Bytes>) -> Result<Value, Fault> {
     if !answer.status().is_success() {
-        return Err(read_fault(O::SERVICE, answer));
+        return Err(read_fault(entry.service, answer));
     }
-    let shape = O::Output::shape();
-    let value = match O::SERVICE.protocol() {
-        Protocol::Ec2Query | Protocol::Query => {
-            let text = std::str::from_utf8(answer.body()).map_err(|_| strange("it is not text"))?;
-            let root = xml::Element::parse(text).map_err(|why| strange(&format!("{why:?}")))?;
-            let wrapper = format!("{}Result", O::NAME);
-            xml::read(root.child(&wrapper).unwrap_or(&root), shape)
+    let shape = (entry.output)();
+    let value = match entry.service.protocol() {
+        Protocol::Ec2Query | Protocol::Query => xml_output(entry, answer.body()),
+        Protocol::Json => {
+            document(answer.body()).and_then(|json| json::read(&json, shape, Side::Client))
         }
-        Protocol::Json => document(answer.body()).and_then(|json| json::read(&json, shape, "")),
-        Protocol::RestJson => rest_output(answer, shape),
+        Protocol::RestJson => rest::read_output(answer, shape),
     };
-    value.map(O::Output::from_value).map_err(|why| strange(&format!("{why:?}")))
+    value.map_err(|why| {
+        let message = format!("The service's answer cannot be read: {why:?}");
+        Fault::new("InvalidAnswer", answer.status().as_u16(), message)
+    })
 }
 
-fn rest_output(
-    answer: &Response<Bytes>,
-    shape: &crate::shape::Shape,
-) -> Result<Value, Unreadable> {
-    let payload = shape.members.iter().any(|m| m.location == Location::Payload);
-    let json = document(if payload { &EMPTY } else { answer.body() })?;
-    let Value::Structure(mut values) = json::read(&json, shape, "")? else {
-        return Ok(Value::Absent);
-    };
-    for (member, value) in shape.members.iter().zip(&mut values) {
-        match member.location {
-            Location::Payload => *value = Value::Blob(answer.body().clone()),
-            Location::Header => {
-                if let Some(text) = answer.headers().get(member.wire).and_then(|v| v.to_str().ok()) {
-                    *value = query::scalar_from(text, &member.kind, member.name)?;
-                }
-            }
-            Location::Body | Location::Query | Location::Uri => {}
-        }
-    }
-    Ok(Value::Structure(values))
-}
-
-static EMPTY: Bytes = Bytes::new();
-
-fn strange(what: &str) -> Fault {
-    Fault::new("InvalidAnswer", 500, format!("The service's answer cannot be read: {what}"))
-}
-
-fn read_fault(service: Service, answer: &Response<Bytes>) -> Fault {
-    let status = answer.status().as_u16();
-    let text = String::from_utf8_lossy(answer.body());
-    let plain = || Fault::new("InvalidAnswer", status, text.chars().take(200).collect::<String>());
-    match service.protocol() {
-        Protocol::Ec2Query | Protocol::Query => {
-            let Ok(root) = xml::Element::parse(&text) else { return plain() };
-            let error = root.child("Errors").and_then(|e| e.child("Error")).or(root.child("Error"));
-            let Some(error) = error else { return plain() };
-            let part = |name| error.child(name).map_or(String::new(), |e| e.text.clone());
-            Fault::new(part("Code"), status, part("Message"))
-        }
-        Protocol::Json | Protocol::RestJson => {
-            let Ok(json) = serde_json::from_slice::<serde_json::Value>(answer.body()) else {
-                return plain();
-            };
-            let part = |name: &str| json[name].as_str().unwrap_or_default().to_owned();
-            let header = answer.headers().get("x-amzn-errortype").and_then(|v| v.to_str().ok());
-            let code = header.map_or_else(|| part("__type"), str::to_owned);
-            let message = if json["Message"].is_string() { part("Message") } else { part("message") };
-            Fault::new(code, status, message)
-        }
-    }
-}
-
-/// Whether a kind is one that text carries alone: for generated tests.
-pub fn is_scalar(kind: &Kind) -> bool {
-    !matches!(kind, Kind::Structure(_) | Kind::List(_) | Kind::Map(_))
+fn xml_output(entry: &Entry, body: &Bytes) -> Result<Value, Unreadable> {
+    let not_text = |_| Unreadable::Malformed("the answer is not text".into());
+    let root = xml::Element::parse(std::str::from_utf8(body).map_err(not_text)?)?;
+    let wrapper = format!("{}Result", entry.name);
+    xml::read(root.child(&wrapper).unwrap_or(&root), (entry.output)())
 }

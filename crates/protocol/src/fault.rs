@@ -1,4 +1,9 @@
-//! What goes wrong on the wire, as the client reads it.
+//! What goes wrong on the wire, and the error answers of every protocol.
+
+use crate::call::{Protocol, Service, common, header};
+use crate::xml;
+use bytes::Bytes;
+use http::{Response, StatusCode};
 
 /// An error answer: AWS's code, the HTTP status and a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,7 +14,7 @@ pub struct Fault {
     pub status: u16,
     /// A sentence.
     pub message: String,
-    /// More members of the error, such as `Reason`.
+    /// More members of the error, such as `Reason`; only the JSON protocols carry them.
     pub details: Vec<(&'static str, String)>,
 }
 
@@ -35,7 +40,7 @@ impl std::fmt::Display for Fault {
 
 impl std::error::Error for Fault {}
 
-/// A request that cannot be read, before a service words it.
+/// A request that cannot be read, before a service words it. Paths are as the client wrote them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unreadable {
     /// A required parameter is absent.
@@ -48,4 +53,156 @@ pub enum Unreadable {
     Unsupported(String),
     /// Not a request of this protocol at all.
     Malformed(String),
+}
+
+/// Words a request that cannot be read as the service does.
+pub fn unreadable(service: Service, why: &Unreadable) -> Fault {
+    match service.protocol() {
+        Protocol::Ec2Query | Protocol::Query => of_query(why),
+        Protocol::Json | Protocol::RestJson => of_json(why, service.protocol()),
+    }
+}
+
+fn not_supported(name: &str) -> String {
+    format!("The parameter {name} is known to AWS, but is not supported here.")
+}
+
+fn of_query(why: &Unreadable) -> Fault {
+    let (code, message) = match why {
+        Unreadable::Missing(name) => {
+            ("MissingParameter", format!("The request must contain the parameter {name}"))
+        }
+        Unreadable::IllTyped(name, value) => (
+            "InvalidParameterValue",
+            format!("Value ({value}) for parameter {name} is invalid. It is not of its type."),
+        ),
+        Unreadable::Unknown(name) => {
+            ("UnknownParameter", format!("The parameter {name} is not recognized"))
+        }
+        Unreadable::Unsupported(name) => ("UnsupportedOperation", not_supported(name)),
+        Unreadable::Malformed(what) => {
+            ("MalformedQueryString", format!("The request cannot be read: {what}."))
+        }
+    };
+    Fault::new(code, 400, message)
+}
+
+fn of_json(why: &Unreadable, protocol: Protocol) -> Fault {
+    let message = match why {
+        Unreadable::Missing(name) => format!(
+            "1 validation error detected: Value null at '{name}' failed to satisfy constraint: \
+             Member must not be null"
+        ),
+        Unreadable::IllTyped(name, value) => {
+            format!("Value ({value}) for parameter {name} is invalid. It is not of its type.")
+        }
+        Unreadable::Unknown(name) => format!("The parameter {name} is not recognized."),
+        Unreadable::Unsupported(name) => not_supported(name),
+        Unreadable::Malformed(what) => {
+            return Fault::new(
+                "SerializationException",
+                400,
+                format!("The request cannot be read: {what}."),
+            );
+        }
+    };
+    let fault = Fault::new("ValidationException", 400, message);
+    match protocol {
+        Protocol::RestJson => fault.with("Reason", "INVALID_PARAMETER_VALUE"),
+        Protocol::Ec2Query | Protocol::Query | Protocol::Json => fault,
+    }
+}
+
+/// Writes an error answer as the service's protocol has it.
+pub fn fault_answer(service: Service, fault: &Fault, request_id: &str) -> Response<Bytes> {
+    let body = match service.protocol() {
+        Protocol::Ec2Query => ec2_fault(fault, request_id),
+        Protocol::Query => query_fault(service, fault, request_id),
+        Protocol::Json | Protocol::RestJson => json_fault(service, fault),
+    };
+    let mut answer = Response::new(Bytes::from(body));
+    *answer.status_mut() = StatusCode::from_u16(fault.status).unwrap_or(StatusCode::BAD_REQUEST);
+    header(answer.headers_mut(), "content-type", service.content_type());
+    if matches!(service.protocol(), Protocol::Json | Protocol::RestJson) {
+        header(answer.headers_mut(), "x-amzn-errortype", &fault.code);
+    }
+    common(answer.headers_mut(), request_id);
+    answer
+}
+
+fn ec2_fault(fault: &Fault, request_id: &str) -> String {
+    let mut out = String::from(xml::DECLARATION);
+    xml::element(&mut out, "Response", |out| {
+        xml::element(out, "Errors", |out| {
+            xml::element(out, "Error", |out| {
+                xml::element(out, "Code", |out| xml::escape(out, &fault.code));
+                xml::element(out, "Message", |out| xml::escape(out, &fault.message));
+            });
+        });
+        xml::element(out, "RequestID", |out| xml::escape(out, request_id));
+    });
+    out
+}
+
+fn query_fault(service: Service, fault: &Fault, request_id: &str) -> String {
+    let kind = if fault.status < 500 { "Sender" } else { "Receiver" };
+    let mut out = format!("<ErrorResponse xmlns=\"{}\">", service.model().namespace);
+    xml::element(&mut out, "Error", |out| {
+        xml::element(out, "Type", |out| out.push_str(kind));
+        xml::element(out, "Code", |out| xml::escape(out, &fault.code));
+        xml::element(out, "Message", |out| xml::escape(out, &fault.message));
+    });
+    xml::element(&mut out, "RequestId", |out| xml::escape(out, request_id));
+    out.push_str("</ErrorResponse>");
+    out
+}
+
+fn json_fault(service: Service, fault: &Fault) -> String {
+    let mut object = serde_json::Map::new();
+    // The model of EBS names the member `Message`; the JSON protocols have `message`.
+    let message = if service == Service::Ebs { "Message" } else { "message" };
+    object.insert("__type".into(), fault.code.clone().into());
+    object.insert(message.into(), fault.message.clone().into());
+    for (name, value) in &fault.details {
+        object.insert((*name).to_owned(), value.clone().into());
+    }
+    serde_json::Value::Object(object).to_string()
+}
+
+/// Reads an error answer on the client.
+pub fn read_fault(service: Service, answer: &Response<Bytes>) -> Fault {
+    let status = answer.status().as_u16();
+    let read = match service.protocol() {
+        Protocol::Ec2Query | Protocol::Query => read_xml(answer, status),
+        Protocol::Json | Protocol::RestJson => read_json(answer, status),
+    };
+    read.unwrap_or_else(|| {
+        let text = String::from_utf8_lossy(answer.body());
+        let shown: String = text.chars().take(200).collect();
+        Fault::new("InvalidAnswer", status, shown)
+    })
+}
+
+fn read_xml(answer: &Response<Bytes>, status: u16) -> Option<Fault> {
+    let root = xml::Element::parse(std::str::from_utf8(answer.body()).ok()?).ok()?;
+    let errors = root.child("Errors").unwrap_or(&root);
+    let error = errors.child("Error")?;
+    let part = |name: &str| error.child(name).map_or("", |element| element.text.as_str());
+    Some(Fault::new(part("Code"), status, part("Message")))
+}
+
+fn read_json(answer: &Response<Bytes>, status: u16) -> Option<Fault> {
+    let json: serde_json::Value = serde_json::from_slice(answer.body()).ok()?;
+    let object = json.as_object()?;
+    let part = |name: &str| object.get(name).and_then(|value| value.as_str());
+    let header = answer.headers().get("x-amzn-errortype").and_then(|value| value.to_str().ok());
+    let code = header.or(part("__type")).or(part("code"))?;
+    // `aws.protocols#Name:http://…` is `Name`.
+    let code = code.rsplit('#').next().and_then(|code| code.split(':').next())?;
+    let message = part("Message").or(part("message")).unwrap_or_default();
+    let mut fault = Fault::new(code, status, message);
+    if let Some(reason) = part("Reason") {
+        fault = fault.with("Reason", reason);
+    }
+    Some(fault)
 }

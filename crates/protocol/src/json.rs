@@ -1,6 +1,7 @@
 //! JSON documents by the tables: JSON 1.0, 1.1 and the documents of REST-JSON.
 
 use crate::fault::Unreadable;
+use crate::query::{join, shown};
 use crate::shape::{Kind, Location, Shape, Value};
 use crate::time;
 use base64::Engine;
@@ -8,22 +9,41 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde_json::{Map, Number, Value as Json};
 
-/// A structure's body members as a JSON object.
-pub fn write(value: &Value, shape: &Shape) -> Json {
+/// Who reads a document. A server wants what is required and refuses what it does not know; a
+/// client takes what it knows, so that a newer server may say more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Reads requests, writes answers.
+    Server,
+    /// Reads answers, writes requests.
+    Client,
+}
+
+/// A structure's body members as a JSON object. An answer shows its own lists when they are empty.
+pub fn write(value: &Value, shape: &Shape, side: Side) -> Json {
     let mut object = Map::new();
     if let Value::Structure(values) = value {
         for (member, value) in shape.members.iter().zip(values) {
-            if member.location == Location::Body && *value != Value::Absent {
-                object.insert(member.wire.to_owned(), write_value(value, &member.kind));
+            if member.location != Location::Body {
+                continue;
             }
+            let json = match (value, &member.kind) {
+                (Value::Absent, Kind::List(list)) if side == Side::Server && !list.quiet => {
+                    Json::Array(Vec::new())
+                }
+                (Value::Absent, _) => continue,
+                (value, kind) => write_value(value, kind),
+            };
+            object.insert(member.wire.to_owned(), json);
         }
     }
     Json::Object(object)
 }
 
-fn write_value(value: &Value, kind: &Kind) -> Json {
+/// A value as JSON.
+pub(crate) fn write_value(value: &Value, kind: &Kind) -> Json {
     match (value, kind) {
-        (Value::Structure(_), Kind::Structure(shape)) => write(value, shape()),
+        (Value::Structure(_), Kind::Structure(shape)) => write(value, shape(), Side::Client),
         (Value::List(items), Kind::List(list)) => {
             Json::Array(items.iter().map(|item| write_value(item, &list.item)).collect())
         }
@@ -40,55 +60,100 @@ fn write_value(value: &Value, kind: &Kind) -> Json {
     }
 }
 
-/// Seconds since 1970 with milliseconds, without going through a float.
+/// Seconds since 1970 with milliseconds; whole seconds as an integer.
 fn seconds(millis: i64) -> Json {
-    let text = format!("{}.{:03}", millis.div_euclid(1000), millis.rem_euclid(1000));
+    if millis % 1000 == 0 {
+        return Json::Number((millis / 1000).into());
+    }
+    let sign = if millis < 0 { "-" } else { "" };
+    let millis = millis.unsigned_abs();
+    let text = format!("{sign}{}.{:03}", millis / 1000, millis % 1000);
     serde_json::from_str(&text).unwrap_or(Json::Null)
 }
 
 /// Reads a structure's body members out of a JSON object.
-pub fn read(json: &Json, shape: &Shape, path: &str) -> Result<Value, Unreadable> {
-    let Json::Object(object) = json else {
-        return Err(Unreadable::Malformed("a JSON object is expected".into()));
-    };
-    let known = |key: &&String| {
-        shape.members.iter().any(|m| m.location == Location::Body && m.wire == key.as_str())
-    };
-    if let Some(key) = object.keys().find(|key| !known(key)) {
-        return Err(Unreadable::Unknown(join(path, key)));
-    }
-    let mut values = Vec::with_capacity(shape.members.len());
-    for member in shape.members {
-        let at = join(path, member.wire);
-        let value = match object.get(member.wire) {
-            Some(json) if member.location == Location::Body => read_value(json, &member.kind, &at)?,
-            _ => Value::Absent,
+pub fn read(json: &Json, shape: &Shape, side: Side) -> Result<Value, Unreadable> {
+    Reader { side }.structure(json, shape, "")
+}
+
+/// Reads one value.
+pub(crate) fn read_value(json: &Json, kind: &Kind, side: Side) -> Result<Value, Unreadable> {
+    Reader { side }.value(json, kind, "")
+}
+
+struct Reader {
+    side: Side,
+}
+
+impl Reader {
+    fn structure(&self, json: &Json, shape: &Shape, at: &str) -> Result<Value, Unreadable> {
+        let Json::Object(object) = json else {
+            return Err(Unreadable::Malformed("a JSON object is expected".into()));
         };
-        if member.required && member.location == Location::Body && value == Value::Absent {
-            return Err(Unreadable::Missing(at));
+        if self.side == Side::Server {
+            no_unknown(object, shape, at)?;
         }
-        values.push(value);
+        let mut values = Vec::with_capacity(shape.members.len());
+        for member in shape.members {
+            let here = join(at, member.wire);
+            let value = match object.get(member.wire) {
+                Some(json) if member.location == Location::Body => {
+                    self.value(json, &member.kind, &here)?
+                }
+                _ => Value::Absent,
+            };
+            let wanted = member.required && member.location == Location::Body;
+            if wanted && self.side == Side::Server && value == Value::Absent {
+                return Err(Unreadable::Missing(here));
+            }
+            values.push(value);
+        }
+        Ok(Value::Structure(values))
     }
-    Ok(Value::Structure(values))
+
+    fn value(&self, json: &Json, kind: &Kind, at: &str) -> Result<Value, Unreadable> {
+        match (json, kind) {
+            (Json::Object(_), Kind::Structure(shape)) => self.structure(json, shape(), at),
+            (Json::Array(items), Kind::List(list)) => {
+                let items = items.iter().map(|item| self.value(item, &list.item, at));
+                Ok(Value::List(items.filter(is_there).collect::<Result<_, _>>()?))
+            }
+            (Json::Object(entries), Kind::Map(map)) => {
+                let mut values = Vec::with_capacity(entries.len());
+                for (key, json) in entries {
+                    match self.value(json, &map.value, &join(at, key))? {
+                        Value::Absent => {}
+                        value => values.push((key.clone(), value)),
+                    }
+                }
+                Ok(Value::Map(values))
+            }
+            (json, kind) => {
+                let bad = || Unreadable::IllTyped(at.to_owned(), shown(&json.to_string()));
+                scalar(json, kind).ok_or_else(bad)
+            }
+        }
+    }
 }
 
-fn join(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+fn no_unknown(object: &Map<String, Json>, shape: &Shape, at: &str) -> Result<(), Unreadable> {
+    let known = |key: &str| {
+        shape.members.iter().any(|m| m.location == Location::Body && m.wire == key)
+    };
+    match object.keys().find(|key| !known(key)) {
+        Some(key) => Err(Unreadable::Unknown(join(at, key))),
+        None => Ok(()),
+    }
 }
 
-fn read_value(json: &Json, kind: &Kind, at: &str) -> Result<Value, Unreadable> {
-    let bad = || Unreadable::IllTyped(at.to_owned(), json.to_string().chars().take(64).collect());
-    let value = match (json, kind) {
+/// Nulls in lists are no items.
+fn is_there(value: &Result<Value, Unreadable>) -> bool {
+    !matches!(value, Ok(Value::Absent))
+}
+
+fn scalar(json: &Json, kind: &Kind) -> Option<Value> {
+    match (json, kind) {
         (Json::Null, _) => Some(Value::Absent),
-        (Json::Object(_), Kind::Structure(shape)) => Some(read(json, shape(), at)?),
-        (Json::Array(items), Kind::List(list)) => {
-            let items = items.iter().map(|item| read_value(item, &list.item, at));
-            Some(Value::List(items.collect::<Result<_, _>>()?))
-        }
-        (Json::Object(items), Kind::Map(map)) => {
-            let read = |(k, v): (&String, &Json)| Ok((k.clone(), read_value(v, &map.value, at)?));
-            Some(Value::Map(items.iter().map(read).collect::<Result<_, Unreadable>>()?))
-        }
         (Json::String(text), Kind::String) => Some(Value::String(text.clone())),
         (Json::String(text), Kind::Blob) => {
             STANDARD.decode(text).ok().map(|bytes| Value::Blob(Bytes::from(bytes)))
@@ -98,12 +163,12 @@ fn read_value(json: &Json, kind: &Kind, at: &str) -> Result<Value, Unreadable> {
             number.as_f64().and_then(time::from_seconds).map(Value::Timestamp)
         }
         (Json::Number(number), Kind::Integer) => {
-            number.as_i64().filter(|n| i32::try_from(*n).is_ok()).map(Value::Integer)
+            let number = number.as_i64().and_then(|number| i32::try_from(number).ok());
+            number.map(|number| Value::Integer(number.into()))
         }
         (Json::Number(number), Kind::Long) => number.as_i64().map(Value::Integer),
         (Json::Number(number), Kind::Double) => number.as_f64().map(Value::Double),
         (Json::Bool(yes), Kind::Boolean) => Some(Value::Boolean(*yes)),
         _ => None,
-    };
-    value.ok_or_else(bad)
+    }
 }

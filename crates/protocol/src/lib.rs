@@ -1,7 +1,8 @@
 //! AWS's wire: what bytes mean, and nothing of what they cause.
 //!
 //! The structures and operations under [`ec2`], [`sts`] and [`ebs`] are generated from AWS's own
-//! service models (`cargo xtask gen`). Every codec (ec2Query, query, JSON, REST-JSON; server and
+//! service models (`cargo xtask gen`). Start at [`call`]: it reads and writes requests and answers of
+//! one operation. Every codec (ec2Query, query, JSON, REST-JSON; server and
 //! client) reads the same tables ([`shape`]). [`sigv4`] verifies and makes signatures, [`route`]
 //! finds out which operation of which service in which Region a request asks for.
 //!
@@ -11,9 +12,12 @@
 
 pub mod call;
 pub mod fault;
+#[rustfmt::skip]
 mod r#gen;
+pub mod honour;
 pub mod json;
 pub mod query;
+mod rest;
 pub mod route;
 pub mod shape;
 pub mod sigv4;
@@ -22,5 +26,7 @@ pub mod xml;
 
 pub use call::{Operation, Protocol, Service, Unit};
 pub use fault::{Fault, Unreadable};
+#[cfg(any(test, feature = "fixture"))]
+pub use r#gen::fixture;
 pub use r#gen::{ebs, ec2, sts};
 pub use shape::Timestamp;

@@ -1,13 +1,21 @@
 //! The query protocols (ec2Query and awsQuery): flat `Name.1.Part=value` pairs, read into a tree
 //! and then by the tables.
+//!
+//! **Empty strings.** Packer and Terraform send an empty string for what they mean to leave out
+//! (`KmsKeyId=`, `IamInstanceProfile.Name=`). In ec2Query an empty string member therefore counts
+//! as absent, and so does a structure with nothing else in it, except where emptiness says
+//! something: members called `Value` (tags, attributes), `NoDevice` and `Description`, and the
+//! items of lists. An item is never dropped: `Tag.1=` is an empty tag, not the lack of one.
+//! Numbers, flags and moments that are empty are absent in both protocols.
 
 use crate::fault::Unreadable;
-use crate::shape::{Kind, Location, Member, Shape, Value};
+use crate::shape::{Kind, List, Map, Member, Shape, Value};
 use crate::time;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 /// Which of the two query protocols.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,9 +26,12 @@ pub enum Dialect {
     Query,
 }
 
-/// Pairs, parts of one name, and items of one list: more than any real request has.
+/// More pairs in one request, and more parts in one name, than any real request has.
 const PAIRS: usize = 20_000;
 const DEPTH: usize = 16;
+
+/// String members whose emptiness means something in ec2Query.
+const MAY_BE_EMPTY: &[&str] = &["Value", "NoDevice", "Description"];
 
 /// A request's parameters as a tree.
 #[derive(Debug, Default)]
@@ -34,30 +45,38 @@ pub fn pairs(text: &str) -> Result<Vec<(String, String)>, Unreadable> {
     let mut pairs = Vec::new();
     for part in text.split('&').filter(|part| !part.is_empty()) {
         if pairs.len() == PAIRS {
-            return Err(Unreadable::Malformed("the request has too many parameters".into()));
+            return Err(Unreadable::Malformed("it has too many parameters".into()));
         }
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
-        pairs.push((decode(name)?, decode(value)?));
+        pairs.push((decode(name, Plus::Space)?, decode(value, Plus::Space)?));
     }
     Ok(pairs)
 }
 
-/// Undoes percent encoding and `+`.
-fn decode(text: &str) -> Result<String, Unreadable> {
+/// What `+` stands for: a blank in forms, itself in paths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Plus {
+    Space,
+    Itself,
+}
+
+/// Undoes percent encoding.
+pub(crate) fn decode(text: &str, plus: Plus) -> Result<String, Unreadable> {
     let bad = || Unreadable::Malformed("a parameter is not well encoded".into());
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((first, tail)) = rest.split_first() {
         rest = tail;
-        match first {
-            b'+' => bytes.push(b' '),
-            b'%' => {
-                let (digits, tail) = rest.split_at_checked(2).ok_or_else(bad)?;
-                let digits = std::str::from_utf8(digits).map_err(|_| bad())?;
-                bytes.push(u8::from_str_radix(digits, 16).map_err(|_| bad())?);
+        match (first, tail) {
+            (b'+', _) if plus == Plus::Space => bytes.push(b' '),
+            (b'%', [high, low, tail @ ..]) => {
+                let (high, low) = (digit(*high).ok_or_else(bad)?, digit(*low).ok_or_else(bad)?);
+                bytes.push(high * 16 + low);
                 rest = tail;
             }
-            other => bytes.push(*other),
+            (b'%', _) => return Err(bad()),
+            (other, _) => bytes.push(*other),
         }
     }
     String::from_utf8(bytes).map_err(|_| bad())
@@ -66,6 +85,9 @@ fn decode(text: &str) -> Result<String, Unreadable> {
 impl Node {
     /// The tree of a request's pairs.
     pub fn from_pairs(pairs: &[(String, String)]) -> Result<Node, Unreadable> {
+        if pairs.len() > PAIRS {
+            return Err(Unreadable::Malformed("it has too many parameters".into()));
+        }
         let mut root = Node::default();
         for (name, value) in pairs {
             if name.split('.').count() > DEPTH {
@@ -88,33 +110,50 @@ impl Node {
         self.children.is_empty() && self.value.as_deref() == Some("")
     }
 
-    /// Items in the order of their numbers; numbers are labels, not sizes.
-    fn items(&self) -> Result<Vec<&Node>, String> {
+    /// Items with their numbers, in their order. Numbers are labels, not sizes.
+    fn items(&self, at: &str) -> Result<Vec<(u64, &Node)>, Unreadable> {
         let mut items: Vec<(u64, &Node)> = Vec::with_capacity(self.children.len());
         for (label, node) in &self.children {
-            let number = label.parse::<u64>().map_err(|_| label.clone())?;
+            let number = label.parse().map_err(|_| Unreadable::Unknown(join(at, label)))?;
             items.push((number, node));
         }
         items.sort_by_key(|(number, _)| *number);
-        Ok(items.into_iter().map(|(_, node)| node).collect())
+        Ok(items)
+    }
+
+    /// A structure or list has parts, not a text of its own.
+    fn no_text(&self, at: &str) -> Result<(), Unreadable> {
+        match self.value.as_deref() {
+            None | Some("") => Ok(()),
+            Some(text) => Err(Unreadable::IllTyped(at.to_owned(), shown(text))),
+        }
     }
 }
 
+/// As much of a client's value as an error repeats.
+pub(crate) fn shown(text: &str) -> String {
+    text.chars().take(64).collect()
+}
+
+pub(crate) fn join(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
 /// Parameters that belong to the protocol, not to an operation.
-const OWN: &[&str] = &["Action", "Version", "AWSAccessKeyId", "SignatureMethod", "SignatureVersion", "Timestamp", "Signature", "SecurityToken"];
+#[rustfmt::skip]
+const OWN: &[&str] = &[
+    "Action", "Version", "AWSAccessKeyId", "SignatureMethod", "SignatureVersion", "Timestamp",
+    "Signature", "SecurityToken",
+];
 
 /// Reads a structure out of a request's tree.
 pub fn read(node: &Node, shape: &Shape, dialect: Dialect) -> Result<Value, Unreadable> {
+    let own = |label: &str| OWN.contains(&label) || label.starts_with("X-Amz-");
     let reader = Reader { dialect };
-    let unknown = |label: &&String| {
-        !OWN.contains(&label.as_str())
-            && !label.starts_with("X-Amz-")
-            && !shape.members.iter().any(|m| name_of(m, dialect) == label.as_str())
-    };
-    if let Some(label) = node.children.keys().find(unknown) {
-        return Err(Unreadable::Unknown(label.clone()));
-    }
-    reader.structure(node, shape, "")
+    reader.no_unknown(node, shape, "", own)?;
+    let values = reader.members(node, shape, "")?;
+    required(shape, &values, "", dialect)?;
+    Ok(Value::Structure(values))
 }
 
 fn name_of(member: &Member, dialect: Dialect) -> &'static str {
@@ -124,98 +163,151 @@ fn name_of(member: &Member, dialect: Dialect) -> &'static str {
     }
 }
 
+fn required(shape: &Shape, values: &[Value], at: &str, dialect: Dialect) -> Result<(), Unreadable> {
+    let mut both = shape.members.iter().zip(values);
+    match both.find(|(member, value)| member.required && **value == Value::Absent) {
+        Some((member, _)) => Err(Unreadable::Missing(join(at, name_of(member, dialect)))),
+        None => Ok(()),
+    }
+}
+
 struct Reader {
     dialect: Dialect,
 }
 
 impl Reader {
-    fn structure(&self, node: &Node, shape: &Shape, path: &str) -> Result<Value, Unreadable> {
+    fn no_unknown(
+        &self,
+        node: &Node,
+        shape: &Shape,
+        at: &str,
+        own: impl Fn(&str) -> bool,
+    ) -> Result<(), Unreadable> {
+        let known = |label: &str| {
+            own(label) || shape.members.iter().any(|m| name_of(m, self.dialect) == label)
+        };
+        match node.children.keys().find(|label| !known(label)) {
+            Some(label) => Err(Unreadable::Unknown(join(at, label))),
+            None => Ok(()),
+        }
+    }
+
+    fn members(&self, node: &Node, shape: &Shape, at: &str) -> Result<Vec<Value>, Unreadable> {
         let mut values = Vec::with_capacity(shape.members.len());
         for member in shape.members {
             let name = name_of(member, self.dialect);
-            let at = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
-            let value = match node.children.get(name) {
-                Some(child) => self.value(child, &member.kind, &at)?,
+            values.push(match node.children.get(name) {
+                Some(child) => self.member(child, member, &join(at, name))?,
                 None => Value::Absent,
-            };
-            if member.required && value == Value::Absent {
-                return Err(Unreadable::Missing(at));
-            }
-            values.push(value);
+            });
         }
-        let unknown = node.children.keys().find(|label| {
-            !shape.members.iter().any(|m| name_of(m, self.dialect) == label.as_str())
-        });
-        match unknown {
-            Some(label) if !path.is_empty() => Err(Unreadable::Unknown(format!("{path}.{label}"))),
-            _ => Ok(Value::Structure(values)),
+        Ok(values)
+    }
+
+    fn member(&self, node: &Node, member: &Member, at: &str) -> Result<Value, Unreadable> {
+        let value = self.value(node, &member.kind, at)?;
+        let is_empty = matches!(&value, Value::String(text) if text.is_empty());
+        if is_empty && self.dialect == Dialect::Ec2 && !MAY_BE_EMPTY.contains(&member.name) {
+            return Ok(Value::Absent);
         }
+        Ok(value)
     }
 
     fn value(&self, node: &Node, kind: &Kind, at: &str) -> Result<Value, Unreadable> {
         match kind {
-            Kind::Structure(shape) => {
-                // `NoDevice=` is a text; an empty text where a structure stands is its absence.
-                if node.is_empty_text() {
-                    return Ok(Value::Absent);
-                }
-                self.structure(node, shape(), at)
-            }
+            Kind::Structure(shape) => self.structure(node, shape(), at),
             Kind::List(list) => self.list(node, list, at),
-            Kind::Map(_) => Err(Unreadable::Unsupported(at.to_owned())),
-            scalar => {
-                if let Some(label) = node.children.keys().next() {
-                    return Err(Unreadable::Unknown(format!("{at}.{label}")));
-                }
-                let text = node.value.as_deref().unwrap_or_default();
-                scalar_from(text, scalar, at)
-            }
+            Kind::Map(map) => self.map(node, map, at),
+            scalar => match node.children.keys().next() {
+                Some(label) => Err(Unreadable::Unknown(join(at, label))),
+                None => scalar_from(node.value.as_deref().unwrap_or_default(), scalar, at),
+            },
         }
     }
 
-    fn list(&self, node: &Node, list: &crate::shape::List, at: &str) -> Result<Value, Unreadable> {
+    /// A structure as a member; one in which everything is absent is absent itself.
+    fn structure(&self, node: &Node, shape: &Shape, at: &str) -> Result<Value, Unreadable> {
+        node.no_text(at)?;
+        self.no_unknown(node, shape, at, |_| false)?;
+        let values = self.members(node, shape, at)?;
+        if values.iter().all(|value| *value == Value::Absent) {
+            return Ok(Value::Absent);
+        }
+        required(shape, &values, at, self.dialect)?;
+        Ok(Value::Structure(values))
+    }
+
+    fn item(&self, node: &Node, kind: &Kind, at: &str) -> Result<Value, Unreadable> {
+        match (self.value(node, kind, at)?, kind) {
+            (Value::Absent, Kind::Structure(shape)) => {
+                let values = vec![Value::Absent; shape().members.len()];
+                required(shape(), &values, at, self.dialect)?;
+                Ok(Value::Structure(values))
+            }
+            (Value::Absent, Kind::List(_)) => Ok(Value::List(Vec::new())),
+            (Value::Absent, Kind::Map(_)) => Ok(Value::Map(Vec::new())),
+            (Value::Absent, _) => Err(Unreadable::IllTyped(at.to_owned(), String::new())),
+            (value, _) => Ok(value),
+        }
+    }
+
+    /// The node that holds the items: the one of the list's item name, unless the list is flat.
+    fn holder<'a>(
+        &self,
+        node: &'a Node,
+        (name, flat): (&str, bool),
+        at: &str,
+    ) -> Result<&'a Node, Unreadable> {
+        node.no_text(at)?;
+        if self.dialect == Dialect::Ec2 || flat {
+            return Ok(node);
+        }
+        match node.children.keys().find(|label| *label != name) {
+            Some(label) => Err(Unreadable::Unknown(join(at, label))),
+            None => Ok(node.children.get(name).unwrap_or(node)),
+        }
+    }
+
+    fn list(&self, node: &Node, list: &List, at: &str) -> Result<Value, Unreadable> {
         if node.is_empty_text() {
             return Ok(Value::Absent);
         }
-        let holder = if self.dialect == Dialect::Query && !list.flat {
-            match node.children.get(list.name) {
-                Some(holder) => holder,
-                None => return Err(Unreadable::Unknown(at.to_owned())),
-            }
-        } else {
-            node
-        };
-        let items = holder.items().map_err(|label| Unreadable::Unknown(format!("{at}.{label}")))?;
-        let mut values = Vec::with_capacity(items.len());
-        for (position, item) in items.into_iter().enumerate() {
-            // Packer and Terraform send empty items for lists that they mean to leave out.
-            if item.is_empty_text() && !matches!(list.item, Kind::String) {
-                continue;
-            }
-            values.push(self.value(item, &list.item, &format!("{at}.{}", position + 1))?);
+        let mut values = Vec::new();
+        for (number, item) in self.holder(node, (list.name, list.flat), at)?.items(at)? {
+            values.push(self.item(item, &list.item, &format!("{at}.{number}"))?);
         }
         Ok(if values.is_empty() { Value::Absent } else { Value::List(values) })
+    }
+
+    fn map(&self, node: &Node, map: &Map, at: &str) -> Result<Value, Unreadable> {
+        let mut entries = Vec::new();
+        for (number, entry) in self.holder(node, ("entry", map.flat), at)?.items(at)? {
+            let at = format!("{at}.{number}");
+            let other = |label: &&String| *label != map.key_name && *label != map.value_name;
+            if let Some(label) = entry.children.keys().find(other) {
+                return Err(Unreadable::Unknown(join(&at, label)));
+            }
+            let key = entry.text(map.key_name);
+            let key = key.ok_or_else(|| Unreadable::Missing(join(&at, map.key_name)))?;
+            let value = entry.children.get(map.value_name);
+            let value = value.ok_or_else(|| Unreadable::Missing(join(&at, map.value_name)))?;
+            entries.push((key.to_owned(), self.item(value, &map.value, &at)?));
+        }
+        Ok(if entries.is_empty() { Value::Absent } else { Value::Map(entries) })
     }
 }
 
 /// Reads a scalar from text.
 pub fn scalar_from(text: &str, kind: &Kind, at: &str) -> Result<Value, Unreadable> {
-    let bad = || {
-        let shown: String = text.chars().take(64).collect();
-        Unreadable::IllTyped(at.to_owned(), shown)
-    };
-    let number = |low: i64, high: i64| {
-        text.parse::<i64>().ok().filter(|n| (low..=high).contains(n)).map(Value::Integer)
-    };
-    // An empty text is no number, moment or answer: clients send it for what they leave out.
+    // An empty text is no number, moment or flag: clients send it for what they leave out.
     if text.is_empty() && !matches!(kind, Kind::String | Kind::Blob) {
         return Ok(Value::Absent);
     }
     let value = match kind {
         Kind::String => Some(Value::String(text.to_owned())),
-        Kind::Integer => number(i64::from(i32::MIN), i64::from(i32::MAX)),
-        Kind::Long => number(i64::MIN, i64::MAX),
-        Kind::Double => text.parse().ok().map(Value::Double),
+        Kind::Integer => text.parse::<i32>().ok().map(|number| Value::Integer(number.into())),
+        Kind::Long => text.parse().ok().map(Value::Integer),
+        Kind::Double => double(text).map(Value::Double),
         Kind::Boolean => match text {
             "true" | "True" | "1" => Some(Value::Boolean(true)),
             "false" | "False" | "0" => Some(Value::Boolean(false)),
@@ -228,7 +320,11 @@ pub fn scalar_from(text: &str, kind: &Kind, at: &str) -> Result<Value, Unreadabl
         }
         Kind::Structure(_) | Kind::List(_) | Kind::Map(_) => None,
     };
-    value.ok_or_else(bad)
+    value.ok_or_else(|| Unreadable::IllTyped(at.to_owned(), shown(text)))
+}
+
+fn double(text: &str) -> Option<f64> {
+    text.parse::<f64>().ok().filter(|number| number.is_finite())
 }
 
 /// A scalar as text.
@@ -246,44 +342,48 @@ pub fn scalar_text(value: &Value) -> String {
 
 /// Writes a structure as pairs.
 pub fn write(value: &Value, shape: &Shape, dialect: Dialect) -> Vec<(String, String)> {
-    let mut pairs = Vec::new();
-    write_structure(value, shape, dialect, "", &mut pairs);
-    pairs
+    let mut writer = Writer { dialect, pairs: Vec::new() };
+    writer.structure(value, shape, "");
+    writer.pairs
 }
 
-fn write_structure(
-    value: &Value,
-    shape: &Shape,
+struct Writer {
     dialect: Dialect,
-    path: &str,
-    out: &mut Vec<(String, String)>,
-) {
-    let Value::Structure(values) = value else { return };
-    for (member, value) in shape.members.iter().zip(values) {
-        let name = name_of(member, dialect);
-        let at = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
-        write_value(value, &member.kind, dialect, at, out);
-    }
+    pairs: Vec<(String, String)>,
 }
 
-fn write_value(value: &Value, kind: &Kind, dialect: Dialect, at: String, out: &mut Vec<(String, String)>) {
-    match (value, kind) {
-        (Value::Absent, _) => {}
-        (Value::Structure(_), Kind::Structure(shape)) => {
-            write_structure(value, shape(), dialect, &at, out);
+impl Writer {
+    fn structure(&mut self, value: &Value, shape: &Shape, at: &str) {
+        let Value::Structure(values) = value else { return };
+        for (member, value) in shape.members.iter().zip(values) {
+            self.value(value, &member.kind, join(at, name_of(member, self.dialect)));
         }
-        (Value::List(items), Kind::List(list)) => {
-            let middle = if dialect == Dialect::Query && !list.flat {
-                format!(".{}", list.name)
-            } else {
-                String::new()
-            };
-            for (position, item) in items.iter().enumerate() {
-                let at = format!("{at}{middle}.{}", position + 1);
-                write_value(item, &list.item, dialect, at, out);
+    }
+
+    fn value(&mut self, value: &Value, kind: &Kind, at: String) {
+        match (value, kind) {
+            (Value::Absent, _) => {}
+            (Value::Structure(_), Kind::Structure(shape)) => self.structure(value, shape(), &at),
+            (Value::List(items), Kind::List(list)) => {
+                let at = self.within(at, list.name, list.flat);
+                for (position, item) in items.iter().enumerate() {
+                    self.value(item, &list.item, format!("{at}.{}", position + 1));
+                }
             }
+            (Value::Map(entries), Kind::Map(map)) => {
+                let at = self.within(at, "entry", map.flat);
+                for (position, (key, item)) in entries.iter().enumerate() {
+                    let at = format!("{at}.{}", position + 1);
+                    self.pairs.push((join(&at, map.key_name), key.clone()));
+                    self.value(item, &map.value, join(&at, map.value_name));
+                }
+            }
+            (scalar, _) => self.pairs.push((at, scalar_text(scalar))),
         }
-        (scalar, _) => out.push((at, scalar_text(scalar))),
+    }
+
+    fn within(&self, at: String, name: &str, flat: bool) -> String {
+        if self.dialect == Dialect::Query && !flat { join(&at, name) } else { at }
     }
 }
 
@@ -294,7 +394,7 @@ pub fn encode(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            write!(out, "%{byte:02X}").expect("a string takes everything");
         }
     }
     out
@@ -305,40 +405,4 @@ pub fn form(pairs: &[(String, String)]) -> String {
     let parts: Vec<String> =
         pairs.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
     parts.join("&")
-}
-
-/// The members that a request has, and that are not honoured: the first one's path.
-pub fn refused(value: &Value, shape: &Shape, honoured: &[&str]) -> Option<String> {
-    refused_in(value, shape, honoured, "")
-}
-
-fn refused_in(value: &Value, shape: &Shape, honoured: &[&str], path: &str) -> Option<String> {
-    let Value::Structure(values) = value else { return None };
-    for (member, value) in shape.members.iter().zip(values) {
-        if *value == Value::Absent || member.location == Location::Payload {
-            continue;
-        }
-        let at = if path.is_empty() { member.name.to_owned() } else { format!("{path}.{}", member.name) };
-        if honoured.contains(&at.as_str()) {
-            continue;
-        }
-        let beneath = format!("{at}.");
-        if !honoured.iter().any(|name| name.starts_with(&beneath)) {
-            return Some(at);
-        }
-        let found = match (value, &member.kind) {
-            (Value::Structure(_), Kind::Structure(inner)) => refused_in(value, inner(), honoured, &at),
-            (Value::List(items), Kind::List(list)) => match list.item {
-                Kind::Structure(inner) => {
-                    items.iter().find_map(|item| refused_in(item, inner(), honoured, &at))
-                }
-                _ => None,
-            },
-            _ => Some(at),
-        };
-        if found.is_some() {
-            return found;
-        }
-    }
-    None
 }

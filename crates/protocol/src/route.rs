@@ -3,26 +3,13 @@
 //! The service and Region come from the credential scope of the signature, else from the host
 //! name, else from the path. So one port serves them all.
 
-use crate::call::{Protocol, Service, labels};
+use crate::call::{Entry, Protocol, Service, labels};
 use crate::fault::Fault;
 use crate::query;
 use bytes::Bytes;
 use http::request::Parts;
 
 pub use crate::r#gen::OPERATIONS;
-
-/// A row of the list of operations.
-#[derive(Debug)]
-pub struct Entry {
-    /// The service.
-    pub service: Service,
-    /// AWS's name.
-    pub name: &'static str,
-    /// The HTTP method.
-    pub method: &'static str,
-    /// The path, with labels in braces.
-    pub path: &'static str,
-}
 
 /// The service and Region that a host name stands for, such as `ec2.us-west-2.amazonaws.com`.
 pub fn of_host(host: &str) -> (Option<Service>, Option<String>) {
@@ -43,7 +30,7 @@ pub fn service(parts: &Parts, scope: Option<&str>) -> Option<Service> {
     }
     let host = parts.headers.get("host").and_then(|host| host.to_str().ok()).unwrap_or_default();
     of_host(host).0.or_else(|| {
-        let of_path = |entry: &&Entry| {
+        let of_path = |entry: &&&Entry| {
             entry.service.protocol() == Protocol::RestJson
                 && labels(entry.path, parts.uri.path()).is_some()
         };
@@ -67,7 +54,7 @@ pub fn operation(service: Service, parts: &Parts, body: &Bytes) -> Result<&'stat
 }
 
 fn entries(service: Service) -> impl Iterator<Item = &'static Entry> {
-    crate::r#gen::OPERATIONS.iter().filter(move |entry| entry.service == service)
+    crate::r#gen::OPERATIONS.iter().copied().filter(move |entry| entry.service == service)
 }
 
 fn by_action(service: Service, parts: &Parts, body: &Bytes) -> Result<Option<&'static Entry>, Fault> {

@@ -47,6 +47,8 @@ pub enum Location {
     Query,
     /// In the path.
     Uri,
+    /// As the HTTP status of an answer.
+    Status,
 }
 
 /// What a value is.
@@ -83,6 +85,9 @@ pub struct List {
     pub name: &'static str,
     /// Whether the items stand without an element around them.
     pub flat: bool,
+    /// Whether an answer leaves the list out when it is empty; most are shown empty, because
+    /// clients take them for granted.
+    pub quiet: bool,
 }
 
 /// A map's values.
@@ -90,6 +95,12 @@ pub struct List {
 pub struct Map {
     /// What the values are.
     pub value: Kind,
+    /// What a key is called in query parameters and XML.
+    pub key_name: &'static str,
+    /// What a value is called there.
+    pub value_name: &'static str,
+    /// Whether the entries stand without an element around them.
+    pub flat: bool,
 }
 
 /// A value on its way between a structure and a codec.
@@ -181,12 +192,13 @@ scalars! {
     Bytes, Blob, |x| x, Some;
 }
 
-impl<S: Structure> Field for Option<S> {
+/// A structure that contains itself.
+impl<S: Structure> Field for Option<Box<S>> {
     fn into_field(self) -> Value {
-        self.map_or(Value::Absent, S::into_value)
+        self.map_or(Value::Absent, |inner| inner.into_value())
     }
     fn from_field(value: Value) -> Self {
-        matches!(value, Value::Structure(_)).then(|| S::from_value(value))
+        matches!(value, Value::Structure(_)).then(|| Box::new(S::from_value(value)))
     }
 }
 
@@ -195,13 +207,13 @@ impl<S: Structure> Item for S {
         self.into_value()
     }
     fn from_item(value: Value) -> Option<Self> {
-        Field::from_field(value)
+        matches!(value, Value::Structure(_)).then(|| S::from_value(value))
     }
 }
 
 impl<T: Item> Item for Vec<T> {
     fn into_item(self) -> Value {
-        self.into_field()
+        Value::List(self.into_iter().map(T::into_item).collect())
     }
     fn from_item(value: Value) -> Option<Self> {
         Some(Field::from_field(value))
@@ -220,6 +232,15 @@ impl<T: Item> Field for Vec<T> {
             Value::List(items) => items.into_iter().filter_map(T::from_item).collect(),
             _ => Vec::new(),
         }
+    }
+}
+
+impl<T: Item> Item for BTreeMap<String, T> {
+    fn into_item(self) -> Value {
+        Value::Map(self.into_iter().map(|(key, item)| (key, item.into_item())).collect())
+    }
+    fn from_item(value: Value) -> Option<Self> {
+        Some(Field::from_field(value))
     }
 }
 
@@ -242,17 +263,7 @@ impl<T: Item> Field for BTreeMap<String, T> {
 
 /// Shows a structure without its sensitive members.
 pub fn show<S: Structure>(it: &S, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let mut out = f.debug_struct(S::shape().name);
-    if let Value::Structure(values) = it.clone().into_value() {
-        for (member, value) in S::shape().members.iter().zip(values) {
-            match value {
-                Value::Absent => {}
-                _ if member.sensitive => drop(out.field(member.name, &"(sensitive)")),
-                value => drop(out.field(member.name, &Shown(&value, &member.kind))),
-            }
-        }
-    }
-    out.finish()
+    fmt::Debug::fmt(&Shown(&it.clone().into_value(), &Kind::Structure(S::shape)), f)
 }
 
 struct Shown<'a>(&'a Value, &'a Kind);
@@ -274,6 +285,10 @@ impl fmt::Debug for Shown<'_> {
             (Value::List(items), Kind::List(list)) => {
                 f.debug_list().entries(items.iter().map(|item| Shown(item, &list.item))).finish()
             }
+            (Value::Map(items), Kind::Map(map)) => f
+                .debug_map()
+                .entries(items.iter().map(|(key, item)| (key, Shown(item, &map.value))))
+                .finish(),
             (Value::Blob(bytes), _) => write!(f, "{} bytes", bytes.len()),
             (value, _) => write!(f, "{value:?}"),
         }
@@ -288,6 +303,15 @@ macro_rules! structure {
         #[derive(Clone, Default, PartialEq)]
         #[allow(missing_docs, reason = "the names are AWS's")]
         pub struct $name { $(pub $field: $ty,)* }
+
+        impl $crate::shape::Field for Option<$name> {
+            fn into_field(self) -> $crate::shape::Value {
+                self.map_or($crate::shape::Value::Absent, $crate::shape::Structure::into_value)
+            }
+            fn from_field(value: $crate::shape::Value) -> Self {
+                $crate::shape::Item::from_item(value)
+            }
+        }
 
         impl $crate::shape::Structure for $name {
             fn shape() -> &'static $crate::shape::Shape {
@@ -336,6 +360,31 @@ macro_rules! member {
             required: $required,
             sensitive: $sensitive,
             kind: $kind,
+        }
+    };
+}
+
+/// Writes an operation with its table.
+#[macro_export]
+macro_rules! operation {
+    ($name:ident: $input:ident => $output:ident, $service:expr, $method:literal $path:literal $status:literal, [$($honoured:literal),*]) => {
+        #[doc = concat!("`", stringify!($name), "` of the service model.")]
+        #[derive(Debug)]
+        pub struct $name;
+
+        impl $crate::call::Operation for $name {
+            type Input = $input;
+            type Output = $output;
+            const ENTRY: &'static $crate::call::Entry = &$crate::call::Entry {
+                service: $service,
+                name: stringify!($name),
+                method: $method,
+                path: $path,
+                status: $status,
+                input: <$input as $crate::shape::Structure>::shape,
+                output: <$output as $crate::shape::Structure>::shape,
+                honoured: &[$($honoured),*],
+            };
         }
     };
 }

@@ -87,7 +87,8 @@ fn parse_compact(text: &str, compact: &str) -> Option<Timestamp> {
         Some(rest) => rest.split_at(rest.bytes().take_while(u8::is_ascii_digit).count()),
         None => ("", rest),
     };
-    let valid = (1..=12).contains(&m) && (1..=31).contains(&d) && h < 24 && min < 60 && s < 61;
+    let exists = civil(days(y, m, d)) == (y, m, d);
+    let valid = (1..=12).contains(&m) && exists && h < 24 && min < 60 && s < 61;
     if !valid || !matches!(zone, "Z" | "z" | "" | "+0000") {
         return None;
     }
@@ -118,7 +119,9 @@ mod tests {
         }
         assert_eq!(iso(Timestamp(1_700_000_000_007)), "2023-11-14T22:13:20.007Z");
         assert_eq!(http(Timestamp(784_111_777_000)), "Sun, 06 Nov 1994 08:49:37 GMT");
-        for bad in ["", "x", "2020", "2020-13-01T00:00:00Z", "2020-01-01T00:00:00+02:00", "né"] {
+        assert_eq!(parse("2024-02-29T00:00:00Z"), Some(Timestamp(1_709_164_800_000)));
+        assert_eq!(parse("1700000000.5"), Some(Timestamp(1_700_000_000_500)));
+        for bad in ["", "x", "2020", "2023-02-29T00:00:00Z", "2020-04-31T00:00:00Z", "1e400", "NaN", "2020-13-01T00:00:00Z", "2020-01-01T00:00:00+02:00", "né"] {
             assert!(parse(bad).is_none() || bad == "2020", "{bad}");
         }
     }

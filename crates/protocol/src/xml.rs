@@ -2,8 +2,11 @@
 
 use crate::fault::Unreadable;
 use crate::query::{scalar_from, scalar_text};
-use crate::shape::{Kind, Shape, Value};
+use crate::shape::{Kind, Map, Shape, Value};
 use std::fmt::Write;
+
+/// How a document begins.
+pub(crate) const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 
 /// Writes a structure's members, without an element around them.
 pub fn write(out: &mut String, value: &Value, shape: &Shape) {
@@ -16,7 +19,7 @@ pub fn write(out: &mut String, value: &Value, shape: &Shape) {
 fn write_named(out: &mut String, name: &str, value: &Value, kind: &Kind) {
     match (value, kind) {
         // An absent list is written empty, as EC2 does it: SDKs then show an empty list.
-        (Value::Absent, Kind::List(list)) if !list.flat => empty(out, name),
+        (Value::Absent, Kind::List(list)) if !list.flat && !list.quiet => empty(out, name),
         (Value::Absent, _) => {}
         (Value::Structure(_), Kind::Structure(shape)) => {
             element(out, name, |out| write(out, value, shape()));
@@ -27,8 +30,21 @@ fn write_named(out: &mut String, name: &str, value: &Value, kind: &Kind) {
         (Value::List(items), Kind::List(list)) => element(out, name, |out| {
             items.iter().for_each(|item| write_named(out, list.name, item, &list.item));
         }),
+        (Value::Map(entries), Kind::Map(map)) if map.flat => {
+            entries.iter().for_each(|entry| write_entry(out, name, entry, map));
+        }
+        (Value::Map(entries), Kind::Map(map)) => element(out, name, |out| {
+            entries.iter().for_each(|entry| write_entry(out, "entry", entry, map));
+        }),
         (scalar, _) => element(out, name, |out| escape(out, &scalar_text(scalar))),
     }
+}
+
+fn write_entry(out: &mut String, name: &str, (key, value): &(String, Value), map: &Map) {
+    element(out, name, |out| {
+        element(out, map.key_name, |out| escape(out, key));
+        write_named(out, map.value_name, value, &map.value);
+    });
 }
 
 /// Writes an element around something.
@@ -155,28 +171,31 @@ fn reference(entity: &str) -> Option<char> {
     }
 }
 
-/// Reads a structure out of an element.
+/// Reads a structure out of an element; what the table does not know is passed over.
 pub fn read(element: &Element, shape: &Shape) -> Result<Value, Unreadable> {
     let mut values = Vec::with_capacity(shape.members.len());
     for member in shape.members {
-        let value = match &member.kind {
+        let mut named = element.children.iter().filter(|child| child.name == member.wire);
+        values.push(match &member.kind {
             Kind::List(list) if list.flat => {
-                let items: Result<Vec<Value>, Unreadable> = element
-                    .children
-                    .iter()
-                    .filter(|child| child.name == member.wire)
-                    .map(|child| read_value(child, &list.item))
-                    .collect();
-                Some(items?).filter(|items| !items.is_empty()).map_or(Value::Absent, Value::List)
+                let items = named.map(|child| read_value(child, &list.item));
+                filled(items.collect::<Result<_, _>>()?, Value::List)
             }
-            kind => match element.child(member.wire) {
+            Kind::Map(map) if map.flat => {
+                let entries = named.map(|child| read_entry(child, map));
+                filled(entries.collect::<Result<_, _>>()?, Value::Map)
+            }
+            kind => match named.next() {
                 Some(child) => read_value(child, kind)?,
                 None => Value::Absent,
             },
-        };
-        values.push(value);
+        });
     }
     Ok(Value::Structure(values))
+}
+
+fn filled<T>(items: Vec<T>, value: impl FnOnce(Vec<T>) -> Value) -> Value {
+    if items.is_empty() { Value::Absent } else { value(items) }
 }
 
 fn read_value(element: &Element, kind: &Kind) -> Result<Value, Unreadable> {
@@ -184,10 +203,43 @@ fn read_value(element: &Element, kind: &Kind) -> Result<Value, Unreadable> {
         Kind::Structure(shape) => read(element, shape()),
         Kind::List(list) => {
             let items = element.children.iter().map(|child| read_value(child, &list.item));
-            let items: Vec<Value> = items.collect::<Result<_, _>>()?;
-            Ok(if items.is_empty() { Value::Absent } else { Value::List(items) })
+            Ok(filled(items.collect::<Result<_, _>>()?, Value::List))
         }
-        Kind::Map(_) => Ok(Value::Absent),
+        Kind::Map(map) => {
+            let entries = element.children.iter().map(|child| read_entry(child, map));
+            Ok(filled(entries.collect::<Result<_, _>>()?, Value::Map))
+        }
         scalar => scalar_from(&element.text, scalar, &element.name),
+    }
+}
+
+fn read_entry(element: &Element, map: &Map) -> Result<(String, Value), Unreadable> {
+    let part = |name: &str| {
+        element.child(name).ok_or_else(|| Unreadable::Malformed("a map's entry is not whole".into()))
+    };
+    Ok((part(map.key_name)?.text.clone(), read_value(part(map.value_name)?, &map.value)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_is_escaped_reads_back_but_what_xml_cannot_carry() {
+        let mut out = String::new();
+        element(&mut out, "a", |out| escape(out, "<b> & \"c\" \r\n\t ] é \u{1F4BE} \u{0}\u{1b}\u{FFFF}"));
+        let read = Element::parse(&out).unwrap();
+        assert_eq!(read.text, "<b> & \"c\" \r\n\t ] é \u{1F4BE} ???");
+    }
+
+    #[test]
+    fn what_is_not_a_document_is_refused() {
+        let deep = "<a>".repeat(1000);
+        for bad in ["", "x", "<", "<a", "<a>", "<a></b>", "</a>", "<a></a></a>", "<>", "</>", &deep] {
+            assert!(Element::parse(bad).is_err(), "{bad:.20}");
+        }
+        let odd = Element::parse("<?xml?><a b='c'>&#x41;&#65;&lt;&bogus;&#xD800;<d/></a>").unwrap();
+        assert_eq!((odd.name.as_str(), odd.text.as_str()), ("a", "AA<&bogus;&#xD800;"));
+        assert!(odd.child("d").is_some());
     }
 }

@@ -1,117 +1,45 @@
 //! Written by `cargo xtask gen` from botocore 1.43.11's service models: do not edit.
 
-#![allow(missing_docs, reason = "the names are AWS's")]
 #![allow(unused_imports, reason = "not every service has every kind")]
 
-use crate::call::{Operation, Service, Unit};
+use crate::call::{Model, Protocol, Service, Unit};
 use crate::shape::{Kind, List, Map, Structure, Timestamp};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 
-#[derive(Debug)]
-pub struct CompleteSnapshot;
+/// What the model says of the whole service.
+pub static MODEL: Model = Model {
+    name: "ebs",
+    protocol: Protocol::RestJson,
+    version: "2019-11-02",
+    namespace: "",
+    target: "",
+    content_type: "application/json",
+};
 
-impl Operation for CompleteSnapshot {
-    type Input = CompleteSnapshotRequest;
-    type Output = CompleteSnapshotResponse;
-    const NAME: &'static str = "CompleteSnapshot";
-    const SERVICE: Service = Service::Ebs;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/snapshots/completion/{snapshotId}";
-    const STATUS: u16 = 202;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["SnapshotId", "ChangedBlocksCount", "Checksum", "ChecksumAlgorithm", "ChecksumAggregationMethod"];
-}
+crate::operation!(CompleteSnapshot: CompleteSnapshotRequest => CompleteSnapshotResponse, Service::Ebs, "POST" "/snapshots/completion/{snapshotId}" 202, ["SnapshotId", "ChangedBlocksCount", "Checksum", "ChecksumAlgorithm", "ChecksumAggregationMethod"]);
 
-#[derive(Debug)]
-pub struct GetSnapshotBlock;
+crate::operation!(GetSnapshotBlock: GetSnapshotBlockRequest => GetSnapshotBlockResponse, Service::Ebs, "GET" "/snapshots/{snapshotId}/blocks/{blockIndex}" 200, ["SnapshotId", "BlockIndex", "BlockToken"]);
 
-impl Operation for GetSnapshotBlock {
-    type Input = GetSnapshotBlockRequest;
-    type Output = GetSnapshotBlockResponse;
-    const NAME: &'static str = "GetSnapshotBlock";
-    const SERVICE: Service = Service::Ebs;
-    const METHOD: &'static str = "GET";
-    const PATH: &'static str = "/snapshots/{snapshotId}/blocks/{blockIndex}";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["SnapshotId", "BlockIndex", "BlockToken"];
-}
+crate::operation!(ListChangedBlocks: ListChangedBlocksRequest => ListChangedBlocksResponse, Service::Ebs, "GET" "/snapshots/{secondSnapshotId}/changedblocks" 200, ["FirstSnapshotId", "SecondSnapshotId", "NextToken", "MaxResults", "StartingBlockIndex"]);
 
-#[derive(Debug)]
-pub struct ListChangedBlocks;
+crate::operation!(ListSnapshotBlocks: ListSnapshotBlocksRequest => ListSnapshotBlocksResponse, Service::Ebs, "GET" "/snapshots/{snapshotId}/blocks" 200, ["SnapshotId", "NextToken", "MaxResults", "StartingBlockIndex"]);
 
-impl Operation for ListChangedBlocks {
-    type Input = ListChangedBlocksRequest;
-    type Output = ListChangedBlocksResponse;
-    const NAME: &'static str = "ListChangedBlocks";
-    const SERVICE: Service = Service::Ebs;
-    const METHOD: &'static str = "GET";
-    const PATH: &'static str = "/snapshots/{secondSnapshotId}/changedblocks";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["FirstSnapshotId", "SecondSnapshotId", "NextToken", "MaxResults", "StartingBlockIndex"];
-}
+crate::operation!(PutSnapshotBlock: PutSnapshotBlockRequest => PutSnapshotBlockResponse, Service::Ebs, "PUT" "/snapshots/{snapshotId}/blocks/{blockIndex}" 201, ["SnapshotId", "BlockIndex", "BlockData", "DataLength", "Progress", "Checksum", "ChecksumAlgorithm"]);
 
-#[derive(Debug)]
-pub struct ListSnapshotBlocks;
+crate::operation!(StartSnapshot: StartSnapshotRequest => StartSnapshotResponse, Service::Ebs, "POST" "/snapshots" 201, ["VolumeSize", "ParentSnapshotId", "Tags", "Description", "ClientToken", "Timeout"]);
 
-impl Operation for ListSnapshotBlocks {
-    type Input = ListSnapshotBlocksRequest;
-    type Output = ListSnapshotBlocksResponse;
-    const NAME: &'static str = "ListSnapshotBlocks";
-    const SERVICE: Service = Service::Ebs;
-    const METHOD: &'static str = "GET";
-    const PATH: &'static str = "/snapshots/{snapshotId}/blocks";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["SnapshotId", "NextToken", "MaxResults", "StartingBlockIndex"];
-}
-
-#[derive(Debug)]
-pub struct PutSnapshotBlock;
-
-impl Operation for PutSnapshotBlock {
-    type Input = PutSnapshotBlockRequest;
-    type Output = PutSnapshotBlockResponse;
-    const NAME: &'static str = "PutSnapshotBlock";
-    const SERVICE: Service = Service::Ebs;
-    const METHOD: &'static str = "PUT";
-    const PATH: &'static str = "/snapshots/{snapshotId}/blocks/{blockIndex}";
-    const STATUS: u16 = 201;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["SnapshotId", "BlockIndex", "BlockData", "DataLength", "Progress", "Checksum", "ChecksumAlgorithm"];
-}
-
-#[derive(Debug)]
-pub struct StartSnapshot;
-
-impl Operation for StartSnapshot {
-    type Input = StartSnapshotRequest;
-    type Output = StartSnapshotResponse;
-    const NAME: &'static str = "StartSnapshot";
-    const SERVICE: Service = Service::Ebs;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/snapshots";
-    const STATUS: u16 = 201;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["VolumeSize", "ParentSnapshotId", "Tags", "Description", "ClientToken", "Timeout"];
-}
-
-#[rustfmt::skip]
 crate::structure!(Block {
     block_index: Option<i32> = ("BlockIndex", "BlockIndex", "BlockIndex", Body, false, false, Kind::Integer);
     block_token: Option<String> = ("BlockToken", "BlockToken", "BlockToken", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(ChangedBlock {
     block_index: Option<i32> = ("BlockIndex", "BlockIndex", "BlockIndex", Body, false, false, Kind::Integer);
     first_block_token: Option<String> = ("FirstBlockToken", "FirstBlockToken", "FirstBlockToken", Body, false, false, Kind::String);
     second_block_token: Option<String> = ("SecondBlockToken", "SecondBlockToken", "SecondBlockToken", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(CompleteSnapshotRequest {
     changed_blocks_count: Option<i32> = ("ChangedBlocksCount", "X-amz-ChangedBlocksCount", "x-amz-ChangedBlocksCount", Header, true, false, Kind::Integer);
     checksum: Option<String> = ("Checksum", "X-amz-Checksum", "x-amz-Checksum", Header, false, false, Kind::String);
@@ -120,19 +48,16 @@ crate::structure!(CompleteSnapshotRequest {
     snapshot_id: Option<String> = ("SnapshotId", "SnapshotId", "snapshotId", Uri, true, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(CompleteSnapshotResponse {
     status: Option<String> = ("Status", "Status", "Status", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(GetSnapshotBlockRequest {
     block_index: Option<i32> = ("BlockIndex", "BlockIndex", "blockIndex", Uri, true, false, Kind::Integer);
     block_token: Option<String> = ("BlockToken", "BlockToken", "blockToken", Query, true, false, Kind::String);
     snapshot_id: Option<String> = ("SnapshotId", "SnapshotId", "snapshotId", Uri, true, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(GetSnapshotBlockResponse {
     block_data: Option<Bytes> = ("BlockData", "BlockData", "BlockData", Payload, false, true, Kind::Blob);
     checksum: Option<String> = ("Checksum", "X-amz-Checksum", "x-amz-Checksum", Header, false, false, Kind::String);
@@ -140,7 +65,6 @@ crate::structure!(GetSnapshotBlockResponse {
     data_length: Option<i32> = ("DataLength", "X-amz-Data-Length", "x-amz-Data-Length", Header, false, false, Kind::Integer);
 });
 
-#[rustfmt::skip]
 crate::structure!(ListChangedBlocksRequest {
     first_snapshot_id: Option<String> = ("FirstSnapshotId", "FirstSnapshotId", "firstSnapshotId", Query, false, false, Kind::String);
     max_results: Option<i32> = ("MaxResults", "MaxResults", "maxResults", Query, false, false, Kind::Integer);
@@ -149,16 +73,14 @@ crate::structure!(ListChangedBlocksRequest {
     starting_block_index: Option<i32> = ("StartingBlockIndex", "StartingBlockIndex", "startingBlockIndex", Query, false, false, Kind::Integer);
 });
 
-#[rustfmt::skip]
 crate::structure!(ListChangedBlocksResponse {
     block_size: Option<i32> = ("BlockSize", "BlockSize", "BlockSize", Body, false, false, Kind::Integer);
-    changed_blocks: Vec<ChangedBlock> = ("ChangedBlocks", "ChangedBlocks", "ChangedBlocks", Body, false, false, Kind::List(&List { item: Kind::Structure(ChangedBlock::shape), name: "member", flat: false }));
+    changed_blocks: Vec<ChangedBlock> = ("ChangedBlocks", "ChangedBlocks", "ChangedBlocks", Body, false, true, Kind::List(&List { item: Kind::Structure(ChangedBlock::shape), name: "member", flat: false, quiet: false }));
     expiry_time: Option<Timestamp> = ("ExpiryTime", "ExpiryTime", "ExpiryTime", Body, false, false, Kind::Timestamp);
     next_token: Option<String> = ("NextToken", "NextToken", "NextToken", Body, false, false, Kind::String);
     volume_size: Option<i64> = ("VolumeSize", "VolumeSize", "VolumeSize", Body, false, false, Kind::Long);
 });
 
-#[rustfmt::skip]
 crate::structure!(ListSnapshotBlocksRequest {
     max_results: Option<i32> = ("MaxResults", "MaxResults", "maxResults", Query, false, false, Kind::Integer);
     next_token: Option<String> = ("NextToken", "PageToken", "pageToken", Query, false, false, Kind::String);
@@ -166,16 +88,14 @@ crate::structure!(ListSnapshotBlocksRequest {
     starting_block_index: Option<i32> = ("StartingBlockIndex", "StartingBlockIndex", "startingBlockIndex", Query, false, false, Kind::Integer);
 });
 
-#[rustfmt::skip]
 crate::structure!(ListSnapshotBlocksResponse {
     block_size: Option<i32> = ("BlockSize", "BlockSize", "BlockSize", Body, false, false, Kind::Integer);
-    blocks: Vec<Block> = ("Blocks", "Blocks", "Blocks", Body, false, true, Kind::List(&List { item: Kind::Structure(Block::shape), name: "member", flat: false }));
+    blocks: Vec<Block> = ("Blocks", "Blocks", "Blocks", Body, false, true, Kind::List(&List { item: Kind::Structure(Block::shape), name: "member", flat: false, quiet: false }));
     expiry_time: Option<Timestamp> = ("ExpiryTime", "ExpiryTime", "ExpiryTime", Body, false, false, Kind::Timestamp);
     next_token: Option<String> = ("NextToken", "NextToken", "NextToken", Body, false, false, Kind::String);
     volume_size: Option<i64> = ("VolumeSize", "VolumeSize", "VolumeSize", Body, false, false, Kind::Long);
 });
 
-#[rustfmt::skip]
 crate::structure!(PutSnapshotBlockRequest {
     block_data: Option<Bytes> = ("BlockData", "BlockData", "BlockData", Payload, true, true, Kind::Blob);
     block_index: Option<i32> = ("BlockIndex", "BlockIndex", "blockIndex", Uri, true, false, Kind::Integer);
@@ -186,25 +106,22 @@ crate::structure!(PutSnapshotBlockRequest {
     snapshot_id: Option<String> = ("SnapshotId", "SnapshotId", "snapshotId", Uri, true, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(PutSnapshotBlockResponse {
     checksum: Option<String> = ("Checksum", "X-amz-Checksum", "x-amz-Checksum", Header, false, false, Kind::String);
     checksum_algorithm: Option<String> = ("ChecksumAlgorithm", "X-amz-Checksum-Algorithm", "x-amz-Checksum-Algorithm", Header, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(StartSnapshotRequest {
     client_token: Option<String> = ("ClientToken", "ClientToken", "ClientToken", Body, false, false, Kind::String);
     description: Option<String> = ("Description", "Description", "Description", Body, false, false, Kind::String);
     encrypted: Option<bool> = ("Encrypted", "Encrypted", "Encrypted", Body, false, false, Kind::Boolean);
     kms_key_arn: Option<String> = ("KmsKeyArn", "KmsKeyArn", "KmsKeyArn", Body, false, true, Kind::String);
     parent_snapshot_id: Option<String> = ("ParentSnapshotId", "ParentSnapshotId", "ParentSnapshotId", Body, false, false, Kind::String);
-    tags: Vec<Tag> = ("Tags", "Tags", "Tags", Body, false, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "member", flat: false }));
+    tags: Vec<Tag> = ("Tags", "Tags", "Tags", Body, false, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "member", flat: false, quiet: false }));
     timeout: Option<i32> = ("Timeout", "Timeout", "Timeout", Body, false, false, Kind::Integer);
     volume_size: Option<i64> = ("VolumeSize", "VolumeSize", "VolumeSize", Body, true, false, Kind::Long);
 });
 
-#[rustfmt::skip]
 crate::structure!(StartSnapshotResponse {
     block_size: Option<i32> = ("BlockSize", "BlockSize", "BlockSize", Body, false, false, Kind::Integer);
     description: Option<String> = ("Description", "Description", "Description", Body, false, false, Kind::String);
@@ -215,11 +132,10 @@ crate::structure!(StartSnapshotResponse {
     sse_type: Option<String> = ("SseType", "SseType", "SseType", Body, false, false, Kind::String);
     start_time: Option<Timestamp> = ("StartTime", "StartTime", "StartTime", Body, false, false, Kind::Timestamp);
     status: Option<String> = ("Status", "Status", "Status", Body, false, false, Kind::String);
-    tags: Vec<Tag> = ("Tags", "Tags", "Tags", Body, false, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "member", flat: false }));
+    tags: Vec<Tag> = ("Tags", "Tags", "Tags", Body, false, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "member", flat: false, quiet: true }));
     volume_size: Option<i64> = ("VolumeSize", "VolumeSize", "VolumeSize", Body, false, false, Kind::Long);
 });
 
-#[rustfmt::skip]
 crate::structure!(Tag {
     key: Option<String> = ("Key", "Key", "Key", Body, false, false, Kind::String);
     value: Option<String> = ("Value", "Value", "Value", Body, false, false, Kind::String);

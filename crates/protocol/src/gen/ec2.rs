@@ -1,775 +1,131 @@
 //! Written by `cargo xtask gen` from botocore 1.43.11's service models: do not edit.
 
-#![allow(missing_docs, reason = "the names are AWS's")]
 #![allow(unused_imports, reason = "not every service has every kind")]
 
-use crate::call::{Operation, Service, Unit};
+use crate::call::{Model, Protocol, Service, Unit};
 use crate::shape::{Kind, List, Map, Structure, Timestamp};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 
-#[derive(Debug)]
-pub struct AttachVolume;
-
-impl Operation for AttachVolume {
-    type Input = AttachVolumeRequest;
-    type Output = VolumeAttachment;
-    const NAME: &'static str = "AttachVolume";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["Device", "InstanceId", "VolumeId"];
-}
-
-#[derive(Debug)]
-pub struct AuthorizeSecurityGroupIngress;
-
-impl Operation for AuthorizeSecurityGroupIngress {
-    type Input = AuthorizeSecurityGroupIngressRequest;
-    type Output = AuthorizeSecurityGroupIngressResult;
-    const NAME: &'static str = "AuthorizeSecurityGroupIngress";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["GroupId", "GroupName", "IpPermissions.FromPort", "IpPermissions.ToPort", "IpPermissions.IpProtocol", "IpPermissions.IpRanges", "IpPermissions.UserIdGroupPairs.GroupId", "IpPermissions.UserIdGroupPairs.GroupName", "IpPermissions.UserIdGroupPairs.UserId", "IpPermissions.UserIdGroupPairs.Description", "CidrIp", "IpProtocol", "FromPort", "ToPort", "SourceSecurityGroupName", "TagSpecifications"];
-}
-
-#[derive(Debug)]
-pub struct CopyImage;
-
-impl Operation for CopyImage {
-    type Input = CopyImageRequest;
-    type Output = CopyImageResult;
-    const NAME: &'static str = "CopyImage";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["Name", "SourceImageId", "SourceRegion", "Description", "ClientToken", "CopyImageTags", "TagSpecifications"];
-}
-
-#[derive(Debug)]
-pub struct CopySnapshot;
-
-impl Operation for CopySnapshot {
-    type Input = CopySnapshotRequest;
-    type Output = CopySnapshotResult;
-    const NAME: &'static str = "CopySnapshot";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["SourceSnapshotId", "SourceRegion", "DestinationRegion", "Description", "TagSpecifications"];
-}
-
-#[derive(Debug)]
-pub struct CreateImage;
-
-impl Operation for CreateImage {
-    type Input = CreateImageRequest;
-    type Output = CreateImageResult;
-    const NAME: &'static str = "CreateImage";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["InstanceId", "Name", "Description", "NoReboot", "TagSpecifications", "BlockDeviceMappings.DeviceName", "BlockDeviceMappings.NoDevice", "BlockDeviceMappings.VirtualName", "BlockDeviceMappings.Ebs.SnapshotId", "BlockDeviceMappings.Ebs.VolumeSize", "BlockDeviceMappings.Ebs.VolumeType", "BlockDeviceMappings.Ebs.Iops", "BlockDeviceMappings.Ebs.Throughput", "BlockDeviceMappings.Ebs.DeleteOnTermination", "BlockDeviceMappings.Ebs.Encrypted"];
-}
-
-#[derive(Debug)]
-pub struct CreateKeyPair;
-
-impl Operation for CreateKeyPair {
-    type Input = CreateKeyPairRequest;
-    type Output = KeyPair;
-    const NAME: &'static str = "CreateKeyPair";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["KeyName", "KeyType", "KeyFormat", "TagSpecifications"];
-}
-
-#[derive(Debug)]
-pub struct CreateSecurityGroup;
-
-impl Operation for CreateSecurityGroup {
-    type Input = CreateSecurityGroupRequest;
-    type Output = CreateSecurityGroupResult;
-    const NAME: &'static str = "CreateSecurityGroup";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["GroupName", "Description", "VpcId", "TagSpecifications"];
-}
-
-#[derive(Debug)]
-pub struct CreateSnapshot;
-
-impl Operation for CreateSnapshot {
-    type Input = CreateSnapshotRequest;
-    type Output = Snapshot;
-    const NAME: &'static str = "CreateSnapshot";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["VolumeId", "Description", "TagSpecifications"];
-}
-
-#[derive(Debug)]
-pub struct CreateTags;
-
-impl Operation for CreateTags {
-    type Input = CreateTagsRequest;
-    type Output = Unit;
-    const NAME: &'static str = "CreateTags";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["Resources", "Tags"];
-}
-
-#[derive(Debug)]
-pub struct CreateVolume;
-
-impl Operation for CreateVolume {
-    type Input = CreateVolumeRequest;
-    type Output = Volume;
-    const NAME: &'static str = "CreateVolume";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["AvailabilityZone", "Size", "SnapshotId", "VolumeType", "Iops", "Throughput", "TagSpecifications", "ClientToken"];
-}
-
-#[derive(Debug)]
-pub struct DeleteKeyPair;
-
-impl Operation for DeleteKeyPair {
-    type Input = DeleteKeyPairRequest;
-    type Output = DeleteKeyPairResult;
-    const NAME: &'static str = "DeleteKeyPair";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["KeyName", "KeyPairId"];
-}
-
-#[derive(Debug)]
-pub struct DeleteSecurityGroup;
-
-impl Operation for DeleteSecurityGroup {
-    type Input = DeleteSecurityGroupRequest;
-    type Output = DeleteSecurityGroupResult;
-    const NAME: &'static str = "DeleteSecurityGroup";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["GroupId", "GroupName"];
-}
-
-#[derive(Debug)]
-pub struct DeleteSnapshot;
-
-impl Operation for DeleteSnapshot {
-    type Input = DeleteSnapshotRequest;
-    type Output = Unit;
-    const NAME: &'static str = "DeleteSnapshot";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["SnapshotId"];
-}
-
-#[derive(Debug)]
-pub struct DeleteTags;
-
-impl Operation for DeleteTags {
-    type Input = DeleteTagsRequest;
-    type Output = Unit;
-    const NAME: &'static str = "DeleteTags";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["Resources", "Tags"];
-}
-
-#[derive(Debug)]
-pub struct DeleteVolume;
-
-impl Operation for DeleteVolume {
-    type Input = DeleteVolumeRequest;
-    type Output = Unit;
-    const NAME: &'static str = "DeleteVolume";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["VolumeId"];
-}
-
-#[derive(Debug)]
-pub struct DeregisterImage;
-
-impl Operation for DeregisterImage {
-    type Input = DeregisterImageRequest;
-    type Output = DeregisterImageResult;
-    const NAME: &'static str = "DeregisterImage";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["ImageId", "DeleteAssociatedSnapshots"];
-}
-
-#[derive(Debug)]
-pub struct DescribeAccountAttributes;
-
-impl Operation for DescribeAccountAttributes {
-    type Input = DescribeAccountAttributesRequest;
-    type Output = DescribeAccountAttributesResult;
-    const NAME: &'static str = "DescribeAccountAttributes";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["AttributeNames"];
-}
-
-#[derive(Debug)]
-pub struct DescribeAvailabilityZones;
-
-impl Operation for DescribeAvailabilityZones {
-    type Input = DescribeAvailabilityZonesRequest;
-    type Output = DescribeAvailabilityZonesResult;
-    const NAME: &'static str = "DescribeAvailabilityZones";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["ZoneNames", "ZoneIds", "AllAvailabilityZones", "Filters"];
-}
-
-#[derive(Debug)]
-pub struct DescribeImageAttribute;
-
-impl Operation for DescribeImageAttribute {
-    type Input = DescribeImageAttributeRequest;
-    type Output = ImageAttribute;
-    const NAME: &'static str = "DescribeImageAttribute";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["ImageId", "Attribute"];
-}
-
-#[derive(Debug)]
-pub struct DescribeImages;
-
-impl Operation for DescribeImages {
-    type Input = DescribeImagesRequest;
-    type Output = DescribeImagesResult;
-    const NAME: &'static str = "DescribeImages";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["ImageIds", "Owners", "ExecutableUsers", "Filters", "IncludeDeprecated", "IncludeDisabled", "MaxResults", "NextToken"];
-}
-
-#[derive(Debug)]
-pub struct DescribeInstanceAttribute;
-
-impl Operation for DescribeInstanceAttribute {
-    type Input = DescribeInstanceAttributeRequest;
-    type Output = InstanceAttribute;
-    const NAME: &'static str = "DescribeInstanceAttribute";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["InstanceId", "Attribute"];
-}
-
-#[derive(Debug)]
-pub struct DescribeInstanceStatus;
-
-impl Operation for DescribeInstanceStatus {
-    type Input = DescribeInstanceStatusRequest;
-    type Output = DescribeInstanceStatusResult;
-    const NAME: &'static str = "DescribeInstanceStatus";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["InstanceIds", "Filters", "IncludeAllInstances", "MaxResults", "NextToken"];
-}
-
-#[derive(Debug)]
-pub struct DescribeInstanceTypeOfferings;
-
-impl Operation for DescribeInstanceTypeOfferings {
-    type Input = DescribeInstanceTypeOfferingsRequest;
-    type Output = DescribeInstanceTypeOfferingsResult;
-    const NAME: &'static str = "DescribeInstanceTypeOfferings";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["LocationType", "Filters", "MaxResults", "NextToken"];
-}
-
-#[derive(Debug)]
-pub struct DescribeInstanceTypes;
-
-impl Operation for DescribeInstanceTypes {
-    type Input = DescribeInstanceTypesRequest;
-    type Output = DescribeInstanceTypesResult;
-    const NAME: &'static str = "DescribeInstanceTypes";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["InstanceTypes", "Filters", "MaxResults", "NextToken"];
-}
-
-#[derive(Debug)]
-pub struct DescribeInstances;
-
-impl Operation for DescribeInstances {
-    type Input = DescribeInstancesRequest;
-    type Output = DescribeInstancesResult;
-    const NAME: &'static str = "DescribeInstances";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["InstanceIds", "Filters", "MaxResults", "NextToken"];
-}
-
-#[derive(Debug)]
-pub struct DescribeKeyPairs;
-
-impl Operation for DescribeKeyPairs {
-    type Input = DescribeKeyPairsRequest;
-    type Output = DescribeKeyPairsResult;
-    const NAME: &'static str = "DescribeKeyPairs";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["KeyNames", "KeyPairIds", "IncludePublicKey", "Filters"];
-}
-
-#[derive(Debug)]
-pub struct DescribeNetworkInterfaces;
-
-impl Operation for DescribeNetworkInterfaces {
-    type Input = DescribeNetworkInterfacesRequest;
-    type Output = DescribeNetworkInterfacesResult;
-    const NAME: &'static str = "DescribeNetworkInterfaces";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["NetworkInterfaceIds", "Filters", "MaxResults", "NextToken"];
-}
-
-#[derive(Debug)]
-pub struct DescribeRegions;
-
-impl Operation for DescribeRegions {
-    type Input = DescribeRegionsRequest;
-    type Output = DescribeRegionsResult;
-    const NAME: &'static str = "DescribeRegions";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["RegionNames", "AllRegions", "Filters"];
-}
-
-#[derive(Debug)]
-pub struct DescribeSecurityGroupRules;
-
-impl Operation for DescribeSecurityGroupRules {
-    type Input = DescribeSecurityGroupRulesRequest;
-    type Output = DescribeSecurityGroupRulesResult;
-    const NAME: &'static str = "DescribeSecurityGroupRules";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["SecurityGroupRuleIds", "Filters", "MaxResults", "NextToken"];
-}
-
-#[derive(Debug)]
-pub struct DescribeSecurityGroups;
-
-impl Operation for DescribeSecurityGroups {
-    type Input = DescribeSecurityGroupsRequest;
-    type Output = DescribeSecurityGroupsResult;
-    const NAME: &'static str = "DescribeSecurityGroups";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["GroupIds", "GroupNames", "Filters", "MaxResults", "NextToken"];
-}
-
-#[derive(Debug)]
-pub struct DescribeSnapshots;
-
-impl Operation for DescribeSnapshots {
-    type Input = DescribeSnapshotsRequest;
-    type Output = DescribeSnapshotsResult;
-    const NAME: &'static str = "DescribeSnapshots";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["SnapshotIds", "OwnerIds", "RestorableByUserIds", "Filters", "MaxResults", "NextToken"];
-}
-
-#[derive(Debug)]
-pub struct DescribeSubnets;
-
-impl Operation for DescribeSubnets {
-    type Input = DescribeSubnetsRequest;
-    type Output = DescribeSubnetsResult;
-    const NAME: &'static str = "DescribeSubnets";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["SubnetIds", "Filters", "MaxResults", "NextToken"];
-}
-
-#[derive(Debug)]
-pub struct DescribeTags;
-
-impl Operation for DescribeTags {
-    type Input = DescribeTagsRequest;
-    type Output = DescribeTagsResult;
-    const NAME: &'static str = "DescribeTags";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["Filters", "MaxResults", "NextToken"];
-}
-
-#[derive(Debug)]
-pub struct DescribeVolumes;
-
-impl Operation for DescribeVolumes {
-    type Input = DescribeVolumesRequest;
-    type Output = DescribeVolumesResult;
-    const NAME: &'static str = "DescribeVolumes";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["VolumeIds", "Filters", "MaxResults", "NextToken"];
-}
-
-#[derive(Debug)]
-pub struct DescribeVpcs;
-
-impl Operation for DescribeVpcs {
-    type Input = DescribeVpcsRequest;
-    type Output = DescribeVpcsResult;
-    const NAME: &'static str = "DescribeVpcs";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["VpcIds", "Filters", "MaxResults", "NextToken"];
-}
-
-#[derive(Debug)]
-pub struct DetachVolume;
-
-impl Operation for DetachVolume {
-    type Input = DetachVolumeRequest;
-    type Output = VolumeAttachment;
-    const NAME: &'static str = "DetachVolume";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["Device", "InstanceId", "VolumeId", "Force"];
-}
-
-#[derive(Debug)]
-pub struct GetConsoleOutput;
-
-impl Operation for GetConsoleOutput {
-    type Input = GetConsoleOutputRequest;
-    type Output = GetConsoleOutputResult;
-    const NAME: &'static str = "GetConsoleOutput";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["InstanceId", "Latest"];
-}
-
-#[derive(Debug)]
-pub struct GetConsoleScreenshot;
-
-impl Operation for GetConsoleScreenshot {
-    type Input = GetConsoleScreenshotRequest;
-    type Output = GetConsoleScreenshotResult;
-    const NAME: &'static str = "GetConsoleScreenshot";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["InstanceId", "WakeUp"];
-}
-
-#[derive(Debug)]
-pub struct ImportKeyPair;
-
-impl Operation for ImportKeyPair {
-    type Input = ImportKeyPairRequest;
-    type Output = ImportKeyPairResult;
-    const NAME: &'static str = "ImportKeyPair";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["KeyName", "PublicKeyMaterial", "TagSpecifications"];
-}
-
-#[derive(Debug)]
-pub struct ModifyImageAttribute;
-
-impl Operation for ModifyImageAttribute {
-    type Input = ModifyImageAttributeRequest;
-    type Output = Unit;
-    const NAME: &'static str = "ModifyImageAttribute";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["ImageId", "Attribute", "OperationType", "Value", "UserIds", "UserGroups", "Description", "LaunchPermission.Add.UserId", "LaunchPermission.Add.Group", "LaunchPermission.Remove.UserId", "LaunchPermission.Remove.Group", "ImdsSupport"];
-}
-
-#[derive(Debug)]
-pub struct ModifyInstanceAttribute;
-
-impl Operation for ModifyInstanceAttribute {
-    type Input = ModifyInstanceAttributeRequest;
-    type Output = Unit;
-    const NAME: &'static str = "ModifyInstanceAttribute";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["InstanceId", "Attribute", "Value", "InstanceType", "UserData", "DisableApiTermination", "DisableApiStop", "InstanceInitiatedShutdownBehavior", "BlockDeviceMappings.DeviceName", "BlockDeviceMappings.Ebs.DeleteOnTermination", "BlockDeviceMappings.Ebs.VolumeId", "Groups", "SourceDestCheck", "EbsOptimized", "EnaSupport", "SriovNetSupport"];
-}
-
-#[derive(Debug)]
-pub struct ModifyInstanceMetadataOptions;
-
-impl Operation for ModifyInstanceMetadataOptions {
-    type Input = ModifyInstanceMetadataOptionsRequest;
-    type Output = ModifyInstanceMetadataOptionsResult;
-    const NAME: &'static str = "ModifyInstanceMetadataOptions";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["InstanceId", "HttpTokens", "HttpPutResponseHopLimit", "HttpEndpoint", "InstanceMetadataTags"];
-}
-
-#[derive(Debug)]
-pub struct RebootInstances;
-
-impl Operation for RebootInstances {
-    type Input = RebootInstancesRequest;
-    type Output = Unit;
-    const NAME: &'static str = "RebootInstances";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["InstanceIds"];
-}
-
-#[derive(Debug)]
-pub struct RegisterImage;
-
-impl Operation for RegisterImage {
-    type Input = RegisterImageRequest;
-    type Output = RegisterImageResult;
-    const NAME: &'static str = "RegisterImage";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["Name", "Description", "Architecture", "VirtualizationType", "BootMode", "EnaSupport", "SriovNetSupport", "ImdsSupport", "TpmSupport", "RootDeviceName", "BlockDeviceMappings.DeviceName", "BlockDeviceMappings.NoDevice", "BlockDeviceMappings.VirtualName", "BlockDeviceMappings.Ebs.SnapshotId", "BlockDeviceMappings.Ebs.VolumeSize", "BlockDeviceMappings.Ebs.VolumeType", "BlockDeviceMappings.Ebs.Iops", "BlockDeviceMappings.Ebs.Throughput", "BlockDeviceMappings.Ebs.DeleteOnTermination", "BlockDeviceMappings.Ebs.Encrypted", "TagSpecifications"];
-}
-
-#[derive(Debug)]
-pub struct ResetImageAttribute;
-
-impl Operation for ResetImageAttribute {
-    type Input = ResetImageAttributeRequest;
-    type Output = Unit;
-    const NAME: &'static str = "ResetImageAttribute";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["ImageId", "Attribute"];
-}
-
-#[derive(Debug)]
-pub struct RevokeSecurityGroupIngress;
-
-impl Operation for RevokeSecurityGroupIngress {
-    type Input = RevokeSecurityGroupIngressRequest;
-    type Output = RevokeSecurityGroupIngressResult;
-    const NAME: &'static str = "RevokeSecurityGroupIngress";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["GroupId", "GroupName", "SecurityGroupRuleIds", "IpPermissions.FromPort", "IpPermissions.ToPort", "IpPermissions.IpProtocol", "IpPermissions.IpRanges", "IpPermissions.UserIdGroupPairs.GroupId", "IpPermissions.UserIdGroupPairs.GroupName", "IpPermissions.UserIdGroupPairs.UserId", "IpPermissions.UserIdGroupPairs.Description", "CidrIp", "IpProtocol", "FromPort", "ToPort", "SourceSecurityGroupName"];
-}
-
-#[derive(Debug)]
-pub struct RunInstances;
-
-impl Operation for RunInstances {
-    type Input = RunInstancesRequest;
-    type Output = Reservation;
-    const NAME: &'static str = "RunInstances";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["ImageId", "InstanceType", "MinCount", "MaxCount", "KeyName", "SecurityGroupIds", "SecurityGroups", "SubnetId", "UserData", "TagSpecifications", "ClientToken", "InstanceInitiatedShutdownBehavior", "DisableApiTermination", "EbsOptimized", "PrivateIpAddress", "Placement.AvailabilityZone", "Monitoring.Enabled", "MetadataOptions.HttpTokens", "MetadataOptions.HttpPutResponseHopLimit", "MetadataOptions.HttpEndpoint", "MetadataOptions.InstanceMetadataTags", "BlockDeviceMappings.DeviceName", "BlockDeviceMappings.NoDevice", "BlockDeviceMappings.VirtualName", "BlockDeviceMappings.Ebs.SnapshotId", "BlockDeviceMappings.Ebs.VolumeSize", "BlockDeviceMappings.Ebs.VolumeType", "BlockDeviceMappings.Ebs.Iops", "BlockDeviceMappings.Ebs.Throughput", "BlockDeviceMappings.Ebs.DeleteOnTermination", "NetworkInterfaces.DeviceIndex", "NetworkInterfaces.SubnetId", "NetworkInterfaces.Groups", "NetworkInterfaces.AssociatePublicIpAddress", "NetworkInterfaces.DeleteOnTermination", "NetworkInterfaces.Description", "NetworkInterfaces.PrivateIpAddress"];
-}
-
-#[derive(Debug)]
-pub struct StartInstances;
-
-impl Operation for StartInstances {
-    type Input = StartInstancesRequest;
-    type Output = StartInstancesResult;
-    const NAME: &'static str = "StartInstances";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["InstanceIds"];
-}
-
-#[derive(Debug)]
-pub struct StopInstances;
-
-impl Operation for StopInstances {
-    type Input = StopInstancesRequest;
-    type Output = StopInstancesResult;
-    const NAME: &'static str = "StopInstances";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["InstanceIds", "Force", "SkipOsShutdown"];
-}
-
-#[derive(Debug)]
-pub struct TerminateInstances;
-
-impl Operation for TerminateInstances {
-    type Input = TerminateInstancesRequest;
-    type Output = TerminateInstancesResult;
-    const NAME: &'static str = "TerminateInstances";
-    const SERVICE: Service = Service::Ec2;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &["InstanceIds", "Force", "SkipOsShutdown"];
-}
-
-#[rustfmt::skip]
+/// What the model says of the whole service.
+pub static MODEL: Model = Model {
+    name: "ec2",
+    protocol: Protocol::Ec2Query,
+    version: "2016-11-15",
+    namespace: "http://ec2.amazonaws.com/doc/2016-11-15/",
+    target: "",
+    content_type: "text/xml;charset=UTF-8",
+};
+
+crate::operation!(AttachVolume: AttachVolumeRequest => VolumeAttachment, Service::Ec2, "POST" "/" 200, ["Device", "InstanceId", "VolumeId"]);
+
+crate::operation!(AuthorizeSecurityGroupIngress: AuthorizeSecurityGroupIngressRequest => AuthorizeSecurityGroupIngressResult, Service::Ec2, "POST" "/" 200, ["GroupId", "GroupName", "IpPermissions.FromPort", "IpPermissions.ToPort", "IpPermissions.IpProtocol", "IpPermissions.IpRanges", "IpPermissions.UserIdGroupPairs.GroupId", "IpPermissions.UserIdGroupPairs.GroupName", "IpPermissions.UserIdGroupPairs.UserId", "IpPermissions.UserIdGroupPairs.Description", "CidrIp", "IpProtocol", "FromPort", "ToPort", "SourceSecurityGroupName", "TagSpecifications"]);
+
+crate::operation!(CopyImage: CopyImageRequest => CopyImageResult, Service::Ec2, "POST" "/" 200, ["Name", "SourceImageId", "SourceRegion", "Description", "ClientToken", "CopyImageTags", "TagSpecifications"]);
+
+crate::operation!(CopySnapshot: CopySnapshotRequest => CopySnapshotResult, Service::Ec2, "POST" "/" 200, ["SourceSnapshotId", "SourceRegion", "DestinationRegion", "PresignedUrl", "Description", "TagSpecifications"]);
+
+crate::operation!(CreateImage: CreateImageRequest => CreateImageResult, Service::Ec2, "POST" "/" 200, ["InstanceId", "Name", "Description", "NoReboot", "TagSpecifications", "BlockDeviceMappings.DeviceName", "BlockDeviceMappings.NoDevice", "BlockDeviceMappings.VirtualName", "BlockDeviceMappings.Ebs.SnapshotId", "BlockDeviceMappings.Ebs.VolumeSize", "BlockDeviceMappings.Ebs.VolumeType", "BlockDeviceMappings.Ebs.Iops", "BlockDeviceMappings.Ebs.Throughput", "BlockDeviceMappings.Ebs.DeleteOnTermination", "BlockDeviceMappings.Ebs.Encrypted"]);
+
+crate::operation!(CreateKeyPair: CreateKeyPairRequest => KeyPair, Service::Ec2, "POST" "/" 200, ["KeyName", "KeyType", "KeyFormat", "TagSpecifications"]);
+
+crate::operation!(CreateSecurityGroup: CreateSecurityGroupRequest => CreateSecurityGroupResult, Service::Ec2, "POST" "/" 200, ["GroupName", "Description", "VpcId", "TagSpecifications"]);
+
+crate::operation!(CreateSnapshot: CreateSnapshotRequest => Snapshot, Service::Ec2, "POST" "/" 200, ["VolumeId", "Description", "TagSpecifications"]);
+
+crate::operation!(CreateTags: CreateTagsRequest => Unit, Service::Ec2, "POST" "/" 200, ["Resources", "Tags"]);
+
+crate::operation!(CreateVolume: CreateVolumeRequest => Volume, Service::Ec2, "POST" "/" 200, ["AvailabilityZone", "Size", "SnapshotId", "VolumeType", "Iops", "Throughput", "TagSpecifications", "ClientToken"]);
+
+crate::operation!(DeleteKeyPair: DeleteKeyPairRequest => DeleteKeyPairResult, Service::Ec2, "POST" "/" 200, ["KeyName", "KeyPairId"]);
+
+crate::operation!(DeleteSecurityGroup: DeleteSecurityGroupRequest => DeleteSecurityGroupResult, Service::Ec2, "POST" "/" 200, ["GroupId", "GroupName"]);
+
+crate::operation!(DeleteSnapshot: DeleteSnapshotRequest => Unit, Service::Ec2, "POST" "/" 200, ["SnapshotId"]);
+
+crate::operation!(DeleteTags: DeleteTagsRequest => Unit, Service::Ec2, "POST" "/" 200, ["Resources", "Tags"]);
+
+crate::operation!(DeleteVolume: DeleteVolumeRequest => Unit, Service::Ec2, "POST" "/" 200, ["VolumeId"]);
+
+crate::operation!(DeregisterImage: DeregisterImageRequest => DeregisterImageResult, Service::Ec2, "POST" "/" 200, ["ImageId", "DeleteAssociatedSnapshots"]);
+
+crate::operation!(DescribeAccountAttributes: DescribeAccountAttributesRequest => DescribeAccountAttributesResult, Service::Ec2, "POST" "/" 200, ["AttributeNames"]);
+
+crate::operation!(DescribeAvailabilityZones: DescribeAvailabilityZonesRequest => DescribeAvailabilityZonesResult, Service::Ec2, "POST" "/" 200, ["ZoneNames", "ZoneIds", "AllAvailabilityZones", "Filters"]);
+
+crate::operation!(DescribeImageAttribute: DescribeImageAttributeRequest => ImageAttribute, Service::Ec2, "POST" "/" 200, ["ImageId", "Attribute"]);
+
+crate::operation!(DescribeImages: DescribeImagesRequest => DescribeImagesResult, Service::Ec2, "POST" "/" 200, ["ImageIds", "Owners", "ExecutableUsers", "Filters", "IncludeDeprecated", "IncludeDisabled", "MaxResults", "NextToken"]);
+
+crate::operation!(DescribeInstanceAttribute: DescribeInstanceAttributeRequest => InstanceAttribute, Service::Ec2, "POST" "/" 200, ["InstanceId", "Attribute"]);
+
+crate::operation!(DescribeInstanceStatus: DescribeInstanceStatusRequest => DescribeInstanceStatusResult, Service::Ec2, "POST" "/" 200, ["InstanceIds", "Filters", "IncludeAllInstances", "MaxResults", "NextToken"]);
+
+crate::operation!(DescribeInstanceTypeOfferings: DescribeInstanceTypeOfferingsRequest => DescribeInstanceTypeOfferingsResult, Service::Ec2, "POST" "/" 200, ["LocationType", "Filters", "MaxResults", "NextToken"]);
+
+crate::operation!(DescribeInstanceTypes: DescribeInstanceTypesRequest => DescribeInstanceTypesResult, Service::Ec2, "POST" "/" 200, ["InstanceTypes", "Filters", "MaxResults", "NextToken"]);
+
+crate::operation!(DescribeInstances: DescribeInstancesRequest => DescribeInstancesResult, Service::Ec2, "POST" "/" 200, ["InstanceIds", "Filters", "MaxResults", "NextToken"]);
+
+crate::operation!(DescribeKeyPairs: DescribeKeyPairsRequest => DescribeKeyPairsResult, Service::Ec2, "POST" "/" 200, ["KeyNames", "KeyPairIds", "IncludePublicKey", "Filters"]);
+
+crate::operation!(DescribeNetworkInterfaces: DescribeNetworkInterfacesRequest => DescribeNetworkInterfacesResult, Service::Ec2, "POST" "/" 200, ["NetworkInterfaceIds", "Filters", "MaxResults", "NextToken"]);
+
+crate::operation!(DescribeRegions: DescribeRegionsRequest => DescribeRegionsResult, Service::Ec2, "POST" "/" 200, ["RegionNames", "AllRegions", "Filters"]);
+
+crate::operation!(DescribeSecurityGroupRules: DescribeSecurityGroupRulesRequest => DescribeSecurityGroupRulesResult, Service::Ec2, "POST" "/" 200, ["SecurityGroupRuleIds", "Filters", "MaxResults", "NextToken"]);
+
+crate::operation!(DescribeSecurityGroups: DescribeSecurityGroupsRequest => DescribeSecurityGroupsResult, Service::Ec2, "POST" "/" 200, ["GroupIds", "GroupNames", "Filters", "MaxResults", "NextToken"]);
+
+crate::operation!(DescribeSnapshots: DescribeSnapshotsRequest => DescribeSnapshotsResult, Service::Ec2, "POST" "/" 200, ["SnapshotIds", "OwnerIds", "RestorableByUserIds", "Filters", "MaxResults", "NextToken"]);
+
+crate::operation!(DescribeSubnets: DescribeSubnetsRequest => DescribeSubnetsResult, Service::Ec2, "POST" "/" 200, ["SubnetIds", "Filters", "MaxResults", "NextToken"]);
+
+crate::operation!(DescribeTags: DescribeTagsRequest => DescribeTagsResult, Service::Ec2, "POST" "/" 200, ["Filters", "MaxResults", "NextToken"]);
+
+crate::operation!(DescribeVolumes: DescribeVolumesRequest => DescribeVolumesResult, Service::Ec2, "POST" "/" 200, ["VolumeIds", "Filters", "MaxResults", "NextToken"]);
+
+crate::operation!(DescribeVpcs: DescribeVpcsRequest => DescribeVpcsResult, Service::Ec2, "POST" "/" 200, ["VpcIds", "Filters", "MaxResults", "NextToken"]);
+
+crate::operation!(DetachVolume: DetachVolumeRequest => VolumeAttachment, Service::Ec2, "POST" "/" 200, ["Device", "InstanceId", "VolumeId", "Force"]);
+
+crate::operation!(GetConsoleOutput: GetConsoleOutputRequest => GetConsoleOutputResult, Service::Ec2, "POST" "/" 200, ["InstanceId", "Latest"]);
+
+crate::operation!(GetConsoleScreenshot: GetConsoleScreenshotRequest => GetConsoleScreenshotResult, Service::Ec2, "POST" "/" 200, ["InstanceId", "WakeUp"]);
+
+crate::operation!(ImportKeyPair: ImportKeyPairRequest => ImportKeyPairResult, Service::Ec2, "POST" "/" 200, ["KeyName", "PublicKeyMaterial", "TagSpecifications"]);
+
+crate::operation!(ModifyImageAttribute: ModifyImageAttributeRequest => Unit, Service::Ec2, "POST" "/" 200, ["ImageId", "Attribute", "OperationType", "Value", "UserIds", "UserGroups", "Description", "LaunchPermission.Add.UserId", "LaunchPermission.Add.Group", "LaunchPermission.Remove.UserId", "LaunchPermission.Remove.Group", "ImdsSupport"]);
+
+crate::operation!(ModifyInstanceAttribute: ModifyInstanceAttributeRequest => Unit, Service::Ec2, "POST" "/" 200, ["InstanceId", "Attribute", "Value", "InstanceType", "UserData", "DisableApiTermination", "DisableApiStop", "InstanceInitiatedShutdownBehavior", "BlockDeviceMappings.DeviceName", "BlockDeviceMappings.Ebs.DeleteOnTermination", "BlockDeviceMappings.Ebs.VolumeId", "Groups", "SourceDestCheck", "EbsOptimized", "EnaSupport", "SriovNetSupport"]);
+
+crate::operation!(ModifyInstanceMetadataOptions: ModifyInstanceMetadataOptionsRequest => ModifyInstanceMetadataOptionsResult, Service::Ec2, "POST" "/" 200, ["InstanceId", "HttpTokens", "HttpPutResponseHopLimit", "HttpEndpoint", "InstanceMetadataTags"]);
+
+crate::operation!(RebootInstances: RebootInstancesRequest => Unit, Service::Ec2, "POST" "/" 200, ["InstanceIds"]);
+
+crate::operation!(RegisterImage: RegisterImageRequest => RegisterImageResult, Service::Ec2, "POST" "/" 200, ["Name", "Description", "Architecture", "VirtualizationType", "BootMode", "EnaSupport", "SriovNetSupport", "ImdsSupport", "TpmSupport", "RootDeviceName", "BlockDeviceMappings.DeviceName", "BlockDeviceMappings.NoDevice", "BlockDeviceMappings.VirtualName", "BlockDeviceMappings.Ebs.SnapshotId", "BlockDeviceMappings.Ebs.VolumeSize", "BlockDeviceMappings.Ebs.VolumeType", "BlockDeviceMappings.Ebs.Iops", "BlockDeviceMappings.Ebs.Throughput", "BlockDeviceMappings.Ebs.DeleteOnTermination", "BlockDeviceMappings.Ebs.Encrypted", "TagSpecifications"]);
+
+crate::operation!(ResetImageAttribute: ResetImageAttributeRequest => Unit, Service::Ec2, "POST" "/" 200, ["ImageId", "Attribute"]);
+
+crate::operation!(RevokeSecurityGroupIngress: RevokeSecurityGroupIngressRequest => RevokeSecurityGroupIngressResult, Service::Ec2, "POST" "/" 200, ["GroupId", "GroupName", "SecurityGroupRuleIds", "IpPermissions.FromPort", "IpPermissions.ToPort", "IpPermissions.IpProtocol", "IpPermissions.IpRanges", "IpPermissions.UserIdGroupPairs.GroupId", "IpPermissions.UserIdGroupPairs.GroupName", "IpPermissions.UserIdGroupPairs.UserId", "IpPermissions.UserIdGroupPairs.Description", "CidrIp", "IpProtocol", "FromPort", "ToPort", "SourceSecurityGroupName"]);
+
+crate::operation!(RunInstances: RunInstancesRequest => Reservation, Service::Ec2, "POST" "/" 200, ["ImageId", "InstanceType", "MinCount", "MaxCount", "KeyName", "SecurityGroupIds", "SecurityGroups", "SubnetId", "UserData", "TagSpecifications", "ClientToken", "InstanceInitiatedShutdownBehavior", "DisableApiTermination", "EbsOptimized", "PrivateIpAddress", "Placement.AvailabilityZone", "Monitoring.Enabled", "MetadataOptions.HttpTokens", "MetadataOptions.HttpPutResponseHopLimit", "MetadataOptions.HttpEndpoint", "MetadataOptions.InstanceMetadataTags", "BlockDeviceMappings.DeviceName", "BlockDeviceMappings.NoDevice", "BlockDeviceMappings.VirtualName", "BlockDeviceMappings.Ebs.SnapshotId", "BlockDeviceMappings.Ebs.VolumeSize", "BlockDeviceMappings.Ebs.VolumeType", "BlockDeviceMappings.Ebs.Iops", "BlockDeviceMappings.Ebs.Throughput", "BlockDeviceMappings.Ebs.DeleteOnTermination", "NetworkInterfaces.DeviceIndex", "NetworkInterfaces.SubnetId", "NetworkInterfaces.Groups", "NetworkInterfaces.AssociatePublicIpAddress", "NetworkInterfaces.DeleteOnTermination", "NetworkInterfaces.Description", "NetworkInterfaces.PrivateIpAddress"]);
+
+crate::operation!(StartInstances: StartInstancesRequest => StartInstancesResult, Service::Ec2, "POST" "/" 200, ["InstanceIds"]);
+
+crate::operation!(StopInstances: StopInstancesRequest => StopInstancesResult, Service::Ec2, "POST" "/" 200, ["InstanceIds", "Force", "SkipOsShutdown"]);
+
+crate::operation!(TerminateInstances: TerminateInstancesRequest => TerminateInstancesResult, Service::Ec2, "POST" "/" 200, ["InstanceIds", "Force", "SkipOsShutdown"]);
+
 crate::structure!(AccountAttribute {
     attribute_name: Option<String> = ("AttributeName", "AttributeName", "attributeName", Body, false, false, Kind::String);
-    attribute_values: Vec<AccountAttributeValue> = ("AttributeValues", "AttributeValueSet", "attributeValueSet", Body, false, false, Kind::List(&List { item: Kind::Structure(AccountAttributeValue::shape), name: "item", flat: false }));
+    attribute_values: Vec<AccountAttributeValue> = ("AttributeValues", "AttributeValueSet", "attributeValueSet", Body, false, false, Kind::List(&List { item: Kind::Structure(AccountAttributeValue::shape), name: "item", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(AccountAttributeValue {
     attribute_value: Option<String> = ("AttributeValue", "AttributeValue", "attributeValue", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(AttachVolumeRequest {
     device: Option<String> = ("Device", "Device", "Device", Body, true, false, Kind::String);
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
@@ -778,87 +134,75 @@ crate::structure!(AttachVolumeRequest {
     volume_id: Option<String> = ("VolumeId", "VolumeId", "VolumeId", Body, true, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(AttachmentEnaSrdSpecification {
     ena_srd_enabled: Option<bool> = ("EnaSrdEnabled", "EnaSrdEnabled", "enaSrdEnabled", Body, false, false, Kind::Boolean);
     ena_srd_udp_specification: Option<AttachmentEnaSrdUdpSpecification> = ("EnaSrdUdpSpecification", "EnaSrdUdpSpecification", "enaSrdUdpSpecification", Body, false, false, Kind::Structure(AttachmentEnaSrdUdpSpecification::shape));
 });
 
-#[rustfmt::skip]
 crate::structure!(AttachmentEnaSrdUdpSpecification {
     ena_srd_udp_enabled: Option<bool> = ("EnaSrdUdpEnabled", "EnaSrdUdpEnabled", "enaSrdUdpEnabled", Body, false, false, Kind::Boolean);
 });
 
-#[rustfmt::skip]
 crate::structure!(AttributeBooleanValue {
     value: Option<bool> = ("Value", "Value", "value", Body, false, false, Kind::Boolean);
 });
 
-#[rustfmt::skip]
 crate::structure!(AttributeValue {
     value: Option<String> = ("Value", "Value", "value", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(AuthorizeSecurityGroupIngressRequest {
     cidr_ip: Option<String> = ("CidrIp", "CidrIp", "CidrIp", Body, false, false, Kind::String);
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
     from_port: Option<i32> = ("FromPort", "FromPort", "FromPort", Body, false, false, Kind::Integer);
     group_id: Option<String> = ("GroupId", "GroupId", "GroupId", Body, false, false, Kind::String);
     group_name: Option<String> = ("GroupName", "GroupName", "GroupName", Body, false, false, Kind::String);
-    ip_permissions: Vec<IpPermission> = ("IpPermissions", "IpPermissions", "IpPermissions", Body, false, false, Kind::List(&List { item: Kind::Structure(IpPermission::shape), name: "item", flat: false }));
+    ip_permissions: Vec<IpPermission> = ("IpPermissions", "IpPermissions", "IpPermissions", Body, false, false, Kind::List(&List { item: Kind::Structure(IpPermission::shape), name: "item", flat: false, quiet: false }));
     ip_protocol: Option<String> = ("IpProtocol", "IpProtocol", "IpProtocol", Body, false, false, Kind::String);
     source_security_group_name: Option<String> = ("SourceSecurityGroupName", "SourceSecurityGroupName", "SourceSecurityGroupName", Body, false, false, Kind::String);
     source_security_group_owner_id: Option<String> = ("SourceSecurityGroupOwnerId", "SourceSecurityGroupOwnerId", "SourceSecurityGroupOwnerId", Body, false, false, Kind::String);
-    tag_specifications: Vec<TagSpecification> = ("TagSpecifications", "TagSpecification", "TagSpecification", Body, false, false, Kind::List(&List { item: Kind::Structure(TagSpecification::shape), name: "item", flat: false }));
+    tag_specifications: Vec<TagSpecification> = ("TagSpecifications", "TagSpecification", "TagSpecification", Body, false, false, Kind::List(&List { item: Kind::Structure(TagSpecification::shape), name: "item", flat: false, quiet: false }));
     to_port: Option<i32> = ("ToPort", "ToPort", "ToPort", Body, false, false, Kind::Integer);
 });
 
-#[rustfmt::skip]
 crate::structure!(AuthorizeSecurityGroupIngressResult {
     r#return: Option<bool> = ("Return", "Return", "return", Body, false, false, Kind::Boolean);
-    security_group_rules: Vec<SecurityGroupRule> = ("SecurityGroupRules", "SecurityGroupRuleSet", "securityGroupRuleSet", Body, false, false, Kind::List(&List { item: Kind::Structure(SecurityGroupRule::shape), name: "item", flat: false }));
+    security_group_rules: Vec<SecurityGroupRule> = ("SecurityGroupRules", "SecurityGroupRuleSet", "securityGroupRuleSet", Body, false, false, Kind::List(&List { item: Kind::Structure(SecurityGroupRule::shape), name: "item", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(AvailabilityZone {
-    geography: Vec<AvailabilityZoneGeography> = ("Geography", "GeographySet", "geographySet", Body, false, false, Kind::List(&List { item: Kind::Structure(AvailabilityZoneGeography::shape), name: "item", flat: false }));
+    geography: Vec<AvailabilityZoneGeography> = ("Geography", "GeographySet", "geographySet", Body, false, false, Kind::List(&List { item: Kind::Structure(AvailabilityZoneGeography::shape), name: "item", flat: false, quiet: false }));
     group_long_name: Option<String> = ("GroupLongName", "GroupLongName", "groupLongName", Body, false, false, Kind::String);
     group_name: Option<String> = ("GroupName", "GroupName", "groupName", Body, false, false, Kind::String);
-    messages: Vec<AvailabilityZoneMessage> = ("Messages", "MessageSet", "messageSet", Body, false, false, Kind::List(&List { item: Kind::Structure(AvailabilityZoneMessage::shape), name: "item", flat: false }));
+    messages: Vec<AvailabilityZoneMessage> = ("Messages", "MessageSet", "messageSet", Body, false, false, Kind::List(&List { item: Kind::Structure(AvailabilityZoneMessage::shape), name: "item", flat: false, quiet: false }));
     network_border_group: Option<String> = ("NetworkBorderGroup", "NetworkBorderGroup", "networkBorderGroup", Body, false, false, Kind::String);
     opt_in_status: Option<String> = ("OptInStatus", "OptInStatus", "optInStatus", Body, false, false, Kind::String);
     parent_zone_id: Option<String> = ("ParentZoneId", "ParentZoneId", "parentZoneId", Body, false, false, Kind::String);
     parent_zone_name: Option<String> = ("ParentZoneName", "ParentZoneName", "parentZoneName", Body, false, false, Kind::String);
     region_name: Option<String> = ("RegionName", "RegionName", "regionName", Body, false, false, Kind::String);
     state: Option<String> = ("State", "ZoneState", "zoneState", Body, false, false, Kind::String);
-    sub_geography: Vec<AvailabilityZoneSubGeography> = ("SubGeography", "SubGeographySet", "subGeographySet", Body, false, false, Kind::List(&List { item: Kind::Structure(AvailabilityZoneSubGeography::shape), name: "item", flat: false }));
+    sub_geography: Vec<AvailabilityZoneSubGeography> = ("SubGeography", "SubGeographySet", "subGeographySet", Body, false, false, Kind::List(&List { item: Kind::Structure(AvailabilityZoneSubGeography::shape), name: "item", flat: false, quiet: false }));
     zone_id: Option<String> = ("ZoneId", "ZoneId", "zoneId", Body, false, false, Kind::String);
     zone_name: Option<String> = ("ZoneName", "ZoneName", "zoneName", Body, false, false, Kind::String);
     zone_type: Option<String> = ("ZoneType", "ZoneType", "zoneType", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(AvailabilityZoneGeography {
     name: Option<String> = ("Name", "Name", "name", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(AvailabilityZoneMessage {
     message: Option<String> = ("Message", "Message", "message", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(AvailabilityZoneSubGeography {
     name: Option<String> = ("Name", "Name", "name", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(BlobAttributeValue {
     value: Option<Bytes> = ("Value", "Value", "value", Body, false, false, Kind::Blob);
 });
 
-#[rustfmt::skip]
 crate::structure!(BlockDeviceMapping {
     device_name: Option<String> = ("DeviceName", "DeviceName", "deviceName", Body, false, false, Kind::String);
     ebs: Option<EbsBlockDevice> = ("Ebs", "Ebs", "ebs", Body, false, false, Kind::Structure(EbsBlockDevice::shape));
@@ -866,57 +210,48 @@ crate::structure!(BlockDeviceMapping {
     virtual_name: Option<String> = ("VirtualName", "VirtualName", "virtualName", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(BlockPublicAccessStates {
     internet_gateway_block_mode: Option<String> = ("InternetGatewayBlockMode", "InternetGatewayBlockMode", "internetGatewayBlockMode", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(CapacityReservationSpecification {
     capacity_reservation_preference: Option<String> = ("CapacityReservationPreference", "CapacityReservationPreference", "CapacityReservationPreference", Body, false, false, Kind::String);
     capacity_reservation_target: Option<CapacityReservationTarget> = ("CapacityReservationTarget", "CapacityReservationTarget", "CapacityReservationTarget", Body, false, false, Kind::Structure(CapacityReservationTarget::shape));
 });
 
-#[rustfmt::skip]
 crate::structure!(CapacityReservationSpecificationResponse {
     capacity_reservation_preference: Option<String> = ("CapacityReservationPreference", "CapacityReservationPreference", "capacityReservationPreference", Body, false, false, Kind::String);
     capacity_reservation_target: Option<CapacityReservationTargetResponse> = ("CapacityReservationTarget", "CapacityReservationTarget", "capacityReservationTarget", Body, false, false, Kind::Structure(CapacityReservationTargetResponse::shape));
 });
 
-#[rustfmt::skip]
 crate::structure!(CapacityReservationTarget {
     capacity_reservation_id: Option<String> = ("CapacityReservationId", "CapacityReservationId", "CapacityReservationId", Body, false, false, Kind::String);
     capacity_reservation_resource_group_arn: Option<String> = ("CapacityReservationResourceGroupArn", "CapacityReservationResourceGroupArn", "CapacityReservationResourceGroupArn", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(CapacityReservationTargetResponse {
     capacity_reservation_id: Option<String> = ("CapacityReservationId", "CapacityReservationId", "capacityReservationId", Body, false, false, Kind::String);
     capacity_reservation_resource_group_arn: Option<String> = ("CapacityReservationResourceGroupArn", "CapacityReservationResourceGroupArn", "capacityReservationResourceGroupArn", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(ConnectionTrackingConfiguration {
     tcp_established_timeout: Option<i32> = ("TcpEstablishedTimeout", "TcpEstablishedTimeout", "tcpEstablishedTimeout", Body, false, false, Kind::Integer);
     udp_stream_timeout: Option<i32> = ("UdpStreamTimeout", "UdpStreamTimeout", "udpStreamTimeout", Body, false, false, Kind::Integer);
     udp_timeout: Option<i32> = ("UdpTimeout", "UdpTimeout", "udpTimeout", Body, false, false, Kind::Integer);
 });
 
-#[rustfmt::skip]
 crate::structure!(ConnectionTrackingSpecificationRequest {
     tcp_established_timeout: Option<i32> = ("TcpEstablishedTimeout", "TcpEstablishedTimeout", "TcpEstablishedTimeout", Body, false, false, Kind::Integer);
     udp_stream_timeout: Option<i32> = ("UdpStreamTimeout", "UdpStreamTimeout", "UdpStreamTimeout", Body, false, false, Kind::Integer);
     udp_timeout: Option<i32> = ("UdpTimeout", "UdpTimeout", "UdpTimeout", Body, false, false, Kind::Integer);
 });
 
-#[rustfmt::skip]
 crate::structure!(ConnectionTrackingSpecificationResponse {
     tcp_established_timeout: Option<i32> = ("TcpEstablishedTimeout", "TcpEstablishedTimeout", "tcpEstablishedTimeout", Body, false, false, Kind::Integer);
     udp_stream_timeout: Option<i32> = ("UdpStreamTimeout", "UdpStreamTimeout", "udpStreamTimeout", Body, false, false, Kind::Integer);
     udp_timeout: Option<i32> = ("UdpTimeout", "UdpTimeout", "udpTimeout", Body, false, false, Kind::Integer);
 });
 
-#[rustfmt::skip]
 crate::structure!(CopyImageRequest {
     client_token: Option<String> = ("ClientToken", "ClientToken", "ClientToken", Body, false, false, Kind::String);
     copy_image_tags: Option<bool> = ("CopyImageTags", "CopyImageTags", "CopyImageTags", Body, false, false, Kind::Boolean);
@@ -931,15 +266,13 @@ crate::structure!(CopyImageRequest {
     snapshot_copy_completion_duration_minutes: Option<i64> = ("SnapshotCopyCompletionDurationMinutes", "SnapshotCopyCompletionDurationMinutes", "SnapshotCopyCompletionDurationMinutes", Body, false, false, Kind::Long);
     source_image_id: Option<String> = ("SourceImageId", "SourceImageId", "SourceImageId", Body, true, false, Kind::String);
     source_region: Option<String> = ("SourceRegion", "SourceRegion", "SourceRegion", Body, true, false, Kind::String);
-    tag_specifications: Vec<TagSpecification> = ("TagSpecifications", "TagSpecification", "TagSpecification", Body, false, false, Kind::List(&List { item: Kind::Structure(TagSpecification::shape), name: "item", flat: false }));
+    tag_specifications: Vec<TagSpecification> = ("TagSpecifications", "TagSpecification", "TagSpecification", Body, false, false, Kind::List(&List { item: Kind::Structure(TagSpecification::shape), name: "item", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(CopyImageResult {
     image_id: Option<String> = ("ImageId", "ImageId", "imageId", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(CopySnapshotRequest {
     completion_duration_minutes: Option<i32> = ("CompletionDurationMinutes", "CompletionDurationMinutes", "CompletionDurationMinutes", Body, false, false, Kind::Integer);
     description: Option<String> = ("Description", "Description", "Description", Body, false, false, Kind::String);
@@ -952,16 +285,14 @@ crate::structure!(CopySnapshotRequest {
     presigned_url: Option<String> = ("PresignedUrl", "PresignedUrl", "presignedUrl", Body, false, true, Kind::String);
     source_region: Option<String> = ("SourceRegion", "SourceRegion", "SourceRegion", Body, true, false, Kind::String);
     source_snapshot_id: Option<String> = ("SourceSnapshotId", "SourceSnapshotId", "SourceSnapshotId", Body, true, false, Kind::String);
-    tag_specifications: Vec<TagSpecification> = ("TagSpecifications", "TagSpecification", "TagSpecification", Body, false, false, Kind::List(&List { item: Kind::Structure(TagSpecification::shape), name: "item", flat: false }));
+    tag_specifications: Vec<TagSpecification> = ("TagSpecifications", "TagSpecification", "TagSpecification", Body, false, false, Kind::List(&List { item: Kind::Structure(TagSpecification::shape), name: "item", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(CopySnapshotResult {
     snapshot_id: Option<String> = ("SnapshotId", "SnapshotId", "snapshotId", Body, false, false, Kind::String);
-    tags: Vec<Tag> = ("Tags", "TagSet", "tagSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "item", flat: false }));
+    tags: Vec<Tag> = ("Tags", "TagSet", "tagSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "item", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(CpuOptions {
     amd_sev_snp: Option<String> = ("AmdSevSnp", "AmdSevSnp", "amdSevSnp", Body, false, false, Kind::String);
     core_count: Option<i32> = ("CoreCount", "CoreCount", "coreCount", Body, false, false, Kind::Integer);
@@ -969,7 +300,6 @@ crate::structure!(CpuOptions {
     threads_per_core: Option<i32> = ("ThreadsPerCore", "ThreadsPerCore", "threadsPerCore", Body, false, false, Kind::Integer);
 });
 
-#[rustfmt::skip]
 crate::structure!(CpuOptionsRequest {
     amd_sev_snp: Option<String> = ("AmdSevSnp", "AmdSevSnp", "AmdSevSnp", Body, false, false, Kind::String);
     core_count: Option<i32> = ("CoreCount", "CoreCount", "CoreCount", Body, false, false, Kind::Integer);
@@ -977,66 +307,58 @@ crate::structure!(CpuOptionsRequest {
     threads_per_core: Option<i32> = ("ThreadsPerCore", "ThreadsPerCore", "ThreadsPerCore", Body, false, false, Kind::Integer);
 });
 
-#[rustfmt::skip]
 crate::structure!(CreateImageRequest {
-    block_device_mappings: Vec<BlockDeviceMapping> = ("BlockDeviceMappings", "BlockDeviceMapping", "blockDeviceMapping", Body, false, false, Kind::List(&List { item: Kind::Structure(BlockDeviceMapping::shape), name: "BlockDeviceMapping", flat: false }));
+    block_device_mappings: Vec<BlockDeviceMapping> = ("BlockDeviceMappings", "BlockDeviceMapping", "blockDeviceMapping", Body, false, false, Kind::List(&List { item: Kind::Structure(BlockDeviceMapping::shape), name: "BlockDeviceMapping", flat: false, quiet: false }));
     description: Option<String> = ("Description", "Description", "description", Body, false, false, Kind::String);
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
     instance_id: Option<String> = ("InstanceId", "InstanceId", "instanceId", Body, true, false, Kind::String);
     name: Option<String> = ("Name", "Name", "name", Body, true, false, Kind::String);
     no_reboot: Option<bool> = ("NoReboot", "NoReboot", "noReboot", Body, false, false, Kind::Boolean);
     snapshot_location: Option<String> = ("SnapshotLocation", "SnapshotLocation", "SnapshotLocation", Body, false, false, Kind::String);
-    tag_specifications: Vec<TagSpecification> = ("TagSpecifications", "TagSpecification", "TagSpecification", Body, false, false, Kind::List(&List { item: Kind::Structure(TagSpecification::shape), name: "item", flat: false }));
+    tag_specifications: Vec<TagSpecification> = ("TagSpecifications", "TagSpecification", "TagSpecification", Body, false, false, Kind::List(&List { item: Kind::Structure(TagSpecification::shape), name: "item", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(CreateImageResult {
     image_id: Option<String> = ("ImageId", "ImageId", "imageId", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(CreateKeyPairRequest {
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
     key_format: Option<String> = ("KeyFormat", "KeyFormat", "KeyFormat", Body, false, false, Kind::String);
     key_name: Option<String> = ("KeyName", "KeyName", "KeyName", Body, true, false, Kind::String);
     key_type: Option<String> = ("KeyType", "KeyType", "KeyType", Body, false, false, Kind::String);
-    tag_specifications: Vec<TagSpecification> = ("TagSpecifications", "TagSpecification", "TagSpecification", Body, false, false, Kind::List(&List { item: Kind::Structure(TagSpecification::shape), name: "item", flat: false }));
+    tag_specifications: Vec<TagSpecification> = ("TagSpecifications", "TagSpecification", "TagSpecification", Body, false, false, Kind::List(&List { item: Kind::Structure(TagSpecification::shape), name: "item", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(CreateSecurityGroupRequest {
     description: Option<String> = ("Description", "GroupDescription", "GroupDescription", Body, true, false, Kind::String);
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
     group_name: Option<String> = ("GroupName", "GroupName", "GroupName", Body, true, false, Kind::String);
-    tag_specifications: Vec<TagSpecification> = ("TagSpecifications", "TagSpecification", "TagSpecification", Body, false, false, Kind::List(&List { item: Kind::Structure(TagSpecification::shape), name: "item", flat: false }));
+    tag_specifications: Vec<TagSpecification> = ("TagSpecifications", "TagSpecification", "TagSpecification", Body, false, false, Kind::List(&List { item: Kind::Structure(TagSpecification::shape), name: "item", flat: false, quiet: false }));
     vpc_id: Option<String> = ("VpcId", "VpcId", "VpcId", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(CreateSecurityGroupResult {
     group_id: Option<String> = ("GroupId", "GroupId", "groupId", Body, false, false, Kind::String);
     security_group_arn: Option<String> = ("SecurityGroupArn", "SecurityGroupArn", "securityGroupArn", Body, false, false, Kind::String);
-    tags: Vec<Tag> = ("Tags", "TagSet", "tagSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "item", flat: false }));
+    tags: Vec<Tag> = ("Tags", "TagSet", "tagSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "item", flat: false, quiet: true }));
 });
 
-#[rustfmt::skip]
 crate::structure!(CreateSnapshotRequest {
     description: Option<String> = ("Description", "Description", "Description", Body, false, false, Kind::String);
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
     location: Option<String> = ("Location", "Location", "Location", Body, false, false, Kind::String);
     outpost_arn: Option<String> = ("OutpostArn", "OutpostArn", "OutpostArn", Body, false, false, Kind::String);
-    tag_specifications: Vec<TagSpecification> = ("TagSpecifications", "TagSpecification", "TagSpecification", Body, false, false, Kind::List(&List { item: Kind::Structure(TagSpecification::shape), name: "item", flat: false }));
+    tag_specifications: Vec<TagSpecification> = ("TagSpecifications", "TagSpecification", "TagSpecification", Body, false, false, Kind::List(&List { item: Kind::Structure(TagSpecification::shape), name: "item", flat: false, quiet: false }));
     volume_id: Option<String> = ("VolumeId", "VolumeId", "VolumeId", Body, true, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(CreateTagsRequest {
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
-    resources: Vec<String> = ("Resources", "ResourceId", "ResourceId", Body, true, false, Kind::List(&List { item: Kind::String, name: "item", flat: false }));
-    tags: Vec<Tag> = ("Tags", "Tag", "Tag", Body, true, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "item", flat: false }));
+    resources: Vec<String> = ("Resources", "ResourceId", "ResourceId", Body, true, false, Kind::List(&List { item: Kind::String, name: "item", flat: false, quiet: false }));
+    tags: Vec<Tag> = ("Tags", "Tag", "Tag", Body, true, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "item", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(CreateVolumeRequest {
     availability_zone: Option<String> = ("AvailabilityZone", "AvailabilityZone", "AvailabilityZone", Body, false, false, Kind::String);
     availability_zone_id: Option<String> = ("AvailabilityZoneId", "AvailabilityZoneId", "AvailabilityZoneId", Body, false, false, Kind::String);
@@ -1050,362 +372,313 @@ crate::structure!(CreateVolumeRequest {
     outpost_arn: Option<String> = ("OutpostArn", "OutpostArn", "OutpostArn", Body, false, false, Kind::String);
     size: Option<i32> = ("Size", "Size", "Size", Body, false, false, Kind::Integer);
     snapshot_id: Option<String> = ("SnapshotId", "SnapshotId", "SnapshotId", Body, false, false, Kind::String);
-    tag_specifications: Vec<TagSpecification> = ("TagSpecifications", "TagSpecification", "TagSpecification", Body, false, false, Kind::List(&List { item: Kind::Structure(TagSpecification::shape), name: "item", flat: false }));
+    tag_specifications: Vec<TagSpecification> = ("TagSpecifications", "TagSpecification", "TagSpecification", Body, false, false, Kind::List(&List { item: Kind::Structure(TagSpecification::shape), name: "item", flat: false, quiet: false }));
     throughput: Option<i32> = ("Throughput", "Throughput", "Throughput", Body, false, false, Kind::Integer);
     volume_initialization_rate: Option<i32> = ("VolumeInitializationRate", "VolumeInitializationRate", "VolumeInitializationRate", Body, false, false, Kind::Integer);
     volume_type: Option<String> = ("VolumeType", "VolumeType", "VolumeType", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(CreditSpecificationRequest {
     cpu_credits: Option<String> = ("CpuCredits", "CpuCredits", "CpuCredits", Body, true, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(DefaultConnectionTrackingConfiguration {
     default_tcp_established_timeout: Option<i32> = ("DefaultTcpEstablishedTimeout", "DefaultTcpEstablishedTimeout", "defaultTcpEstablishedTimeout", Body, false, false, Kind::Integer);
     default_udp_stream_timeout: Option<i32> = ("DefaultUdpStreamTimeout", "DefaultUdpStreamTimeout", "defaultUdpStreamTimeout", Body, false, false, Kind::Integer);
     default_udp_timeout: Option<i32> = ("DefaultUdpTimeout", "DefaultUdpTimeout", "defaultUdpTimeout", Body, false, false, Kind::Integer);
 });
 
-#[rustfmt::skip]
 crate::structure!(DeleteKeyPairRequest {
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
     key_name: Option<String> = ("KeyName", "KeyName", "KeyName", Body, false, false, Kind::String);
     key_pair_id: Option<String> = ("KeyPairId", "KeyPairId", "KeyPairId", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(DeleteKeyPairResult {
     key_pair_id: Option<String> = ("KeyPairId", "KeyPairId", "keyPairId", Body, false, false, Kind::String);
     r#return: Option<bool> = ("Return", "Return", "return", Body, false, false, Kind::Boolean);
 });
 
-#[rustfmt::skip]
 crate::structure!(DeleteSecurityGroupRequest {
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
     group_id: Option<String> = ("GroupId", "GroupId", "GroupId", Body, false, false, Kind::String);
     group_name: Option<String> = ("GroupName", "GroupName", "GroupName", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(DeleteSecurityGroupResult {
     group_id: Option<String> = ("GroupId", "GroupId", "groupId", Body, false, false, Kind::String);
     r#return: Option<bool> = ("Return", "Return", "return", Body, false, false, Kind::Boolean);
 });
 
-#[rustfmt::skip]
 crate::structure!(DeleteSnapshotRequest {
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
     snapshot_id: Option<String> = ("SnapshotId", "SnapshotId", "SnapshotId", Body, true, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(DeleteSnapshotReturnCode {
     return_code: Option<String> = ("ReturnCode", "ReturnCode", "returnCode", Body, false, false, Kind::String);
     snapshot_id: Option<String> = ("SnapshotId", "SnapshotId", "snapshotId", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(DeleteTagsRequest {
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
-    resources: Vec<String> = ("Resources", "ResourceId", "resourceId", Body, true, false, Kind::List(&List { item: Kind::String, name: "item", flat: false }));
-    tags: Vec<Tag> = ("Tags", "Tag", "tag", Body, false, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "item", flat: false }));
+    resources: Vec<String> = ("Resources", "ResourceId", "resourceId", Body, true, false, Kind::List(&List { item: Kind::String, name: "item", flat: false, quiet: false }));
+    tags: Vec<Tag> = ("Tags", "Tag", "tag", Body, false, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "item", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(DeleteVolumeRequest {
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
     volume_id: Option<String> = ("VolumeId", "VolumeId", "VolumeId", Body, true, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(DeregisterImageRequest {
     delete_associated_snapshots: Option<bool> = ("DeleteAssociatedSnapshots", "DeleteAssociatedSnapshots", "DeleteAssociatedSnapshots", Body, false, false, Kind::Boolean);
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
     image_id: Option<String> = ("ImageId", "ImageId", "ImageId", Body, true, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(DeregisterImageResult {
-    delete_snapshot_results: Vec<DeleteSnapshotReturnCode> = ("DeleteSnapshotResults", "DeleteSnapshotResultSet", "deleteSnapshotResultSet", Body, false, false, Kind::List(&List { item: Kind::Structure(DeleteSnapshotReturnCode::shape), name: "item", flat: false }));
+    delete_snapshot_results: Vec<DeleteSnapshotReturnCode> = ("DeleteSnapshotResults", "DeleteSnapshotResultSet", "deleteSnapshotResultSet", Body, false, false, Kind::List(&List { item: Kind::Structure(DeleteSnapshotReturnCode::shape), name: "item", flat: false, quiet: false }));
     r#return: Option<bool> = ("Return", "Return", "return", Body, false, false, Kind::Boolean);
 });
 
-#[rustfmt::skip]
 crate::structure!(DescribeAccountAttributesRequest {
-    attribute_names: Vec<String> = ("AttributeNames", "AttributeName", "attributeName", Body, false, false, Kind::List(&List { item: Kind::String, name: "attributeName", flat: false }));
+    attribute_names: Vec<String> = ("AttributeNames", "AttributeName", "attributeName", Body, false, false, Kind::List(&List { item: Kind::String, name: "attributeName", flat: false, quiet: false }));
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
 });
 
-#[rustfmt::skip]
 crate::structure!(DescribeAccountAttributesResult {
-    account_attributes: Vec<AccountAttribute> = ("AccountAttributes", "AccountAttributeSet", "accountAttributeSet", Body, false, false, Kind::List(&List { item: Kind::Structure(AccountAttribute::shape), name: "item", flat: false }));
+    account_attributes: Vec<AccountAttribute> = ("AccountAttributes", "AccountAttributeSet", "accountAttributeSet", Body, false, false, Kind::List(&List { item: Kind::Structure(AccountAttribute::shape), name: "item", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(DescribeAvailabilityZonesRequest {
     all_availability_zones: Option<bool> = ("AllAvailabilityZones", "AllAvailabilityZones", "AllAvailabilityZones", Body, false, false, Kind::Boolean);
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
-    filters: Vec<Filter> = ("Filters", "Filter", "Filter", Body, false, false, Kind::List(&List { item: Kind::Structure(Filter::shape), name: "Filter", flat: false }));
-    zone_ids: Vec<String> = ("ZoneIds", "ZoneId", "ZoneId", Body, false, false, Kind::List(&List { item: Kind::String, name: "ZoneId", flat: false }));
-    zone_names: Vec<String> = ("ZoneNames", "ZoneName", "ZoneName", Body, false, false, Kind::List(&List { item: Kind::String, name: "ZoneName", flat: false }));
+    filters: Vec<Filter> = ("Filters", "Filter", "Filter", Body, false, false, Kind::List(&List { item: Kind::Structure(Filter::shape), name: "Filter", flat: false, quiet: false }));
+    zone_ids: Vec<String> = ("ZoneIds", "ZoneId", "ZoneId", Body, false, false, Kind::List(&List { item: Kind::String, name: "ZoneId", flat: false, quiet: false }));
+    zone_names: Vec<String> = ("ZoneNames", "ZoneName", "ZoneName", Body, false, false, Kind::List(&List { item: Kind::String, name: "ZoneName", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(DescribeAvailabilityZonesResult {
-    availability_zones: Vec<AvailabilityZone> = ("AvailabilityZones", "AvailabilityZoneInfo", "availabilityZoneInfo", Body, false, false, Kind::List(&List { item: Kind::Structure(AvailabilityZone::shape), name: "item", flat: false }));
+    availability_zones: Vec<AvailabilityZone> = ("AvailabilityZones", "AvailabilityZoneInfo", "availabilityZoneInfo", Body, false, false, Kind::List(&List { item: Kind::Structure(AvailabilityZone::shape), name: "item", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(DescribeImageAttributeRequest {
     attribute: Option<String> = ("Attribute", "Attribute", "Attribute", Body, true, false, Kind::String);
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
     image_id: Option<String> = ("ImageId", "ImageId", "ImageId", Body, true, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(DescribeImagesRequest {
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
-    executable_users: Vec<String> = ("ExecutableUsers", "ExecutableBy", "ExecutableBy", Body, false, false, Kind::List(&List { item: Kind::String, name: "ExecutableBy", flat: false }));
-    filters: Vec<Filter> = ("Filters", "Filter", "Filter", Body, false, false, Kind::List(&List { item: Kind::Structure(Filter::shape), name: "Filter", flat: false }));
-    image_ids: Vec<String> = ("ImageIds", "ImageId", "ImageId", Body, false, false, Kind::List(&List { item: Kind::String, name: "ImageId", flat: false }));
+    executable_users: Vec<String> = ("ExecutableUsers", "ExecutableBy", "ExecutableBy", Body, false, false, Kind::List(&List { item: Kind::String, name: "ExecutableBy", flat: false, quiet: false }));
+    filters: Vec<Filter> = ("Filters", "Filter", "Filter", Body, false, false, Kind::List(&List { item: Kind::Structure(Filter::shape), name: "Filter", flat: false, quiet: false }));
+    image_ids: Vec<String> = ("ImageIds", "ImageId", "ImageId", Body, false, false, Kind::List(&List { item: Kind::String, name: "ImageId", flat: false, quiet: false }));
     include_deprecated: Option<bool> = ("IncludeDeprecated", "IncludeDeprecated", "IncludeDeprecated", Body, false, false, Kind::Boolean);
     include_disabled: Option<bool> = ("IncludeDisabled", "IncludeDisabled", "IncludeDisabled", Body, false, false, Kind::Boolean);
     max_results: Option<i32> = ("MaxResults", "MaxResults", "MaxResults", Body, false, false, Kind::Integer);
     next_token: Option<String> = ("NextToken", "NextToken", "NextToken", Body, false, false, Kind::String);
-    owners: Vec<String> = ("Owners", "Owner", "Owner", Body, false, false, Kind::List(&List { item: Kind::String, name: "Owner", flat: false }));
+    owners: Vec<String> = ("Owners", "Owner", "Owner", Body, false, false, Kind::List(&List { item: Kind::String, name: "Owner", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(DescribeImagesResult {
-    images: Vec<Image> = ("Images", "ImagesSet", "imagesSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Image::shape), name: "item", flat: false }));
+    images: Vec<Image> = ("Images", "ImagesSet", "imagesSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Image::shape), name: "item", flat: false, quiet: false }));
     next_token: Option<String> = ("NextToken", "NextToken", "nextToken", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(DescribeInstanceAttributeRequest {
     attribute: Option<String> = ("Attribute", "Attribute", "attribute", Body, true, false, Kind::String);
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
     instance_id: Option<String> = ("InstanceId", "InstanceId", "instanceId", Body, true, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(DescribeInstanceStatusRequest {
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
-    filters: Vec<Filter> = ("Filters", "Filter", "Filter", Body, false, false, Kind::List(&List { item: Kind::Structure(Filter::shape), name: "Filter", flat: false }));
+    filters: Vec<Filter> = ("Filters", "Filter", "Filter", Body, false, false, Kind::List(&List { item: Kind::Structure(Filter::shape), name: "Filter", flat: false, quiet: false }));
     include_all_instances: Option<bool> = ("IncludeAllInstances", "IncludeAllInstances", "includeAllInstances", Body, false, false, Kind::Boolean);
     include_managed_resources: Option<bool> = ("IncludeManagedResources", "IncludeManagedResources", "IncludeManagedResources", Body, false, false, Kind::Boolean);
-    instance_ids: Vec<String> = ("InstanceIds", "InstanceId", "InstanceId", Body, false, false, Kind::List(&List { item: Kind::String, name: "InstanceId", flat: false }));
+    instance_ids: Vec<String> = ("InstanceIds", "InstanceId", "InstanceId", Body, false, false, Kind::List(&List { item: Kind::String, name: "InstanceId", flat: false, quiet: false }));
     max_results: Option<i32> = ("MaxResults", "MaxResults", "MaxResults", Body, false, false, Kind::Integer);
     next_token: Option<String> = ("NextToken", "NextToken", "NextToken", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(DescribeInstanceStatusResult {
-    instance_statuses: Vec<InstanceStatus> = ("InstanceStatuses", "InstanceStatusSet", "instanceStatusSet", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceStatus::shape), name: "item", flat: false }));
+    instance_statuses: Vec<InstanceStatus> = ("InstanceStatuses", "InstanceStatusSet", "instanceStatusSet", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceStatus::shape), name: "item", flat: false, quiet: false }));
     next_token: Option<String> = ("NextToken", "NextToken", "nextToken", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(DescribeInstanceTypeOfferingsRequest {
     dry_run: Option<bool> = ("DryRun", "DryRun", "DryRun", Body, false, false, Kind::Boolean);
-    filters: Vec<Filter> = ("Filters", "Filter", "Filter", Body, false, false, Kind::List(&List { item: Kind::Structure(Filter::shape), name: "Filter", flat: false }));
+    filters: Vec<Filter> = ("Filters", "Filter", "Filter", Body, false, false, Kind::List(&List { item: Kind::Structure(Filter::shape), name: "Filter", flat: false, quiet: false }));
     location_type: Option<String> = ("LocationType", "LocationType", "LocationType", Body, false, false, Kind::String);
     max_results: Option<i32> = ("MaxResults", "MaxResults", "MaxResults", Body, false, false, Kind::Integer);
     next_token: Option<String> = ("NextToken", "NextToken", "NextToken", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(DescribeInstanceTypeOfferingsResult {
-    instance_type_offerings: Vec<InstanceTypeOffering> = ("InstanceTypeOfferings", "InstanceTypeOfferingSet", "instanceTypeOfferingSet", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceTypeOffering::shape), name: "item", flat: false }));
+    instance_type_offerings: Vec<InstanceTypeOffering> = ("InstanceTypeOfferings", "InstanceTypeOfferingSet", "instanceTypeOfferingSet", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceTypeOffering::shape), name: "item", flat: false, quiet: false }));
     next_token: Option<String> = ("NextToken", "NextToken", "nextToken", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(DescribeInstanceTypesRequest {
     dry_run: Option<bool> = ("DryRun", "DryRun", "DryRun", Body, false, false, Kind::Boolean);
-    filters: Vec<Filter> = ("Filters", "Filter", "Filter", Body, false, false, Kind::List(&List { item: Kind::Structure(Filter::shape), name: "Filter", flat: false }));
+    filters: Vec<Filter> = ("Filters", "Filter", "Filter", Body, false, false, Kind::List(&List { item: Kind::Structure(Filter::shape), name: "Filter", flat: false, quiet: false }));
     include_unsupported_in_region: Option<bool> = ("IncludeUnsupportedInRegion", "IncludeUnsupportedInRegion", "IncludeUnsupportedInRegion", Body, false, false, Kind::Boolean);
-    instance_types: Vec<String> = ("InstanceTypes", "InstanceType", "InstanceType", Body, false, false, Kind::List(&List { item: Kind::String, name: "item", flat: false }));
+    instance_types: Vec<String> = ("InstanceTypes", "InstanceType", "InstanceType", Body, false, false, Kind::List(&List { item: Kind::String, name: "item", flat: false, quiet: false }));
     max_results: Option<i32> = ("MaxResults", "MaxResults", "MaxResults", Body, false, false, Kind::Integer);
     next_token: Option<String> = ("NextToken", "NextToken", "NextToken", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(DescribeInstanceTypesResult {
-    instance_types: Vec<InstanceTypeInfo> = ("InstanceTypes", "InstanceTypeSet", "instanceTypeSet", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceTypeInfo::shape), name: "item", flat: false }));
+    instance_types: Vec<InstanceTypeInfo> = ("InstanceTypes", "InstanceTypeSet", "instanceTypeSet", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceTypeInfo::shape), name: "item", flat: false, quiet: false }));
     next_token: Option<String> = ("NextToken", "NextToken", "nextToken", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(DescribeInstancesRequest {
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
-    filters: Vec<Filter> = ("Filters", "Filter", "Filter", Body, false, false, Kind::List(&List { item: Kind::Structure(Filter::shape), name: "Filter", flat: false }));
+    filters: Vec<Filter> = ("Filters", "Filter", "Filter", Body, false, false, Kind::List(&List { item: Kind::Structure(Filter::shape), name: "Filter", flat: false, quiet: false }));
     include_managed_resources: Option<bool> = ("IncludeManagedResources", "IncludeManagedResources", "IncludeManagedResources", Body, false, false, Kind::Boolean);
-    instance_ids: Vec<String> = ("InstanceIds", "InstanceId", "InstanceId", Body, false, false, Kind::List(&List { item: Kind::String, name: "InstanceId", flat: false }));
+    instance_ids: Vec<String> = ("InstanceIds", "InstanceId", "InstanceId", Body, false, false, Kind::List(&List { item: Kind::String, name: "InstanceId", flat: false, quiet: false }));
     max_results: Option<i32> = ("MaxResults", "MaxResults", "maxResults", Body, false, false, Kind::Integer);
     next_token: Option<String> = ("NextToken", "NextToken", "nextToken", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(DescribeInstancesResult {
     next_token: Option<String> = ("NextToken", "NextToken", "nextToken", Body, false, false, Kind::String);
-    reservations: Vec<Reservation> = ("Reservations", "ReservationSet", "reservationSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Reservation::shape), name: "item", flat: false }));
+    reservations: Vec<Reservation> = ("Reservations", "ReservationSet", "reservationSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Reservation::shape), name: "item", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(DescribeKeyPairsRequest {
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
-    filters: Vec<Filter> = ("Filters", "Filter", "Filter", Body, false, false, Kind::List(&List { item: Kind::Structure(Filter::shape), name: "Filter", flat: false }));
+    filters: Vec<Filter> = ("Filters", "Filter", "Filter", Body, false, false, Kind::List(&List { item: Kind::Structure(Filter::shape), name: "Filter", flat: false, quiet: false }));
     include_public_key: Option<bool> = ("IncludePublicKey", "IncludePublicKey", "IncludePublicKey", Body, false, false, Kind::Boolean);
-    key_names: Vec<String> = ("KeyNames", "KeyName", "KeyName", Body, false, false, Kind::List(&List { item: Kind::String, name: "KeyName", flat: false }));
-    key_pair_ids: Vec<String> = ("KeyPairIds", "KeyPairId", "KeyPairId", Body, false, false, Kind::List(&List { item: Kind::String, name: "KeyPairId", flat: false }));
+    key_names: Vec<String> = ("KeyNames", "KeyName", "KeyName", Body, false, false, Kind::List(&List { item: Kind::String, name: "KeyName", flat: false, quiet: false }));
+    key_pair_ids: Vec<String> = ("KeyPairIds", "KeyPairId", "KeyPairId", Body, false, false, Kind::List(&List { item: Kind::String, name: "KeyPairId", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(DescribeKeyPairsResult {
-    key_pairs: Vec<KeyPairInfo> = ("KeyPairs", "KeySet", "keySet", Body, false, false, Kind::List(&List { item: Kind::Structure(KeyPairInfo::shape), name: "item", flat: false }));
+    key_pairs: Vec<KeyPairInfo> = ("KeyPairs", "KeySet", "keySet", Body, false, false, Kind::List(&List { item: Kind::Structure(KeyPairInfo::shape), name: "item", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(DescribeNetworkInterfacesRequest {
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
-    filters: Vec<Filter> = ("Filters", "Filter", "filter", Body, false, false, Kind::List(&List { item: Kind::Structure(Filter::shape), name: "Filter", flat: false }));
+    filters: Vec<Filter> = ("Filters", "Filter", "filter", Body, false, false, Kind::List(&List { item: Kind::Structure(Filter::shape), name: "Filter", flat: false, quiet: false }));
     include_managed_resources: Option<bool> = ("IncludeManagedResources", "IncludeManagedResources", "IncludeManagedResources", Body, false, false, Kind::Boolean);
     max_results: Option<i32> = ("MaxResults", "MaxResults", "MaxResults", Body, false, false, Kind::Integer);
-    network_interface_ids: Vec<String> = ("NetworkInterfaceIds", "NetworkInterfaceId", "NetworkInterfaceId", Body, false, false, Kind::List(&List { item: Kind::String, name: "item", flat: false }));
+    network_interface_ids: Vec<String> = ("NetworkInterfaceIds", "NetworkInterfaceId", "NetworkInterfaceId", Body, false, false, Kind::List(&List { item: Kind::String, name: "item", flat: false, quiet: false }));
     next_token: Option<String> = ("NextToken", "NextToken", "NextToken", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(DescribeNetworkInterfacesResult {
-    network_interfaces: Vec<NetworkInterface> = ("NetworkInterfaces", "NetworkInterfaceSet", "networkInterfaceSet", Body, false, false, Kind::List(&List { item: Kind::Structure(NetworkInterface::shape), name: "item", flat: false }));
+    network_interfaces: Vec<NetworkInterface> = ("NetworkInterfaces", "NetworkInterfaceSet", "networkInterfaceSet", Body, false, false, Kind::List(&List { item: Kind::Structure(NetworkInterface::shape), name: "item", flat: false, quiet: false }));
     next_token: Option<String> = ("NextToken", "NextToken", "nextToken", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(DescribeRegionsRequest {
     all_regions: Option<bool> = ("AllRegions", "AllRegions", "AllRegions", Body, false, false, Kind::Boolean);
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
-    filters: Vec<Filter> = ("Filters", "Filter", "Filter", Body, false, false, Kind::List(&List { item: Kind::Structure(Filter::shape), name: "Filter", flat: false }));
-    region_names: Vec<String> = ("RegionNames", "RegionName", "RegionName", Body, false, false, Kind::List(&List { item: Kind::String, name: "RegionName", flat: false }));
+    filters: Vec<Filter> = ("Filters", "Filter", "Filter", Body, false, false, Kind::List(&List { item: Kind::Structure(Filter::shape), name: "Filter", flat: false, quiet: false }));
+    region_names: Vec<String> = ("RegionNames", "RegionName", "RegionName", Body, false, false, Kind::List(&List { item: Kind::String, name: "RegionName", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(DescribeRegionsResult {
-    regions: Vec<Region> = ("Regions", "RegionInfo", "regionInfo", Body, false, false, Kind::List(&List { item: Kind::Structure(Region::shape), name: "item", flat: false }));
+    regions: Vec<Region> = ("Regions", "RegionInfo", "regionInfo", Body, false, false, Kind::List(&List { item: Kind::Structure(Region::shape), name: "item", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(DescribeSecurityGroupRulesRequest {
     dry_run: Option<bool> = ("DryRun", "DryRun", "DryRun", Body, false, false, Kind::Boolean);
-    filters: Vec<Filter> = ("Filters", "Filter", "Filter", Body, false, false, Kind::List(&List { item: Kind::Structure(Filter::shape), name: "Filter", flat: false }));
+    filters: Vec<Filter> = ("Filters", "Filter", "Filter", Body, false, false, Kind::List(&List { item: Kind::Structure(Filter::shape), name: "Filter", flat: false, quiet: false }));
     max_results: Option<i32> = ("MaxResults", "MaxResults", "MaxResults", Body, false, false, Kind::Integer);
     next_token: Option<String> = ("NextToken", "NextToken", "NextToken", Body, false, false, Kind::String);
-    security_group_rule_ids: Vec<String> = ("SecurityGroupRuleIds", "SecurityGroupRuleId", "SecurityGroupRuleId", Body, false, false, Kind::List(&List { item: Kind::String, name: "item", flat: false }));
+    security_group_rule_ids: Vec<String> = ("SecurityGroupRuleIds", "SecurityGroupRuleId", "SecurityGroupRuleId", Body, false, false, Kind::List(&List { item: Kind::String, name: "item", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(DescribeSecurityGroupRulesResult {
     next_token: Option<String> = ("NextToken", "NextToken", "nextToken", Body, false, false, Kind::String);
-    security_group_rules: Vec<SecurityGroupRule> = ("SecurityGroupRules", "SecurityGroupRuleSet", "securityGroupRuleSet", Body, false, false, Kind::List(&List { item: Kind::Structure(SecurityGroupRule::shape), name: "item", flat: false }));
+    security_group_rules: Vec<SecurityGroupRule> = ("SecurityGroupRules", "SecurityGroupRuleSet", "securityGroupRuleSet", Body, false, false, Kind::List(&List { item: Kind::Structure(SecurityGroupRule::shape), name: "item", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(DescribeSecurityGroupsRequest {
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
-    filters: Vec<Filter> = ("Filters", "Filter", "Filter", Body, false, false, Kind::List(&List { item: Kind::Structure(Filter::shape), name: "Filter", flat: false }));
-    group_ids: Vec<String> = ("GroupIds", "GroupId", "GroupId", Body, false, false, Kind::List(&List { item: Kind::String, name: "groupId", flat: false }));
-    group_names: Vec<String> = ("GroupNames", "GroupName", "GroupName", Body, false, false, Kind::List(&List { item: Kind::String, name: "GroupName", flat: false }));
+    filters: Vec<Filter> = ("Filters", "Filter", "Filter", Body, false, false, Kind::List(&List { item: Kind::Structure(Filter::shape), name: "Filter", flat: false, quiet: false }));
+    group_ids: Vec<String> = ("GroupIds", "GroupId", "GroupId", Body, false, false, Kind::List(&List { item: Kind::String, name: "groupId", flat: false, quiet: false }));
+    group_names: Vec<String> = ("GroupNames", "GroupName", "GroupName", Body, false, false, Kind::List(&List { item: Kind::String, name: "GroupName", flat: false, quiet: false }));
     max_results: Option<i32> = ("MaxResults", "MaxResults", "MaxResults", Body, false, false, Kind::Integer);
     next_token: Option<String> = ("NextToken", "NextToken", "NextToken", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(DescribeSecurityGroupsResult {
     next_token: Option<String> = ("NextToken", "NextToken", "nextToken", Body, false, false, Kind::String);
-    security_groups: Vec<SecurityGroup> = ("SecurityGroups", "SecurityGroupInfo", "securityGroupInfo", Body, false, false, Kind::List(&List { item: Kind::Structure(SecurityGroup::shape), name: "item", flat: false }));
+    security_groups: Vec<SecurityGroup> = ("SecurityGroups", "SecurityGroupInfo", "securityGroupInfo", Body, false, false, Kind::List(&List { item: Kind::Structure(SecurityGroup::shape), name: "item", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(DescribeSnapshotsRequest {
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
-    filters: Vec<Filter> = ("Filters", "Filter", "Filter", Body, false, false, Kind::List(&List { item: Kind::Structure(Filter::shape), name: "Filter", flat: false }));
+    filters: Vec<Filter> = ("Filters", "Filter", "Filter", Body, false, false, Kind::List(&List { item: Kind::Structure(Filter::shape), name: "Filter", flat: false, quiet: false }));
     max_results: Option<i32> = ("MaxResults", "MaxResults", "MaxResults", Body, false, false, Kind::Integer);
     next_token: Option<String> = ("NextToken", "NextToken", "NextToken", Body, false, false, Kind::String);
-    owner_ids: Vec<String> = ("OwnerIds", "Owner", "Owner", Body, false, false, Kind::List(&List { item: Kind::String, name: "Owner", flat: false }));
-    restorable_by_user_ids: Vec<String> = ("RestorableByUserIds", "RestorableBy", "RestorableBy", Body, false, false, Kind::List(&List { item: Kind::String, name: "item", flat: false }));
-    snapshot_ids: Vec<String> = ("SnapshotIds", "SnapshotId", "SnapshotId", Body, false, false, Kind::List(&List { item: Kind::String, name: "SnapshotId", flat: false }));
+    owner_ids: Vec<String> = ("OwnerIds", "Owner", "Owner", Body, false, false, Kind::List(&List { item: Kind::String, name: "Owner", flat: false, quiet: false }));
+    restorable_by_user_ids: Vec<String> = ("RestorableByUserIds", "RestorableBy", "RestorableBy", Body, false, false, Kind::List(&List { item: Kind::String, name: "item", flat: false, quiet: false }));
+    snapshot_ids: Vec<String> = ("SnapshotIds", "SnapshotId", "SnapshotId", Body, false, false, Kind::List(&List { item: Kind::String, name: "SnapshotId", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(DescribeSnapshotsResult {
     next_token: Option<String> = ("NextToken", "NextToken", "nextToken", Body, false, false, Kind::String);
-    snapshots: Vec<Snapshot> = ("Snapshots", "SnapshotSet", "snapshotSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Snapshot::shape), name: "item", flat: false }));
+    snapshots: Vec<Snapshot> = ("Snapshots", "SnapshotSet", "snapshotSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Snapshot::shape), name: "item", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(DescribeSubnetsRequest {
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
-    filters: Vec<Filter> = ("Filters", "Filter", "Filter", Body, false, false, Kind::List(&List { item: Kind::Structure(Filter::shape), name: "Filter", flat: false }));
+    filters: Vec<Filter> = ("Filters", "Filter", "Filter", Body, false, false, Kind::List(&List { item: Kind::Structure(Filter::shape), name: "Filter", flat: false, quiet: false }));
     max_results: Option<i32> = ("MaxResults", "MaxResults", "MaxResults", Body, false, false, Kind::Integer);
     next_token: Option<String> = ("NextToken", "NextToken", "NextToken", Body, false, false, Kind::String);
-    subnet_ids: Vec<String> = ("SubnetIds", "SubnetId", "SubnetId", Body, false, false, Kind::List(&List { item: Kind::String, name: "SubnetId", flat: false }));
+    subnet_ids: Vec<String> = ("SubnetIds", "SubnetId", "SubnetId", Body, false, false, Kind::List(&List { item: Kind::String, name: "SubnetId", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(DescribeSubnetsResult {
     next_token: Option<String> = ("NextToken", "NextToken", "nextToken", Body, false, false, Kind::String);
-    subnets: Vec<Subnet> = ("Subnets", "SubnetSet", "subnetSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Subnet::shape), name: "item", flat: false }));
+    subnets: Vec<Subnet> = ("Subnets", "SubnetSet", "subnetSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Subnet::shape), name: "item", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(DescribeTagsRequest {
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
-    filters: Vec<Filter> = ("Filters", "Filter", "Filter", Body, false, false, Kind::List(&List { item: Kind::Structure(Filter::shape), name: "Filter", flat: false }));
+    filters: Vec<Filter> = ("Filters", "Filter", "Filter", Body, false, false, Kind::List(&List { item: Kind::Structure(Filter::shape), name: "Filter", flat: false, quiet: false }));
     max_results: Option<i32> = ("MaxResults", "MaxResults", "maxResults", Body, false, false, Kind::Integer);
     next_token: Option<String> = ("NextToken", "NextToken", "nextToken", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(DescribeTagsResult {
     next_token: Option<String> = ("NextToken", "NextToken", "nextToken", Body, false, false, Kind::String);
-    tags: Vec<TagDescription> = ("Tags", "TagSet", "tagSet", Body, false, false, Kind::List(&List { item: Kind::Structure(TagDescription::shape), name: "item", flat: false }));
+    tags: Vec<TagDescription> = ("Tags", "TagSet", "tagSet", Body, false, false, Kind::List(&List { item: Kind::Structure(TagDescription::shape), name: "item", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(DescribeVolumesRequest {
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
-    filters: Vec<Filter> = ("Filters", "Filter", "Filter", Body, false, false, Kind::List(&List { item: Kind::Structure(Filter::shape), name: "Filter", flat: false }));
+    filters: Vec<Filter> = ("Filters", "Filter", "Filter", Body, false, false, Kind::List(&List { item: Kind::Structure(Filter::shape), name: "Filter", flat: false, quiet: false }));
     include_managed_resources: Option<bool> = ("IncludeManagedResources", "IncludeManagedResources", "IncludeManagedResources", Body, false, false, Kind::Boolean);
     max_results: Option<i32> = ("MaxResults", "MaxResults", "maxResults", Body, false, false, Kind::Integer);
     next_token: Option<String> = ("NextToken", "NextToken", "nextToken", Body, false, false, Kind::String);
-    volume_ids: Vec<String> = ("VolumeIds", "VolumeId", "VolumeId", Body, false, false, Kind::List(&List { item: Kind::String, name: "VolumeId", flat: false }));
+    volume_ids: Vec<String> = ("VolumeIds", "VolumeId", "VolumeId", Body, false, false, Kind::List(&List { item: Kind::String, name: "VolumeId", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(DescribeVolumesResult {
     next_token: Option<String> = ("NextToken", "NextToken", "nextToken", Body, false, false, Kind::String);
-    volumes: Vec<Volume> = ("Volumes", "VolumeSet", "volumeSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Volume::shape), name: "item", flat: false }));
+    volumes: Vec<Volume> = ("Volumes", "VolumeSet", "volumeSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Volume::shape), name: "item", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(DescribeVpcsRequest {
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
-    filters: Vec<Filter> = ("Filters", "Filter", "Filter", Body, false, false, Kind::List(&List { item: Kind::Structure(Filter::shape), name: "Filter", flat: false }));
+    filters: Vec<Filter> = ("Filters", "Filter", "Filter", Body, false, false, Kind::List(&List { item: Kind::Structure(Filter::shape), name: "Filter", flat: false, quiet: false }));
     max_results: Option<i32> = ("MaxResults", "MaxResults", "MaxResults", Body, false, false, Kind::Integer);
     next_token: Option<String> = ("NextToken", "NextToken", "NextToken", Body, false, false, Kind::String);
-    vpc_ids: Vec<String> = ("VpcIds", "VpcId", "VpcId", Body, false, false, Kind::List(&List { item: Kind::String, name: "VpcId", flat: false }));
+    vpc_ids: Vec<String> = ("VpcIds", "VpcId", "VpcId", Body, false, false, Kind::List(&List { item: Kind::String, name: "VpcId", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(DescribeVpcsResult {
     next_token: Option<String> = ("NextToken", "NextToken", "nextToken", Body, false, false, Kind::String);
-    vpcs: Vec<Vpc> = ("Vpcs", "VpcSet", "vpcSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Vpc::shape), name: "item", flat: false }));
+    vpcs: Vec<Vpc> = ("Vpcs", "VpcSet", "vpcSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Vpc::shape), name: "item", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(DetachVolumeRequest {
     device: Option<String> = ("Device", "Device", "Device", Body, false, false, Kind::String);
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
@@ -1414,14 +687,12 @@ crate::structure!(DetachVolumeRequest {
     volume_id: Option<String> = ("VolumeId", "VolumeId", "VolumeId", Body, true, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(DiskInfo {
     count: Option<i32> = ("Count", "Count", "count", Body, false, false, Kind::Integer);
     size_in_gb: Option<i64> = ("SizeInGB", "SizeInGB", "sizeInGB", Body, false, false, Kind::Long);
     r#type: Option<String> = ("Type", "Type", "type", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(EbsBlockDevice {
     availability_zone: Option<String> = ("AvailabilityZone", "AvailabilityZone", "availabilityZone", Body, false, false, Kind::String);
     availability_zone_id: Option<String> = ("AvailabilityZoneId", "AvailabilityZoneId", "AvailabilityZoneId", Body, false, false, Kind::String);
@@ -1438,7 +709,6 @@ crate::structure!(EbsBlockDevice {
     volume_type: Option<String> = ("VolumeType", "VolumeType", "volumeType", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(EbsCardInfo {
     baseline_bandwidth_in_mbps: Option<i32> = ("BaselineBandwidthInMbps", "BaselineBandwidthInMbps", "baselineBandwidthInMbps", Body, false, false, Kind::Integer);
     baseline_iops: Option<i32> = ("BaselineIops", "BaselineIops", "baselineIops", Body, false, false, Kind::Integer);
@@ -1449,10 +719,9 @@ crate::structure!(EbsCardInfo {
     maximum_throughput_in_m_bps: Option<f64> = ("MaximumThroughputInMBps", "MaximumThroughputInMBps", "maximumThroughputInMBps", Body, false, false, Kind::Double);
 });
 
-#[rustfmt::skip]
 crate::structure!(EbsInfo {
     attachment_limit_type: Option<String> = ("AttachmentLimitType", "AttachmentLimitType", "attachmentLimitType", Body, false, false, Kind::String);
-    ebs_cards: Vec<EbsCardInfo> = ("EbsCards", "EbsCardSet", "ebsCardSet", Body, false, false, Kind::List(&List { item: Kind::Structure(EbsCardInfo::shape), name: "item", flat: false }));
+    ebs_cards: Vec<EbsCardInfo> = ("EbsCards", "EbsCardSet", "ebsCardSet", Body, false, false, Kind::List(&List { item: Kind::Structure(EbsCardInfo::shape), name: "item", flat: false, quiet: false }));
     ebs_optimized_info: Option<EbsOptimizedInfo> = ("EbsOptimizedInfo", "EbsOptimizedInfo", "ebsOptimizedInfo", Body, false, false, Kind::Structure(EbsOptimizedInfo::shape));
     ebs_optimized_support: Option<String> = ("EbsOptimizedSupport", "EbsOptimizedSupport", "ebsOptimizedSupport", Body, false, false, Kind::String);
     encryption_support: Option<String> = ("EncryptionSupport", "EncryptionSupport", "encryptionSupport", Body, false, false, Kind::String);
@@ -1461,7 +730,6 @@ crate::structure!(EbsInfo {
     nvme_support: Option<String> = ("NvmeSupport", "NvmeSupport", "nvmeSupport", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(EbsInstanceBlockDevice {
     associated_resource: Option<String> = ("AssociatedResource", "AssociatedResource", "associatedResource", Body, false, false, Kind::String);
     attach_time: Option<Timestamp> = ("AttachTime", "AttachTime", "attachTime", Body, false, false, Kind::Timestamp);
@@ -1473,13 +741,11 @@ crate::structure!(EbsInstanceBlockDevice {
     volume_owner_id: Option<String> = ("VolumeOwnerId", "VolumeOwnerId", "volumeOwnerId", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(EbsInstanceBlockDeviceSpecification {
     delete_on_termination: Option<bool> = ("DeleteOnTermination", "DeleteOnTermination", "deleteOnTermination", Body, false, false, Kind::Boolean);
     volume_id: Option<String> = ("VolumeId", "VolumeId", "volumeId", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(EbsOptimizedInfo {
     baseline_bandwidth_in_mbps: Option<i32> = ("BaselineBandwidthInMbps", "BaselineBandwidthInMbps", "baselineBandwidthInMbps", Body, false, false, Kind::Integer);
     baseline_iops: Option<i32> = ("BaselineIops", "BaselineIops", "baselineIops", Body, false, false, Kind::Integer);
@@ -1489,25 +755,21 @@ crate::structure!(EbsOptimizedInfo {
     maximum_throughput_in_m_bps: Option<f64> = ("MaximumThroughputInMBps", "MaximumThroughputInMBps", "maximumThroughputInMBps", Body, false, false, Kind::Double);
 });
 
-#[rustfmt::skip]
 crate::structure!(EbsStatusDetails {
     impaired_since: Option<Timestamp> = ("ImpairedSince", "ImpairedSince", "impairedSince", Body, false, false, Kind::Timestamp);
     name: Option<String> = ("Name", "Name", "name", Body, false, false, Kind::String);
     status: Option<String> = ("Status", "Status", "status", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(EbsStatusSummary {
-    details: Vec<EbsStatusDetails> = ("Details", "Details", "details", Body, false, false, Kind::List(&List { item: Kind::Structure(EbsStatusDetails::shape), name: "item", flat: false }));
+    details: Vec<EbsStatusDetails> = ("Details", "Details", "details", Body, false, false, Kind::List(&List { item: Kind::Structure(EbsStatusDetails::shape), name: "item", flat: false, quiet: false }));
     status: Option<String> = ("Status", "Status", "status", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(EfaInfo {
     maximum_efa_interfaces: Option<i32> = ("MaximumEfaInterfaces", "MaximumEfaInterfaces", "maximumEfaInterfaces", Body, false, false, Kind::Integer);
 });
 
-#[rustfmt::skip]
 crate::structure!(ElasticGpuAssociation {
     elastic_gpu_association_id: Option<String> = ("ElasticGpuAssociationId", "ElasticGpuAssociationId", "elasticGpuAssociationId", Body, false, false, Kind::String);
     elastic_gpu_association_state: Option<String> = ("ElasticGpuAssociationState", "ElasticGpuAssociationState", "elasticGpuAssociationState", Body, false, false, Kind::String);
@@ -1515,18 +777,15 @@ crate::structure!(ElasticGpuAssociation {
     elastic_gpu_id: Option<String> = ("ElasticGpuId", "ElasticGpuId", "elasticGpuId", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(ElasticGpuSpecification {
     r#type: Option<String> = ("Type", "Type", "Type", Body, true, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(ElasticInferenceAccelerator {
     count: Option<i32> = ("Count", "Count", "Count", Body, false, false, Kind::Integer);
     r#type: Option<String> = ("Type", "Type", "Type", Body, true, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(ElasticInferenceAcceleratorAssociation {
     elastic_inference_accelerator_arn: Option<String> = ("ElasticInferenceAcceleratorArn", "ElasticInferenceAcceleratorArn", "elasticInferenceAcceleratorArn", Body, false, false, Kind::String);
     elastic_inference_accelerator_association_id: Option<String> = ("ElasticInferenceAcceleratorAssociationId", "ElasticInferenceAcceleratorAssociationId", "elasticInferenceAcceleratorAssociationId", Body, false, false, Kind::String);
@@ -1534,34 +793,28 @@ crate::structure!(ElasticInferenceAcceleratorAssociation {
     elastic_inference_accelerator_association_time: Option<Timestamp> = ("ElasticInferenceAcceleratorAssociationTime", "ElasticInferenceAcceleratorAssociationTime", "elasticInferenceAcceleratorAssociationTime", Body, false, false, Kind::Timestamp);
 });
 
-#[rustfmt::skip]
 crate::structure!(EnaSrdSpecificationRequest {
     ena_srd_enabled: Option<bool> = ("EnaSrdEnabled", "EnaSrdEnabled", "EnaSrdEnabled", Body, false, false, Kind::Boolean);
     ena_srd_udp_specification: Option<EnaSrdUdpSpecificationRequest> = ("EnaSrdUdpSpecification", "EnaSrdUdpSpecification", "EnaSrdUdpSpecification", Body, false, false, Kind::Structure(EnaSrdUdpSpecificationRequest::shape));
 });
 
-#[rustfmt::skip]
 crate::structure!(EnaSrdUdpSpecificationRequest {
     ena_srd_udp_enabled: Option<bool> = ("EnaSrdUdpEnabled", "EnaSrdUdpEnabled", "EnaSrdUdpEnabled", Body, false, false, Kind::Boolean);
 });
 
-#[rustfmt::skip]
 crate::structure!(EnclaveOptions {
     enabled: Option<bool> = ("Enabled", "Enabled", "enabled", Body, false, false, Kind::Boolean);
 });
 
-#[rustfmt::skip]
 crate::structure!(EnclaveOptionsRequest {
     enabled: Option<bool> = ("Enabled", "Enabled", "Enabled", Body, false, false, Kind::Boolean);
 });
 
-#[rustfmt::skip]
 crate::structure!(Filter {
     name: Option<String> = ("Name", "Name", "Name", Body, false, false, Kind::String);
-    values: Vec<String> = ("Values", "Value", "Value", Body, false, false, Kind::List(&List { item: Kind::String, name: "item", flat: false }));
+    values: Vec<String> = ("Values", "Value", "Value", Body, false, false, Kind::List(&List { item: Kind::String, name: "item", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(FpgaDeviceInfo {
     count: Option<i32> = ("Count", "Count", "count", Body, false, false, Kind::Integer);
     manufacturer: Option<String> = ("Manufacturer", "Manufacturer", "manufacturer", Body, false, false, Kind::String);
@@ -1569,45 +822,38 @@ crate::structure!(FpgaDeviceInfo {
     name: Option<String> = ("Name", "Name", "name", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(FpgaDeviceMemoryInfo {
     size_in_mi_b: Option<i32> = ("SizeInMiB", "SizeInMiB", "sizeInMiB", Body, false, false, Kind::Integer);
 });
 
-#[rustfmt::skip]
 crate::structure!(FpgaInfo {
-    fpgas: Vec<FpgaDeviceInfo> = ("Fpgas", "Fpgas", "fpgas", Body, false, false, Kind::List(&List { item: Kind::Structure(FpgaDeviceInfo::shape), name: "item", flat: false }));
+    fpgas: Vec<FpgaDeviceInfo> = ("Fpgas", "Fpgas", "fpgas", Body, false, false, Kind::List(&List { item: Kind::Structure(FpgaDeviceInfo::shape), name: "item", flat: false, quiet: false }));
     total_fpga_memory_in_mi_b: Option<i32> = ("TotalFpgaMemoryInMiB", "TotalFpgaMemoryInMiB", "totalFpgaMemoryInMiB", Body, false, false, Kind::Integer);
 });
 
-#[rustfmt::skip]
 crate::structure!(GetConsoleOutputRequest {
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
     instance_id: Option<String> = ("InstanceId", "InstanceId", "InstanceId", Body, true, false, Kind::String);
     latest: Option<bool> = ("Latest", "Latest", "Latest", Body, false, false, Kind::Boolean);
 });
 
-#[rustfmt::skip]
 crate::structure!(GetConsoleOutputResult {
     instance_id: Option<String> = ("InstanceId", "InstanceId", "instanceId", Body, false, false, Kind::String);
     output: Option<String> = ("Output", "Output", "output", Body, false, false, Kind::String);
     timestamp: Option<Timestamp> = ("Timestamp", "Timestamp", "timestamp", Body, false, false, Kind::Timestamp);
 });
 
-#[rustfmt::skip]
 crate::structure!(GetConsoleScreenshotRequest {
     dry_run: Option<bool> = ("DryRun", "DryRun", "DryRun", Body, false, false, Kind::Boolean);
     instance_id: Option<String> = ("InstanceId", "InstanceId", "InstanceId", Body, true, false, Kind::String);
     wake_up: Option<bool> = ("WakeUp", "WakeUp", "WakeUp", Body, false, false, Kind::Boolean);
 });
 
-#[rustfmt::skip]
 crate::structure!(GetConsoleScreenshotResult {
     image_data: Option<String> = ("ImageData", "ImageData", "imageData", Body, false, false, Kind::String);
     instance_id: Option<String> = ("InstanceId", "InstanceId", "instanceId", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(GpuDeviceInfo {
     count: Option<i32> = ("Count", "Count", "count", Body, false, false, Kind::Integer);
     gpu_partition_size: Option<f64> = ("GpuPartitionSize", "GpuPartitionSize", "gpuPartitionSize", Body, false, false, Kind::Double);
@@ -1615,52 +861,44 @@ crate::structure!(GpuDeviceInfo {
     manufacturer: Option<String> = ("Manufacturer", "Manufacturer", "manufacturer", Body, false, false, Kind::String);
     memory_info: Option<GpuDeviceMemoryInfo> = ("MemoryInfo", "MemoryInfo", "memoryInfo", Body, false, false, Kind::Structure(GpuDeviceMemoryInfo::shape));
     name: Option<String> = ("Name", "Name", "name", Body, false, false, Kind::String);
-    workloads: Vec<String> = ("Workloads", "WorkloadSet", "workloadSet", Body, false, false, Kind::List(&List { item: Kind::String, name: "item", flat: false }));
+    workloads: Vec<String> = ("Workloads", "WorkloadSet", "workloadSet", Body, false, false, Kind::List(&List { item: Kind::String, name: "item", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(GpuDeviceMemoryInfo {
     size_in_mi_b: Option<i32> = ("SizeInMiB", "SizeInMiB", "sizeInMiB", Body, false, false, Kind::Integer);
 });
 
-#[rustfmt::skip]
 crate::structure!(GpuInfo {
-    gpus: Vec<GpuDeviceInfo> = ("Gpus", "Gpus", "gpus", Body, false, false, Kind::List(&List { item: Kind::Structure(GpuDeviceInfo::shape), name: "item", flat: false }));
+    gpus: Vec<GpuDeviceInfo> = ("Gpus", "Gpus", "gpus", Body, false, false, Kind::List(&List { item: Kind::Structure(GpuDeviceInfo::shape), name: "item", flat: false, quiet: false }));
     total_gpu_memory_in_mi_b: Option<i32> = ("TotalGpuMemoryInMiB", "TotalGpuMemoryInMiB", "totalGpuMemoryInMiB", Body, false, false, Kind::Integer);
 });
 
-#[rustfmt::skip]
 crate::structure!(GroupIdentifier {
     group_id: Option<String> = ("GroupId", "GroupId", "groupId", Body, false, false, Kind::String);
     group_name: Option<String> = ("GroupName", "GroupName", "groupName", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(HibernationOptions {
     configured: Option<bool> = ("Configured", "Configured", "configured", Body, false, false, Kind::Boolean);
 });
 
-#[rustfmt::skip]
 crate::structure!(HibernationOptionsRequest {
     configured: Option<bool> = ("Configured", "Configured", "Configured", Body, false, false, Kind::Boolean);
 });
 
-#[rustfmt::skip]
 crate::structure!(IamInstanceProfile {
     arn: Option<String> = ("Arn", "Arn", "arn", Body, false, false, Kind::String);
     id: Option<String> = ("Id", "Id", "id", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(IamInstanceProfileSpecification {
     arn: Option<String> = ("Arn", "Arn", "arn", Body, false, false, Kind::String);
     name: Option<String> = ("Name", "Name", "name", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(Image {
     architecture: Option<String> = ("Architecture", "Architecture", "architecture", Body, false, false, Kind::String);
-    block_device_mappings: Vec<BlockDeviceMapping> = ("BlockDeviceMappings", "BlockDeviceMapping", "blockDeviceMapping", Body, false, false, Kind::List(&List { item: Kind::Structure(BlockDeviceMapping::shape), name: "item", flat: false }));
+    block_device_mappings: Vec<BlockDeviceMapping> = ("BlockDeviceMappings", "BlockDeviceMapping", "blockDeviceMapping", Body, false, false, Kind::List(&List { item: Kind::Structure(BlockDeviceMapping::shape), name: "item", flat: false, quiet: false }));
     boot_mode: Option<String> = ("BootMode", "BootMode", "bootMode", Body, false, false, Kind::String);
     creation_date: Option<String> = ("CreationDate", "CreationDate", "creationDate", Body, false, false, Kind::String);
     deprecation_time: Option<String> = ("DeprecationTime", "DeprecationTime", "deprecationTime", Body, false, false, Kind::String);
@@ -1681,7 +919,7 @@ crate::structure!(Image {
     owner_id: Option<String> = ("OwnerId", "ImageOwnerId", "imageOwnerId", Body, false, false, Kind::String);
     platform: Option<String> = ("Platform", "Platform", "platform", Body, false, false, Kind::String);
     platform_details: Option<String> = ("PlatformDetails", "PlatformDetails", "platformDetails", Body, false, false, Kind::String);
-    product_codes: Vec<ProductCode> = ("ProductCodes", "ProductCodes", "productCodes", Body, false, false, Kind::List(&List { item: Kind::Structure(ProductCode::shape), name: "item", flat: false }));
+    product_codes: Vec<ProductCode> = ("ProductCodes", "ProductCodes", "productCodes", Body, false, false, Kind::List(&List { item: Kind::Structure(ProductCode::shape), name: "item", flat: false, quiet: true }));
     public: Option<bool> = ("Public", "IsPublic", "isPublic", Body, false, false, Kind::Boolean);
     ramdisk_id: Option<String> = ("RamdiskId", "RamdiskId", "ramdiskId", Body, false, false, Kind::String);
     root_device_name: Option<String> = ("RootDeviceName", "RootDeviceName", "rootDeviceName", Body, false, false, Kind::String);
@@ -1692,15 +930,14 @@ crate::structure!(Image {
     sriov_net_support: Option<String> = ("SriovNetSupport", "SriovNetSupport", "sriovNetSupport", Body, false, false, Kind::String);
     state: Option<String> = ("State", "ImageState", "imageState", Body, false, false, Kind::String);
     state_reason: Option<StateReason> = ("StateReason", "StateReason", "stateReason", Body, false, false, Kind::Structure(StateReason::shape));
-    tags: Vec<Tag> = ("Tags", "TagSet", "tagSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "item", flat: false }));
+    tags: Vec<Tag> = ("Tags", "TagSet", "tagSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "item", flat: false, quiet: true }));
     tpm_support: Option<String> = ("TpmSupport", "TpmSupport", "tpmSupport", Body, false, false, Kind::String);
     usage_operation: Option<String> = ("UsageOperation", "UsageOperation", "usageOperation", Body, false, false, Kind::String);
     virtualization_type: Option<String> = ("VirtualizationType", "VirtualizationType", "virtualizationType", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(ImageAttribute {
-    block_device_mappings: Vec<BlockDeviceMapping> = ("BlockDeviceMappings", "BlockDeviceMapping", "blockDeviceMapping", Body, false, false, Kind::List(&List { item: Kind::Structure(BlockDeviceMapping::shape), name: "item", flat: false }));
+    block_device_mappings: Vec<BlockDeviceMapping> = ("BlockDeviceMappings", "BlockDeviceMapping", "blockDeviceMapping", Body, false, false, Kind::List(&List { item: Kind::Structure(BlockDeviceMapping::shape), name: "item", flat: false, quiet: false }));
     boot_mode: Option<AttributeValue> = ("BootMode", "BootMode", "bootMode", Body, false, false, Kind::Structure(AttributeValue::shape));
     deregistration_protection: Option<AttributeValue> = ("DeregistrationProtection", "DeregistrationProtection", "deregistrationProtection", Body, false, false, Kind::Structure(AttributeValue::shape));
     description: Option<AttributeValue> = ("Description", "Description", "description", Body, false, false, Kind::Structure(AttributeValue::shape));
@@ -1708,37 +945,33 @@ crate::structure!(ImageAttribute {
     imds_support: Option<AttributeValue> = ("ImdsSupport", "ImdsSupport", "imdsSupport", Body, false, false, Kind::Structure(AttributeValue::shape));
     kernel_id: Option<AttributeValue> = ("KernelId", "Kernel", "kernel", Body, false, false, Kind::Structure(AttributeValue::shape));
     last_launched_time: Option<AttributeValue> = ("LastLaunchedTime", "LastLaunchedTime", "lastLaunchedTime", Body, false, false, Kind::Structure(AttributeValue::shape));
-    launch_permissions: Vec<LaunchPermission> = ("LaunchPermissions", "LaunchPermission", "launchPermission", Body, false, false, Kind::List(&List { item: Kind::Structure(LaunchPermission::shape), name: "item", flat: false }));
-    product_codes: Vec<ProductCode> = ("ProductCodes", "ProductCodes", "productCodes", Body, false, false, Kind::List(&List { item: Kind::Structure(ProductCode::shape), name: "item", flat: false }));
+    launch_permissions: Vec<LaunchPermission> = ("LaunchPermissions", "LaunchPermission", "launchPermission", Body, false, false, Kind::List(&List { item: Kind::Structure(LaunchPermission::shape), name: "item", flat: false, quiet: false }));
+    product_codes: Vec<ProductCode> = ("ProductCodes", "ProductCodes", "productCodes", Body, false, false, Kind::List(&List { item: Kind::Structure(ProductCode::shape), name: "item", flat: false, quiet: false }));
     ramdisk_id: Option<AttributeValue> = ("RamdiskId", "Ramdisk", "ramdisk", Body, false, false, Kind::Structure(AttributeValue::shape));
     sriov_net_support: Option<AttributeValue> = ("SriovNetSupport", "SriovNetSupport", "sriovNetSupport", Body, false, false, Kind::Structure(AttributeValue::shape));
     tpm_support: Option<AttributeValue> = ("TpmSupport", "TpmSupport", "tpmSupport", Body, false, false, Kind::Structure(AttributeValue::shape));
     uefi_data: Option<AttributeValue> = ("UefiData", "UefiData", "uefiData", Body, false, false, Kind::Structure(AttributeValue::shape));
 });
 
-#[rustfmt::skip]
 crate::structure!(ImportKeyPairRequest {
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
     key_name: Option<String> = ("KeyName", "KeyName", "keyName", Body, true, false, Kind::String);
     public_key_material: Option<Bytes> = ("PublicKeyMaterial", "PublicKeyMaterial", "publicKeyMaterial", Body, true, false, Kind::Blob);
-    tag_specifications: Vec<TagSpecification> = ("TagSpecifications", "TagSpecification", "TagSpecification", Body, false, false, Kind::List(&List { item: Kind::Structure(TagSpecification::shape), name: "item", flat: false }));
+    tag_specifications: Vec<TagSpecification> = ("TagSpecifications", "TagSpecification", "TagSpecification", Body, false, false, Kind::List(&List { item: Kind::Structure(TagSpecification::shape), name: "item", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(ImportKeyPairResult {
     key_fingerprint: Option<String> = ("KeyFingerprint", "KeyFingerprint", "keyFingerprint", Body, false, false, Kind::String);
     key_name: Option<String> = ("KeyName", "KeyName", "keyName", Body, false, false, Kind::String);
     key_pair_id: Option<String> = ("KeyPairId", "KeyPairId", "keyPairId", Body, false, false, Kind::String);
-    tags: Vec<Tag> = ("Tags", "TagSet", "tagSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "item", flat: false }));
+    tags: Vec<Tag> = ("Tags", "TagSet", "tagSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "item", flat: false, quiet: true }));
 });
 
-#[rustfmt::skip]
 crate::structure!(InferenceAcceleratorInfo {
-    accelerators: Vec<InferenceDeviceInfo> = ("Accelerators", "Accelerators", "accelerators", Body, false, false, Kind::List(&List { item: Kind::Structure(InferenceDeviceInfo::shape), name: "item", flat: false }));
+    accelerators: Vec<InferenceDeviceInfo> = ("Accelerators", "Accelerators", "accelerators", Body, false, false, Kind::List(&List { item: Kind::Structure(InferenceDeviceInfo::shape), name: "item", flat: false, quiet: false }));
     total_inference_memory_in_mi_b: Option<i32> = ("TotalInferenceMemoryInMiB", "TotalInferenceMemoryInMiB", "totalInferenceMemoryInMiB", Body, false, false, Kind::Integer);
 });
 
-#[rustfmt::skip]
 crate::structure!(InferenceDeviceInfo {
     count: Option<i32> = ("Count", "Count", "count", Body, false, false, Kind::Integer);
     manufacturer: Option<String> = ("Manufacturer", "Manufacturer", "manufacturer", Body, false, false, Kind::String);
@@ -1746,16 +979,14 @@ crate::structure!(InferenceDeviceInfo {
     name: Option<String> = ("Name", "Name", "name", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(InferenceDeviceMemoryInfo {
     size_in_mi_b: Option<i32> = ("SizeInMiB", "SizeInMiB", "sizeInMiB", Body, false, false, Kind::Integer);
 });
 
-#[rustfmt::skip]
 crate::structure!(Instance {
     ami_launch_index: Option<i32> = ("AmiLaunchIndex", "AmiLaunchIndex", "amiLaunchIndex", Body, false, false, Kind::Integer);
     architecture: Option<String> = ("Architecture", "Architecture", "architecture", Body, false, false, Kind::String);
-    block_device_mappings: Vec<InstanceBlockDeviceMapping> = ("BlockDeviceMappings", "BlockDeviceMapping", "blockDeviceMapping", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceBlockDeviceMapping::shape), name: "item", flat: false }));
+    block_device_mappings: Vec<InstanceBlockDeviceMapping> = ("BlockDeviceMappings", "BlockDeviceMapping", "blockDeviceMapping", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceBlockDeviceMapping::shape), name: "item", flat: false, quiet: false }));
     boot_mode: Option<String> = ("BootMode", "BootMode", "bootMode", Body, false, false, Kind::String);
     capacity_block_id: Option<String> = ("CapacityBlockId", "CapacityBlockId", "capacityBlockId", Body, false, false, Kind::String);
     capacity_reservation_id: Option<String> = ("CapacityReservationId", "CapacityReservationId", "capacityReservationId", Body, false, false, Kind::String);
@@ -1764,8 +995,8 @@ crate::structure!(Instance {
     cpu_options: Option<CpuOptions> = ("CpuOptions", "CpuOptions", "cpuOptions", Body, false, false, Kind::Structure(CpuOptions::shape));
     current_instance_boot_mode: Option<String> = ("CurrentInstanceBootMode", "CurrentInstanceBootMode", "currentInstanceBootMode", Body, false, false, Kind::String);
     ebs_optimized: Option<bool> = ("EbsOptimized", "EbsOptimized", "ebsOptimized", Body, false, false, Kind::Boolean);
-    elastic_gpu_associations: Vec<ElasticGpuAssociation> = ("ElasticGpuAssociations", "ElasticGpuAssociationSet", "elasticGpuAssociationSet", Body, false, false, Kind::List(&List { item: Kind::Structure(ElasticGpuAssociation::shape), name: "item", flat: false }));
-    elastic_inference_accelerator_associations: Vec<ElasticInferenceAcceleratorAssociation> = ("ElasticInferenceAcceleratorAssociations", "ElasticInferenceAcceleratorAssociationSet", "elasticInferenceAcceleratorAssociationSet", Body, false, false, Kind::List(&List { item: Kind::Structure(ElasticInferenceAcceleratorAssociation::shape), name: "item", flat: false }));
+    elastic_gpu_associations: Vec<ElasticGpuAssociation> = ("ElasticGpuAssociations", "ElasticGpuAssociationSet", "elasticGpuAssociationSet", Body, false, false, Kind::List(&List { item: Kind::Structure(ElasticGpuAssociation::shape), name: "item", flat: false, quiet: true }));
+    elastic_inference_accelerator_associations: Vec<ElasticInferenceAcceleratorAssociation> = ("ElasticInferenceAcceleratorAssociations", "ElasticInferenceAcceleratorAssociationSet", "elasticInferenceAcceleratorAssociationSet", Body, false, false, Kind::List(&List { item: Kind::Structure(ElasticInferenceAcceleratorAssociation::shape), name: "item", flat: false, quiet: true }));
     ena_support: Option<bool> = ("EnaSupport", "EnaSupport", "enaSupport", Body, false, false, Kind::Boolean);
     enclave_options: Option<EnclaveOptions> = ("EnclaveOptions", "EnclaveOptions", "enclaveOptions", Body, false, false, Kind::Structure(EnclaveOptions::shape));
     hibernation_options: Option<HibernationOptions> = ("HibernationOptions", "HibernationOptions", "hibernationOptions", Body, false, false, Kind::Structure(HibernationOptions::shape));
@@ -1779,11 +1010,11 @@ crate::structure!(Instance {
     kernel_id: Option<String> = ("KernelId", "KernelId", "kernelId", Body, false, false, Kind::String);
     key_name: Option<String> = ("KeyName", "KeyName", "keyName", Body, false, false, Kind::String);
     launch_time: Option<Timestamp> = ("LaunchTime", "LaunchTime", "launchTime", Body, false, false, Kind::Timestamp);
-    licenses: Vec<LicenseConfiguration> = ("Licenses", "LicenseSet", "licenseSet", Body, false, false, Kind::List(&List { item: Kind::Structure(LicenseConfiguration::shape), name: "item", flat: false }));
+    licenses: Vec<LicenseConfiguration> = ("Licenses", "LicenseSet", "licenseSet", Body, false, false, Kind::List(&List { item: Kind::Structure(LicenseConfiguration::shape), name: "item", flat: false, quiet: true }));
     maintenance_options: Option<InstanceMaintenanceOptions> = ("MaintenanceOptions", "MaintenanceOptions", "maintenanceOptions", Body, false, false, Kind::Structure(InstanceMaintenanceOptions::shape));
     metadata_options: Option<InstanceMetadataOptionsResponse> = ("MetadataOptions", "MetadataOptions", "metadataOptions", Body, false, false, Kind::Structure(InstanceMetadataOptionsResponse::shape));
     monitoring: Option<Monitoring> = ("Monitoring", "Monitoring", "monitoring", Body, false, false, Kind::Structure(Monitoring::shape));
-    network_interfaces: Vec<InstanceNetworkInterface> = ("NetworkInterfaces", "NetworkInterfaceSet", "networkInterfaceSet", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceNetworkInterface::shape), name: "item", flat: false }));
+    network_interfaces: Vec<InstanceNetworkInterface> = ("NetworkInterfaces", "NetworkInterfaceSet", "networkInterfaceSet", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceNetworkInterface::shape), name: "item", flat: false, quiet: false }));
     network_performance_options: Option<InstanceNetworkPerformanceOptions> = ("NetworkPerformanceOptions", "NetworkPerformanceOptions", "networkPerformanceOptions", Body, false, false, Kind::Structure(InstanceNetworkPerformanceOptions::shape));
     operator: Option<OperatorResponse> = ("Operator", "Operator", "operator", Body, false, false, Kind::Structure(OperatorResponse::shape));
     outpost_arn: Option<String> = ("OutpostArn", "OutpostArn", "outpostArn", Body, false, false, Kind::String);
@@ -1793,14 +1024,14 @@ crate::structure!(Instance {
     private_dns_name: Option<String> = ("PrivateDnsName", "PrivateDnsName", "privateDnsName", Body, false, false, Kind::String);
     private_dns_name_options: Option<PrivateDnsNameOptionsResponse> = ("PrivateDnsNameOptions", "PrivateDnsNameOptions", "privateDnsNameOptions", Body, false, false, Kind::Structure(PrivateDnsNameOptionsResponse::shape));
     private_ip_address: Option<String> = ("PrivateIpAddress", "PrivateIpAddress", "privateIpAddress", Body, false, false, Kind::String);
-    product_codes: Vec<ProductCode> = ("ProductCodes", "ProductCodes", "productCodes", Body, false, false, Kind::List(&List { item: Kind::Structure(ProductCode::shape), name: "item", flat: false }));
+    product_codes: Vec<ProductCode> = ("ProductCodes", "ProductCodes", "productCodes", Body, false, false, Kind::List(&List { item: Kind::Structure(ProductCode::shape), name: "item", flat: false, quiet: false }));
     public_dns_name: Option<String> = ("PublicDnsName", "DnsName", "dnsName", Body, false, false, Kind::String);
     public_ip_address: Option<String> = ("PublicIpAddress", "IpAddress", "ipAddress", Body, false, false, Kind::String);
     ramdisk_id: Option<String> = ("RamdiskId", "RamdiskId", "ramdiskId", Body, false, false, Kind::String);
     root_device_name: Option<String> = ("RootDeviceName", "RootDeviceName", "rootDeviceName", Body, false, false, Kind::String);
     root_device_type: Option<String> = ("RootDeviceType", "RootDeviceType", "rootDeviceType", Body, false, false, Kind::String);
-    secondary_interfaces: Vec<InstanceSecondaryInterface> = ("SecondaryInterfaces", "SecondaryInterfaceSet", "secondaryInterfaceSet", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceSecondaryInterface::shape), name: "item", flat: false }));
-    security_groups: Vec<GroupIdentifier> = ("SecurityGroups", "GroupSet", "groupSet", Body, false, false, Kind::List(&List { item: Kind::Structure(GroupIdentifier::shape), name: "item", flat: false }));
+    secondary_interfaces: Vec<InstanceSecondaryInterface> = ("SecondaryInterfaces", "SecondaryInterfaceSet", "secondaryInterfaceSet", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceSecondaryInterface::shape), name: "item", flat: false, quiet: false }));
+    security_groups: Vec<GroupIdentifier> = ("SecurityGroups", "GroupSet", "groupSet", Body, false, false, Kind::List(&List { item: Kind::Structure(GroupIdentifier::shape), name: "item", flat: false, quiet: false }));
     source_dest_check: Option<bool> = ("SourceDestCheck", "SourceDestCheck", "sourceDestCheck", Body, false, false, Kind::Boolean);
     spot_instance_request_id: Option<String> = ("SpotInstanceRequestId", "SpotInstanceRequestId", "spotInstanceRequestId", Body, false, false, Kind::String);
     sriov_net_support: Option<String> = ("SriovNetSupport", "SriovNetSupport", "sriovNetSupport", Body, false, false, Kind::String);
@@ -1808,7 +1039,7 @@ crate::structure!(Instance {
     state_reason: Option<StateReason> = ("StateReason", "StateReason", "stateReason", Body, false, false, Kind::Structure(StateReason::shape));
     state_transition_reason: Option<String> = ("StateTransitionReason", "Reason", "reason", Body, false, false, Kind::String);
     subnet_id: Option<String> = ("SubnetId", "SubnetId", "subnetId", Body, false, false, Kind::String);
-    tags: Vec<Tag> = ("Tags", "TagSet", "tagSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "item", flat: false }));
+    tags: Vec<Tag> = ("Tags", "TagSet", "tagSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "item", flat: false, quiet: true }));
     tpm_support: Option<String> = ("TpmSupport", "TpmSupport", "tpmSupport", Body, false, false, Kind::String);
     usage_operation: Option<String> = ("UsageOperation", "UsageOperation", "usageOperation", Body, false, false, Kind::String);
     usage_operation_update_time: Option<Timestamp> = ("UsageOperationUpdateTime", "UsageOperationUpdateTime", "usageOperationUpdateTime", Body, false, false, Kind::Timestamp);
@@ -1816,31 +1047,28 @@ crate::structure!(Instance {
     vpc_id: Option<String> = ("VpcId", "VpcId", "vpcId", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(InstanceAttachmentEnaSrdSpecification {
     ena_srd_enabled: Option<bool> = ("EnaSrdEnabled", "EnaSrdEnabled", "enaSrdEnabled", Body, false, false, Kind::Boolean);
     ena_srd_udp_specification: Option<InstanceAttachmentEnaSrdUdpSpecification> = ("EnaSrdUdpSpecification", "EnaSrdUdpSpecification", "enaSrdUdpSpecification", Body, false, false, Kind::Structure(InstanceAttachmentEnaSrdUdpSpecification::shape));
 });
 
-#[rustfmt::skip]
 crate::structure!(InstanceAttachmentEnaSrdUdpSpecification {
     ena_srd_udp_enabled: Option<bool> = ("EnaSrdUdpEnabled", "EnaSrdUdpEnabled", "enaSrdUdpEnabled", Body, false, false, Kind::Boolean);
 });
 
-#[rustfmt::skip]
 crate::structure!(InstanceAttribute {
-    block_device_mappings: Vec<InstanceBlockDeviceMapping> = ("BlockDeviceMappings", "BlockDeviceMapping", "blockDeviceMapping", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceBlockDeviceMapping::shape), name: "item", flat: false }));
+    block_device_mappings: Vec<InstanceBlockDeviceMapping> = ("BlockDeviceMappings", "BlockDeviceMapping", "blockDeviceMapping", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceBlockDeviceMapping::shape), name: "item", flat: false, quiet: false }));
     disable_api_stop: Option<AttributeBooleanValue> = ("DisableApiStop", "DisableApiStop", "disableApiStop", Body, false, false, Kind::Structure(AttributeBooleanValue::shape));
     disable_api_termination: Option<AttributeBooleanValue> = ("DisableApiTermination", "DisableApiTermination", "disableApiTermination", Body, false, false, Kind::Structure(AttributeBooleanValue::shape));
     ebs_optimized: Option<AttributeBooleanValue> = ("EbsOptimized", "EbsOptimized", "ebsOptimized", Body, false, false, Kind::Structure(AttributeBooleanValue::shape));
     ena_support: Option<AttributeBooleanValue> = ("EnaSupport", "EnaSupport", "enaSupport", Body, false, false, Kind::Structure(AttributeBooleanValue::shape));
     enclave_options: Option<EnclaveOptions> = ("EnclaveOptions", "EnclaveOptions", "enclaveOptions", Body, false, false, Kind::Structure(EnclaveOptions::shape));
-    groups: Vec<GroupIdentifier> = ("Groups", "GroupSet", "groupSet", Body, false, false, Kind::List(&List { item: Kind::Structure(GroupIdentifier::shape), name: "item", flat: false }));
+    groups: Vec<GroupIdentifier> = ("Groups", "GroupSet", "groupSet", Body, false, false, Kind::List(&List { item: Kind::Structure(GroupIdentifier::shape), name: "item", flat: false, quiet: false }));
     instance_id: Option<String> = ("InstanceId", "InstanceId", "instanceId", Body, false, false, Kind::String);
     instance_initiated_shutdown_behavior: Option<AttributeValue> = ("InstanceInitiatedShutdownBehavior", "InstanceInitiatedShutdownBehavior", "instanceInitiatedShutdownBehavior", Body, false, false, Kind::Structure(AttributeValue::shape));
     instance_type: Option<AttributeValue> = ("InstanceType", "InstanceType", "instanceType", Body, false, false, Kind::Structure(AttributeValue::shape));
     kernel_id: Option<AttributeValue> = ("KernelId", "Kernel", "kernel", Body, false, false, Kind::Structure(AttributeValue::shape));
-    product_codes: Vec<ProductCode> = ("ProductCodes", "ProductCodes", "productCodes", Body, false, false, Kind::List(&List { item: Kind::Structure(ProductCode::shape), name: "item", flat: false }));
+    product_codes: Vec<ProductCode> = ("ProductCodes", "ProductCodes", "productCodes", Body, false, false, Kind::List(&List { item: Kind::Structure(ProductCode::shape), name: "item", flat: false, quiet: false }));
     ramdisk_id: Option<AttributeValue> = ("RamdiskId", "Ramdisk", "ramdisk", Body, false, false, Kind::Structure(AttributeValue::shape));
     root_device_name: Option<AttributeValue> = ("RootDeviceName", "RootDeviceName", "rootDeviceName", Body, false, false, Kind::Structure(AttributeValue::shape));
     source_dest_check: Option<AttributeBooleanValue> = ("SourceDestCheck", "SourceDestCheck", "sourceDestCheck", Body, false, false, Kind::Structure(AttributeBooleanValue::shape));
@@ -1848,13 +1076,11 @@ crate::structure!(InstanceAttribute {
     user_data: Option<AttributeValue> = ("UserData", "UserData", "userData", Body, false, false, Kind::Structure(AttributeValue::shape));
 });
 
-#[rustfmt::skip]
 crate::structure!(InstanceBlockDeviceMapping {
     device_name: Option<String> = ("DeviceName", "DeviceName", "deviceName", Body, false, false, Kind::String);
     ebs: Option<EbsInstanceBlockDevice> = ("Ebs", "Ebs", "ebs", Body, false, false, Kind::Structure(EbsInstanceBlockDevice::shape));
 });
 
-#[rustfmt::skip]
 crate::structure!(InstanceBlockDeviceMappingSpecification {
     device_name: Option<String> = ("DeviceName", "DeviceName", "deviceName", Body, false, false, Kind::String);
     ebs: Option<EbsInstanceBlockDeviceSpecification> = ("Ebs", "Ebs", "ebs", Body, false, false, Kind::Structure(EbsInstanceBlockDeviceSpecification::shape));
@@ -1862,40 +1088,33 @@ crate::structure!(InstanceBlockDeviceMappingSpecification {
     virtual_name: Option<String> = ("VirtualName", "VirtualName", "virtualName", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(InstanceIpv4Prefix {
     ipv4_prefix: Option<String> = ("Ipv4Prefix", "Ipv4Prefix", "ipv4Prefix", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(InstanceIpv6Address {
     ipv6_address: Option<String> = ("Ipv6Address", "Ipv6Address", "ipv6Address", Body, false, false, Kind::String);
     is_primary_ipv6: Option<bool> = ("IsPrimaryIpv6", "IsPrimaryIpv6", "isPrimaryIpv6", Body, false, false, Kind::Boolean);
 });
 
-#[rustfmt::skip]
 crate::structure!(InstanceIpv6Prefix {
     ipv6_prefix: Option<String> = ("Ipv6Prefix", "Ipv6Prefix", "ipv6Prefix", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(InstanceMaintenanceOptions {
     auto_recovery: Option<String> = ("AutoRecovery", "AutoRecovery", "autoRecovery", Body, false, false, Kind::String);
     reboot_migration: Option<String> = ("RebootMigration", "RebootMigration", "rebootMigration", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(InstanceMaintenanceOptionsRequest {
     auto_recovery: Option<String> = ("AutoRecovery", "AutoRecovery", "AutoRecovery", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(InstanceMarketOptionsRequest {
     market_type: Option<String> = ("MarketType", "MarketType", "MarketType", Body, false, false, Kind::String);
     spot_options: Option<SpotMarketOptions> = ("SpotOptions", "SpotOptions", "SpotOptions", Body, false, false, Kind::Structure(SpotMarketOptions::shape));
 });
 
-#[rustfmt::skip]
 crate::structure!(InstanceMetadataOptionsRequest {
     http_endpoint: Option<String> = ("HttpEndpoint", "HttpEndpoint", "HttpEndpoint", Body, false, false, Kind::String);
     http_protocol_ipv6: Option<String> = ("HttpProtocolIpv6", "HttpProtocolIpv6", "HttpProtocolIpv6", Body, false, false, Kind::String);
@@ -1904,7 +1123,6 @@ crate::structure!(InstanceMetadataOptionsRequest {
     instance_metadata_tags: Option<String> = ("InstanceMetadataTags", "InstanceMetadataTags", "InstanceMetadataTags", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(InstanceMetadataOptionsResponse {
     http_endpoint: Option<String> = ("HttpEndpoint", "HttpEndpoint", "httpEndpoint", Body, false, false, Kind::String);
     http_protocol_ipv6: Option<String> = ("HttpProtocolIpv6", "HttpProtocolIpv6", "httpProtocolIpv6", Body, false, false, Kind::String);
@@ -1914,31 +1132,29 @@ crate::structure!(InstanceMetadataOptionsResponse {
     state: Option<String> = ("State", "State", "state", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(InstanceNetworkInterface {
     association: Option<InstanceNetworkInterfaceAssociation> = ("Association", "Association", "association", Body, false, false, Kind::Structure(InstanceNetworkInterfaceAssociation::shape));
     attachment: Option<InstanceNetworkInterfaceAttachment> = ("Attachment", "Attachment", "attachment", Body, false, false, Kind::Structure(InstanceNetworkInterfaceAttachment::shape));
     connection_tracking_configuration: Option<ConnectionTrackingSpecificationResponse> = ("ConnectionTrackingConfiguration", "ConnectionTrackingConfiguration", "connectionTrackingConfiguration", Body, false, false, Kind::Structure(ConnectionTrackingSpecificationResponse::shape));
     description: Option<String> = ("Description", "Description", "description", Body, false, false, Kind::String);
-    groups: Vec<GroupIdentifier> = ("Groups", "GroupSet", "groupSet", Body, false, false, Kind::List(&List { item: Kind::Structure(GroupIdentifier::shape), name: "item", flat: false }));
+    groups: Vec<GroupIdentifier> = ("Groups", "GroupSet", "groupSet", Body, false, false, Kind::List(&List { item: Kind::Structure(GroupIdentifier::shape), name: "item", flat: false, quiet: false }));
     interface_type: Option<String> = ("InterfaceType", "InterfaceType", "interfaceType", Body, false, false, Kind::String);
-    ipv4_prefixes: Vec<InstanceIpv4Prefix> = ("Ipv4Prefixes", "Ipv4PrefixSet", "ipv4PrefixSet", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceIpv4Prefix::shape), name: "item", flat: false }));
-    ipv6_addresses: Vec<InstanceIpv6Address> = ("Ipv6Addresses", "Ipv6AddressesSet", "ipv6AddressesSet", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceIpv6Address::shape), name: "item", flat: false }));
-    ipv6_prefixes: Vec<InstanceIpv6Prefix> = ("Ipv6Prefixes", "Ipv6PrefixSet", "ipv6PrefixSet", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceIpv6Prefix::shape), name: "item", flat: false }));
+    ipv4_prefixes: Vec<InstanceIpv4Prefix> = ("Ipv4Prefixes", "Ipv4PrefixSet", "ipv4PrefixSet", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceIpv4Prefix::shape), name: "item", flat: false, quiet: false }));
+    ipv6_addresses: Vec<InstanceIpv6Address> = ("Ipv6Addresses", "Ipv6AddressesSet", "ipv6AddressesSet", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceIpv6Address::shape), name: "item", flat: false, quiet: false }));
+    ipv6_prefixes: Vec<InstanceIpv6Prefix> = ("Ipv6Prefixes", "Ipv6PrefixSet", "ipv6PrefixSet", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceIpv6Prefix::shape), name: "item", flat: false, quiet: false }));
     mac_address: Option<String> = ("MacAddress", "MacAddress", "macAddress", Body, false, false, Kind::String);
     network_interface_id: Option<String> = ("NetworkInterfaceId", "NetworkInterfaceId", "networkInterfaceId", Body, false, false, Kind::String);
     operator: Option<OperatorResponse> = ("Operator", "Operator", "operator", Body, false, false, Kind::Structure(OperatorResponse::shape));
     owner_id: Option<String> = ("OwnerId", "OwnerId", "ownerId", Body, false, false, Kind::String);
     private_dns_name: Option<String> = ("PrivateDnsName", "PrivateDnsName", "privateDnsName", Body, false, false, Kind::String);
     private_ip_address: Option<String> = ("PrivateIpAddress", "PrivateIpAddress", "privateIpAddress", Body, false, false, Kind::String);
-    private_ip_addresses: Vec<InstancePrivateIpAddress> = ("PrivateIpAddresses", "PrivateIpAddressesSet", "privateIpAddressesSet", Body, false, false, Kind::List(&List { item: Kind::Structure(InstancePrivateIpAddress::shape), name: "item", flat: false }));
+    private_ip_addresses: Vec<InstancePrivateIpAddress> = ("PrivateIpAddresses", "PrivateIpAddressesSet", "privateIpAddressesSet", Body, false, false, Kind::List(&List { item: Kind::Structure(InstancePrivateIpAddress::shape), name: "item", flat: false, quiet: false }));
     source_dest_check: Option<bool> = ("SourceDestCheck", "SourceDestCheck", "sourceDestCheck", Body, false, false, Kind::Boolean);
     status: Option<String> = ("Status", "Status", "status", Body, false, false, Kind::String);
     subnet_id: Option<String> = ("SubnetId", "SubnetId", "subnetId", Body, false, false, Kind::String);
     vpc_id: Option<String> = ("VpcId", "VpcId", "vpcId", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(InstanceNetworkInterfaceAssociation {
     carrier_ip: Option<String> = ("CarrierIp", "CarrierIp", "carrierIp", Body, false, false, Kind::String);
     customer_owned_ip: Option<String> = ("CustomerOwnedIp", "CustomerOwnedIp", "customerOwnedIp", Body, false, false, Kind::String);
@@ -1947,7 +1163,6 @@ crate::structure!(InstanceNetworkInterfaceAssociation {
     public_ip: Option<String> = ("PublicIp", "PublicIp", "publicIp", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(InstanceNetworkInterfaceAttachment {
     attach_time: Option<Timestamp> = ("AttachTime", "AttachTime", "attachTime", Body, false, false, Kind::Timestamp);
     attachment_id: Option<String> = ("AttachmentId", "AttachmentId", "attachmentId", Body, false, false, Kind::String);
@@ -1959,7 +1174,6 @@ crate::structure!(InstanceNetworkInterfaceAttachment {
     status: Option<String> = ("Status", "Status", "status", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(InstanceNetworkInterfaceSpecification {
     associate_carrier_ip_address: Option<bool> = ("AssociateCarrierIpAddress", "AssociateCarrierIpAddress", "AssociateCarrierIpAddress", Body, false, false, Kind::Boolean);
     associate_public_ip_address: Option<bool> = ("AssociatePublicIpAddress", "AssociatePublicIpAddress", "associatePublicIpAddress", Body, false, false, Kind::Boolean);
@@ -1969,34 +1183,31 @@ crate::structure!(InstanceNetworkInterfaceSpecification {
     device_index: Option<i32> = ("DeviceIndex", "DeviceIndex", "deviceIndex", Body, false, false, Kind::Integer);
     ena_queue_count: Option<i32> = ("EnaQueueCount", "EnaQueueCount", "EnaQueueCount", Body, false, false, Kind::Integer);
     ena_srd_specification: Option<EnaSrdSpecificationRequest> = ("EnaSrdSpecification", "EnaSrdSpecification", "EnaSrdSpecification", Body, false, false, Kind::Structure(EnaSrdSpecificationRequest::shape));
-    groups: Vec<String> = ("Groups", "SecurityGroupId", "SecurityGroupId", Body, false, false, Kind::List(&List { item: Kind::String, name: "SecurityGroupId", flat: false }));
+    groups: Vec<String> = ("Groups", "SecurityGroupId", "SecurityGroupId", Body, false, false, Kind::List(&List { item: Kind::String, name: "SecurityGroupId", flat: false, quiet: false }));
     interface_type: Option<String> = ("InterfaceType", "InterfaceType", "InterfaceType", Body, false, false, Kind::String);
     ipv4_prefix_count: Option<i32> = ("Ipv4PrefixCount", "Ipv4PrefixCount", "Ipv4PrefixCount", Body, false, false, Kind::Integer);
-    ipv4_prefixes: Vec<Ipv4PrefixSpecificationRequest> = ("Ipv4Prefixes", "Ipv4Prefix", "Ipv4Prefix", Body, false, false, Kind::List(&List { item: Kind::Structure(Ipv4PrefixSpecificationRequest::shape), name: "item", flat: false }));
+    ipv4_prefixes: Vec<Ipv4PrefixSpecificationRequest> = ("Ipv4Prefixes", "Ipv4Prefix", "Ipv4Prefix", Body, false, false, Kind::List(&List { item: Kind::Structure(Ipv4PrefixSpecificationRequest::shape), name: "item", flat: false, quiet: false }));
     ipv6_address_count: Option<i32> = ("Ipv6AddressCount", "Ipv6AddressCount", "ipv6AddressCount", Body, false, false, Kind::Integer);
-    ipv6_addresses: Vec<InstanceIpv6Address> = ("Ipv6Addresses", "Ipv6Addresses", "ipv6AddressesSet", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceIpv6Address::shape), name: "item", flat: false }));
+    ipv6_addresses: Vec<InstanceIpv6Address> = ("Ipv6Addresses", "Ipv6Addresses", "ipv6AddressesSet", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceIpv6Address::shape), name: "item", flat: false, quiet: false }));
     ipv6_prefix_count: Option<i32> = ("Ipv6PrefixCount", "Ipv6PrefixCount", "Ipv6PrefixCount", Body, false, false, Kind::Integer);
-    ipv6_prefixes: Vec<Ipv6PrefixSpecificationRequest> = ("Ipv6Prefixes", "Ipv6Prefix", "Ipv6Prefix", Body, false, false, Kind::List(&List { item: Kind::Structure(Ipv6PrefixSpecificationRequest::shape), name: "item", flat: false }));
+    ipv6_prefixes: Vec<Ipv6PrefixSpecificationRequest> = ("Ipv6Prefixes", "Ipv6Prefix", "Ipv6Prefix", Body, false, false, Kind::List(&List { item: Kind::Structure(Ipv6PrefixSpecificationRequest::shape), name: "item", flat: false, quiet: false }));
     network_card_index: Option<i32> = ("NetworkCardIndex", "NetworkCardIndex", "NetworkCardIndex", Body, false, false, Kind::Integer);
     network_interface_id: Option<String> = ("NetworkInterfaceId", "NetworkInterfaceId", "networkInterfaceId", Body, false, false, Kind::String);
     primary_ipv6: Option<bool> = ("PrimaryIpv6", "PrimaryIpv6", "PrimaryIpv6", Body, false, false, Kind::Boolean);
     private_ip_address: Option<String> = ("PrivateIpAddress", "PrivateIpAddress", "privateIpAddress", Body, false, false, Kind::String);
-    private_ip_addresses: Vec<PrivateIpAddressSpecification> = ("PrivateIpAddresses", "PrivateIpAddresses", "privateIpAddressesSet", Body, false, false, Kind::List(&List { item: Kind::Structure(PrivateIpAddressSpecification::shape), name: "item", flat: false }));
+    private_ip_addresses: Vec<PrivateIpAddressSpecification> = ("PrivateIpAddresses", "PrivateIpAddresses", "privateIpAddressesSet", Body, false, false, Kind::List(&List { item: Kind::Structure(PrivateIpAddressSpecification::shape), name: "item", flat: false, quiet: false }));
     secondary_private_ip_address_count: Option<i32> = ("SecondaryPrivateIpAddressCount", "SecondaryPrivateIpAddressCount", "secondaryPrivateIpAddressCount", Body, false, false, Kind::Integer);
     subnet_id: Option<String> = ("SubnetId", "SubnetId", "subnetId", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(InstanceNetworkPerformanceOptions {
     bandwidth_weighting: Option<String> = ("BandwidthWeighting", "BandwidthWeighting", "bandwidthWeighting", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(InstanceNetworkPerformanceOptionsRequest {
     bandwidth_weighting: Option<String> = ("BandwidthWeighting", "BandwidthWeighting", "BandwidthWeighting", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(InstancePrivateIpAddress {
     association: Option<InstanceNetworkInterfaceAssociation> = ("Association", "Association", "association", Body, false, false, Kind::Structure(InstanceNetworkInterfaceAssociation::shape));
     primary: Option<bool> = ("Primary", "Primary", "primary", Body, false, false, Kind::Boolean);
@@ -2004,13 +1215,12 @@ crate::structure!(InstancePrivateIpAddress {
     private_ip_address: Option<String> = ("PrivateIpAddress", "PrivateIpAddress", "privateIpAddress", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(InstanceSecondaryInterface {
     attachment: Option<InstanceSecondaryInterfaceAttachment> = ("Attachment", "Attachment", "attachment", Body, false, false, Kind::Structure(InstanceSecondaryInterfaceAttachment::shape));
     interface_type: Option<String> = ("InterfaceType", "InterfaceType", "interfaceType", Body, false, false, Kind::String);
     mac_address: Option<String> = ("MacAddress", "MacAddress", "macAddress", Body, false, false, Kind::String);
     owner_id: Option<String> = ("OwnerId", "OwnerId", "ownerId", Body, false, false, Kind::String);
-    private_ip_addresses: Vec<InstanceSecondaryInterfacePrivateIpAddress> = ("PrivateIpAddresses", "PrivateIpAddressSet", "privateIpAddressSet", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceSecondaryInterfacePrivateIpAddress::shape), name: "item", flat: false }));
+    private_ip_addresses: Vec<InstanceSecondaryInterfacePrivateIpAddress> = ("PrivateIpAddresses", "PrivateIpAddressSet", "privateIpAddressSet", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceSecondaryInterfacePrivateIpAddress::shape), name: "item", flat: false, quiet: false }));
     secondary_interface_id: Option<String> = ("SecondaryInterfaceId", "SecondaryInterfaceId", "secondaryInterfaceId", Body, false, false, Kind::String);
     secondary_network_id: Option<String> = ("SecondaryNetworkId", "SecondaryNetworkId", "secondaryNetworkId", Body, false, false, Kind::String);
     secondary_subnet_id: Option<String> = ("SecondarySubnetId", "SecondarySubnetId", "secondarySubnetId", Body, false, false, Kind::String);
@@ -2018,7 +1228,6 @@ crate::structure!(InstanceSecondaryInterface {
     status: Option<String> = ("Status", "Status", "status", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(InstanceSecondaryInterfaceAttachment {
     attach_time: Option<Timestamp> = ("AttachTime", "AttachTime", "attachTime", Body, false, false, Kind::Timestamp);
     attachment_id: Option<String> = ("AttachmentId", "AttachmentId", "attachmentId", Body, false, false, Kind::String);
@@ -2028,46 +1237,40 @@ crate::structure!(InstanceSecondaryInterfaceAttachment {
     status: Option<String> = ("Status", "Status", "status", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(InstanceSecondaryInterfacePrivateIpAddress {
     private_ip_address: Option<String> = ("PrivateIpAddress", "PrivateIpAddress", "privateIpAddress", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(InstanceSecondaryInterfacePrivateIpAddressRequest {
     private_ip_address: Option<String> = ("PrivateIpAddress", "PrivateIpAddress", "PrivateIpAddress", Body, true, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(InstanceSecondaryInterfaceSpecificationRequest {
     delete_on_termination: Option<bool> = ("DeleteOnTermination", "DeleteOnTermination", "DeleteOnTermination", Body, false, false, Kind::Boolean);
     device_index: Option<i32> = ("DeviceIndex", "DeviceIndex", "DeviceIndex", Body, false, false, Kind::Integer);
     interface_type: Option<String> = ("InterfaceType", "InterfaceType", "InterfaceType", Body, false, false, Kind::String);
     network_card_index: Option<i32> = ("NetworkCardIndex", "NetworkCardIndex", "NetworkCardIndex", Body, false, false, Kind::Integer);
     private_ip_address_count: Option<i32> = ("PrivateIpAddressCount", "PrivateIpAddressCount", "PrivateIpAddressCount", Body, false, false, Kind::Integer);
-    private_ip_addresses: Vec<InstanceSecondaryInterfacePrivateIpAddressRequest> = ("PrivateIpAddresses", "PrivateIpAddress", "PrivateIpAddress", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceSecondaryInterfacePrivateIpAddressRequest::shape), name: "item", flat: false }));
+    private_ip_addresses: Vec<InstanceSecondaryInterfacePrivateIpAddressRequest> = ("PrivateIpAddresses", "PrivateIpAddress", "PrivateIpAddress", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceSecondaryInterfacePrivateIpAddressRequest::shape), name: "item", flat: false, quiet: false }));
     secondary_subnet_id: Option<String> = ("SecondarySubnetId", "SecondarySubnetId", "SecondarySubnetId", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(InstanceState {
     code: Option<i32> = ("Code", "Code", "code", Body, false, false, Kind::Integer);
     name: Option<String> = ("Name", "Name", "name", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(InstanceStateChange {
     current_state: Option<InstanceState> = ("CurrentState", "CurrentState", "currentState", Body, false, false, Kind::Structure(InstanceState::shape));
     instance_id: Option<String> = ("InstanceId", "InstanceId", "instanceId", Body, false, false, Kind::String);
     previous_state: Option<InstanceState> = ("PreviousState", "PreviousState", "previousState", Body, false, false, Kind::Structure(InstanceState::shape));
 });
 
-#[rustfmt::skip]
 crate::structure!(InstanceStatus {
     attached_ebs_status: Option<EbsStatusSummary> = ("AttachedEbsStatus", "AttachedEbsStatus", "attachedEbsStatus", Body, false, false, Kind::Structure(EbsStatusSummary::shape));
     availability_zone: Option<String> = ("AvailabilityZone", "AvailabilityZone", "availabilityZone", Body, false, false, Kind::String);
     availability_zone_id: Option<String> = ("AvailabilityZoneId", "AvailabilityZoneId", "availabilityZoneId", Body, false, false, Kind::String);
-    events: Vec<InstanceStatusEvent> = ("Events", "EventsSet", "eventsSet", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceStatusEvent::shape), name: "item", flat: false }));
+    events: Vec<InstanceStatusEvent> = ("Events", "EventsSet", "eventsSet", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceStatusEvent::shape), name: "item", flat: false, quiet: false }));
     instance_id: Option<String> = ("InstanceId", "InstanceId", "instanceId", Body, false, false, Kind::String);
     instance_state: Option<InstanceState> = ("InstanceState", "InstanceState", "instanceState", Body, false, false, Kind::Structure(InstanceState::shape));
     instance_status: Option<InstanceStatusSummary> = ("InstanceStatus", "InstanceStatus", "instanceStatus", Body, false, false, Kind::Structure(InstanceStatusSummary::shape));
@@ -2076,14 +1279,12 @@ crate::structure!(InstanceStatus {
     system_status: Option<InstanceStatusSummary> = ("SystemStatus", "SystemStatus", "systemStatus", Body, false, false, Kind::Structure(InstanceStatusSummary::shape));
 });
 
-#[rustfmt::skip]
 crate::structure!(InstanceStatusDetails {
     impaired_since: Option<Timestamp> = ("ImpairedSince", "ImpairedSince", "impairedSince", Body, false, false, Kind::Timestamp);
     name: Option<String> = ("Name", "Name", "name", Body, false, false, Kind::String);
     status: Option<String> = ("Status", "Status", "status", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(InstanceStatusEvent {
     code: Option<String> = ("Code", "Code", "code", Body, false, false, Kind::String);
     description: Option<String> = ("Description", "Description", "description", Body, false, false, Kind::String);
@@ -2093,21 +1294,18 @@ crate::structure!(InstanceStatusEvent {
     not_before_deadline: Option<Timestamp> = ("NotBeforeDeadline", "NotBeforeDeadline", "notBeforeDeadline", Body, false, false, Kind::Timestamp);
 });
 
-#[rustfmt::skip]
 crate::structure!(InstanceStatusSummary {
-    details: Vec<InstanceStatusDetails> = ("Details", "Details", "details", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceStatusDetails::shape), name: "item", flat: false }));
+    details: Vec<InstanceStatusDetails> = ("Details", "Details", "details", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceStatusDetails::shape), name: "item", flat: false, quiet: false }));
     status: Option<String> = ("Status", "Status", "status", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(InstanceStorageInfo {
-    disks: Vec<DiskInfo> = ("Disks", "Disks", "disks", Body, false, false, Kind::List(&List { item: Kind::Structure(DiskInfo::shape), name: "item", flat: false }));
+    disks: Vec<DiskInfo> = ("Disks", "Disks", "disks", Body, false, false, Kind::List(&List { item: Kind::Structure(DiskInfo::shape), name: "item", flat: false, quiet: false }));
     encryption_support: Option<String> = ("EncryptionSupport", "EncryptionSupport", "encryptionSupport", Body, false, false, Kind::String);
     nvme_support: Option<String> = ("NvmeSupport", "NvmeSupport", "nvmeSupport", Body, false, false, Kind::String);
     total_size_in_gb: Option<i64> = ("TotalSizeInGB", "TotalSizeInGB", "totalSizeInGB", Body, false, false, Kind::Long);
 });
 
-#[rustfmt::skip]
 crate::structure!(InstanceTypeInfo {
     auto_recovery_supported: Option<bool> = ("AutoRecoverySupported", "AutoRecoverySupported", "autoRecoverySupported", Body, false, false, Kind::Boolean);
     bare_metal: Option<bool> = ("BareMetal", "BareMetal", "bareMetal", Body, false, false, Kind::Boolean);
@@ -2135,74 +1333,64 @@ crate::structure!(InstanceTypeInfo {
     placement_group_info: Option<PlacementGroupInfo> = ("PlacementGroupInfo", "PlacementGroupInfo", "placementGroupInfo", Body, false, false, Kind::Structure(PlacementGroupInfo::shape));
     processor_info: Option<ProcessorInfo> = ("ProcessorInfo", "ProcessorInfo", "processorInfo", Body, false, false, Kind::Structure(ProcessorInfo::shape));
     reboot_migration_support: Option<String> = ("RebootMigrationSupport", "RebootMigrationSupport", "rebootMigrationSupport", Body, false, false, Kind::String);
-    supported_boot_modes: Vec<String> = ("SupportedBootModes", "SupportedBootModes", "supportedBootModes", Body, false, false, Kind::List(&List { item: Kind::String, name: "item", flat: false }));
+    supported_boot_modes: Vec<String> = ("SupportedBootModes", "SupportedBootModes", "supportedBootModes", Body, false, false, Kind::List(&List { item: Kind::String, name: "item", flat: false, quiet: false }));
     supported_in_region: Option<bool> = ("SupportedInRegion", "SupportedInRegion", "supportedInRegion", Body, false, false, Kind::Boolean);
-    supported_root_device_types: Vec<String> = ("SupportedRootDeviceTypes", "SupportedRootDeviceTypes", "supportedRootDeviceTypes", Body, false, false, Kind::List(&List { item: Kind::String, name: "item", flat: false }));
-    supported_usage_classes: Vec<String> = ("SupportedUsageClasses", "SupportedUsageClasses", "supportedUsageClasses", Body, false, false, Kind::List(&List { item: Kind::String, name: "item", flat: false }));
-    supported_virtualization_types: Vec<String> = ("SupportedVirtualizationTypes", "SupportedVirtualizationTypes", "supportedVirtualizationTypes", Body, false, false, Kind::List(&List { item: Kind::String, name: "item", flat: false }));
+    supported_root_device_types: Vec<String> = ("SupportedRootDeviceTypes", "SupportedRootDeviceTypes", "supportedRootDeviceTypes", Body, false, false, Kind::List(&List { item: Kind::String, name: "item", flat: false, quiet: false }));
+    supported_usage_classes: Vec<String> = ("SupportedUsageClasses", "SupportedUsageClasses", "supportedUsageClasses", Body, false, false, Kind::List(&List { item: Kind::String, name: "item", flat: false, quiet: false }));
+    supported_virtualization_types: Vec<String> = ("SupportedVirtualizationTypes", "SupportedVirtualizationTypes", "supportedVirtualizationTypes", Body, false, false, Kind::List(&List { item: Kind::String, name: "item", flat: false, quiet: false }));
     v_cpu_info: Option<VCpuInfo> = ("VCpuInfo", "VCpuInfo", "vCpuInfo", Body, false, false, Kind::Structure(VCpuInfo::shape));
 });
 
-#[rustfmt::skip]
 crate::structure!(InstanceTypeOffering {
     instance_type: Option<String> = ("InstanceType", "InstanceType", "instanceType", Body, false, false, Kind::String);
     location: Option<String> = ("Location", "Location", "location", Body, false, false, Kind::String);
     location_type: Option<String> = ("LocationType", "LocationType", "locationType", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(IpPermission {
     from_port: Option<i32> = ("FromPort", "FromPort", "fromPort", Body, false, false, Kind::Integer);
     ip_protocol: Option<String> = ("IpProtocol", "IpProtocol", "ipProtocol", Body, false, false, Kind::String);
-    ip_ranges: Vec<IpRange> = ("IpRanges", "IpRanges", "ipRanges", Body, false, false, Kind::List(&List { item: Kind::Structure(IpRange::shape), name: "item", flat: false }));
-    ipv6_ranges: Vec<Ipv6Range> = ("Ipv6Ranges", "Ipv6Ranges", "ipv6Ranges", Body, false, false, Kind::List(&List { item: Kind::Structure(Ipv6Range::shape), name: "item", flat: false }));
-    prefix_list_ids: Vec<PrefixListId> = ("PrefixListIds", "PrefixListIds", "prefixListIds", Body, false, false, Kind::List(&List { item: Kind::Structure(PrefixListId::shape), name: "item", flat: false }));
+    ip_ranges: Vec<IpRange> = ("IpRanges", "IpRanges", "ipRanges", Body, false, false, Kind::List(&List { item: Kind::Structure(IpRange::shape), name: "item", flat: false, quiet: false }));
+    ipv6_ranges: Vec<Ipv6Range> = ("Ipv6Ranges", "Ipv6Ranges", "ipv6Ranges", Body, false, false, Kind::List(&List { item: Kind::Structure(Ipv6Range::shape), name: "item", flat: false, quiet: false }));
+    prefix_list_ids: Vec<PrefixListId> = ("PrefixListIds", "PrefixListIds", "prefixListIds", Body, false, false, Kind::List(&List { item: Kind::Structure(PrefixListId::shape), name: "item", flat: false, quiet: false }));
     to_port: Option<i32> = ("ToPort", "ToPort", "toPort", Body, false, false, Kind::Integer);
-    user_id_group_pairs: Vec<UserIdGroupPair> = ("UserIdGroupPairs", "Groups", "groups", Body, false, false, Kind::List(&List { item: Kind::Structure(UserIdGroupPair::shape), name: "item", flat: false }));
+    user_id_group_pairs: Vec<UserIdGroupPair> = ("UserIdGroupPairs", "Groups", "groups", Body, false, false, Kind::List(&List { item: Kind::Structure(UserIdGroupPair::shape), name: "item", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(IpRange {
     cidr_ip: Option<String> = ("CidrIp", "CidrIp", "cidrIp", Body, false, false, Kind::String);
     description: Option<String> = ("Description", "Description", "description", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(Ipv4PrefixSpecification {
     ipv4_prefix: Option<String> = ("Ipv4Prefix", "Ipv4Prefix", "ipv4Prefix", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(Ipv4PrefixSpecificationRequest {
     ipv4_prefix: Option<String> = ("Ipv4Prefix", "Ipv4Prefix", "Ipv4Prefix", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(Ipv6PrefixSpecification {
     ipv6_prefix: Option<String> = ("Ipv6Prefix", "Ipv6Prefix", "ipv6Prefix", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(Ipv6PrefixSpecificationRequest {
     ipv6_prefix: Option<String> = ("Ipv6Prefix", "Ipv6Prefix", "Ipv6Prefix", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(Ipv6Range {
     cidr_ipv6: Option<String> = ("CidrIpv6", "CidrIpv6", "cidrIpv6", Body, false, false, Kind::String);
     description: Option<String> = ("Description", "Description", "description", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(KeyPair {
     key_fingerprint: Option<String> = ("KeyFingerprint", "KeyFingerprint", "keyFingerprint", Body, false, false, Kind::String);
     key_material: Option<String> = ("KeyMaterial", "KeyMaterial", "keyMaterial", Body, false, true, Kind::String);
     key_name: Option<String> = ("KeyName", "KeyName", "keyName", Body, false, false, Kind::String);
     key_pair_id: Option<String> = ("KeyPairId", "KeyPairId", "keyPairId", Body, false, false, Kind::String);
-    tags: Vec<Tag> = ("Tags", "TagSet", "tagSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "item", flat: false }));
+    tags: Vec<Tag> = ("Tags", "TagSet", "tagSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "item", flat: false, quiet: true }));
 });
 
-#[rustfmt::skip]
 crate::structure!(KeyPairInfo {
     create_time: Option<Timestamp> = ("CreateTime", "CreateTime", "createTime", Body, false, false, Kind::Timestamp);
     key_fingerprint: Option<String> = ("KeyFingerprint", "KeyFingerprint", "keyFingerprint", Body, false, false, Kind::String);
@@ -2210,10 +1398,9 @@ crate::structure!(KeyPairInfo {
     key_pair_id: Option<String> = ("KeyPairId", "KeyPairId", "keyPairId", Body, false, false, Kind::String);
     key_type: Option<String> = ("KeyType", "KeyType", "keyType", Body, false, false, Kind::String);
     public_key: Option<String> = ("PublicKey", "PublicKey", "publicKey", Body, false, false, Kind::String);
-    tags: Vec<Tag> = ("Tags", "TagSet", "tagSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "item", flat: false }));
+    tags: Vec<Tag> = ("Tags", "TagSet", "tagSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "item", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(LaunchPermission {
     group: Option<String> = ("Group", "Group", "group", Body, false, false, Kind::String);
     organization_arn: Option<String> = ("OrganizationArn", "OrganizationArn", "organizationArn", Body, false, false, Kind::String);
@@ -2221,36 +1408,30 @@ crate::structure!(LaunchPermission {
     user_id: Option<String> = ("UserId", "UserId", "userId", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(LaunchPermissionModifications {
-    add: Vec<LaunchPermission> = ("Add", "Add", "Add", Body, false, false, Kind::List(&List { item: Kind::Structure(LaunchPermission::shape), name: "item", flat: false }));
-    remove: Vec<LaunchPermission> = ("Remove", "Remove", "Remove", Body, false, false, Kind::List(&List { item: Kind::Structure(LaunchPermission::shape), name: "item", flat: false }));
+    add: Vec<LaunchPermission> = ("Add", "Add", "Add", Body, false, false, Kind::List(&List { item: Kind::Structure(LaunchPermission::shape), name: "item", flat: false, quiet: false }));
+    remove: Vec<LaunchPermission> = ("Remove", "Remove", "Remove", Body, false, false, Kind::List(&List { item: Kind::Structure(LaunchPermission::shape), name: "item", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(LaunchTemplateSpecification {
     launch_template_id: Option<String> = ("LaunchTemplateId", "LaunchTemplateId", "LaunchTemplateId", Body, false, false, Kind::String);
     launch_template_name: Option<String> = ("LaunchTemplateName", "LaunchTemplateName", "LaunchTemplateName", Body, false, false, Kind::String);
     version: Option<String> = ("Version", "Version", "Version", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(LicenseConfiguration {
     license_configuration_arn: Option<String> = ("LicenseConfigurationArn", "LicenseConfigurationArn", "licenseConfigurationArn", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(LicenseConfigurationRequest {
     license_configuration_arn: Option<String> = ("LicenseConfigurationArn", "LicenseConfigurationArn", "LicenseConfigurationArn", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(MediaAcceleratorInfo {
-    accelerators: Vec<MediaDeviceInfo> = ("Accelerators", "Accelerators", "accelerators", Body, false, false, Kind::List(&List { item: Kind::Structure(MediaDeviceInfo::shape), name: "item", flat: false }));
+    accelerators: Vec<MediaDeviceInfo> = ("Accelerators", "Accelerators", "accelerators", Body, false, false, Kind::List(&List { item: Kind::Structure(MediaDeviceInfo::shape), name: "item", flat: false, quiet: false }));
     total_media_memory_in_mi_b: Option<i32> = ("TotalMediaMemoryInMiB", "TotalMediaMemoryInMiB", "totalMediaMemoryInMiB", Body, false, false, Kind::Integer);
 });
 
-#[rustfmt::skip]
 crate::structure!(MediaDeviceInfo {
     count: Option<i32> = ("Count", "Count", "count", Body, false, false, Kind::Integer);
     manufacturer: Option<String> = ("Manufacturer", "Manufacturer", "manufacturer", Body, false, false, Kind::String);
@@ -2258,17 +1439,14 @@ crate::structure!(MediaDeviceInfo {
     name: Option<String> = ("Name", "Name", "name", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(MediaDeviceMemoryInfo {
     size_in_mi_b: Option<i32> = ("SizeInMiB", "SizeInMiB", "sizeInMiB", Body, false, false, Kind::Integer);
 });
 
-#[rustfmt::skip]
 crate::structure!(MemoryInfo {
     size_in_mi_b: Option<i64> = ("SizeInMiB", "SizeInMiB", "sizeInMiB", Body, false, false, Kind::Long);
 });
 
-#[rustfmt::skip]
 crate::structure!(ModifyImageAttributeRequest {
     attribute: Option<String> = ("Attribute", "Attribute", "Attribute", Body, false, false, Kind::String);
     description: Option<AttributeValue> = ("Description", "Description", "Description", Body, false, false, Kind::Structure(AttributeValue::shape));
@@ -2277,24 +1455,23 @@ crate::structure!(ModifyImageAttributeRequest {
     imds_support: Option<AttributeValue> = ("ImdsSupport", "ImdsSupport", "ImdsSupport", Body, false, false, Kind::Structure(AttributeValue::shape));
     launch_permission: Option<LaunchPermissionModifications> = ("LaunchPermission", "LaunchPermission", "LaunchPermission", Body, false, false, Kind::Structure(LaunchPermissionModifications::shape));
     operation_type: Option<String> = ("OperationType", "OperationType", "OperationType", Body, false, false, Kind::String);
-    organization_arns: Vec<String> = ("OrganizationArns", "OrganizationArn", "OrganizationArn", Body, false, false, Kind::List(&List { item: Kind::String, name: "OrganizationArn", flat: false }));
-    organizational_unit_arns: Vec<String> = ("OrganizationalUnitArns", "OrganizationalUnitArn", "OrganizationalUnitArn", Body, false, false, Kind::List(&List { item: Kind::String, name: "OrganizationalUnitArn", flat: false }));
-    product_codes: Vec<String> = ("ProductCodes", "ProductCode", "ProductCode", Body, false, false, Kind::List(&List { item: Kind::String, name: "ProductCode", flat: false }));
-    user_groups: Vec<String> = ("UserGroups", "UserGroup", "UserGroup", Body, false, false, Kind::List(&List { item: Kind::String, name: "UserGroup", flat: false }));
-    user_ids: Vec<String> = ("UserIds", "UserId", "UserId", Body, false, false, Kind::List(&List { item: Kind::String, name: "UserId", flat: false }));
+    organization_arns: Vec<String> = ("OrganizationArns", "OrganizationArn", "OrganizationArn", Body, false, false, Kind::List(&List { item: Kind::String, name: "OrganizationArn", flat: false, quiet: false }));
+    organizational_unit_arns: Vec<String> = ("OrganizationalUnitArns", "OrganizationalUnitArn", "OrganizationalUnitArn", Body, false, false, Kind::List(&List { item: Kind::String, name: "OrganizationalUnitArn", flat: false, quiet: false }));
+    product_codes: Vec<String> = ("ProductCodes", "ProductCode", "ProductCode", Body, false, false, Kind::List(&List { item: Kind::String, name: "ProductCode", flat: false, quiet: false }));
+    user_groups: Vec<String> = ("UserGroups", "UserGroup", "UserGroup", Body, false, false, Kind::List(&List { item: Kind::String, name: "UserGroup", flat: false, quiet: false }));
+    user_ids: Vec<String> = ("UserIds", "UserId", "UserId", Body, false, false, Kind::List(&List { item: Kind::String, name: "UserId", flat: false, quiet: false }));
     value: Option<String> = ("Value", "Value", "Value", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(ModifyInstanceAttributeRequest {
     attribute: Option<String> = ("Attribute", "Attribute", "attribute", Body, false, false, Kind::String);
-    block_device_mappings: Vec<InstanceBlockDeviceMappingSpecification> = ("BlockDeviceMappings", "BlockDeviceMapping", "blockDeviceMapping", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceBlockDeviceMappingSpecification::shape), name: "item", flat: false }));
+    block_device_mappings: Vec<InstanceBlockDeviceMappingSpecification> = ("BlockDeviceMappings", "BlockDeviceMapping", "blockDeviceMapping", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceBlockDeviceMappingSpecification::shape), name: "item", flat: false, quiet: false }));
     disable_api_stop: Option<AttributeBooleanValue> = ("DisableApiStop", "DisableApiStop", "DisableApiStop", Body, false, false, Kind::Structure(AttributeBooleanValue::shape));
     disable_api_termination: Option<AttributeBooleanValue> = ("DisableApiTermination", "DisableApiTermination", "disableApiTermination", Body, false, false, Kind::Structure(AttributeBooleanValue::shape));
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
     ebs_optimized: Option<AttributeBooleanValue> = ("EbsOptimized", "EbsOptimized", "ebsOptimized", Body, false, false, Kind::Structure(AttributeBooleanValue::shape));
     ena_support: Option<AttributeBooleanValue> = ("EnaSupport", "EnaSupport", "enaSupport", Body, false, false, Kind::Structure(AttributeBooleanValue::shape));
-    groups: Vec<String> = ("Groups", "GroupId", "GroupId", Body, false, false, Kind::List(&List { item: Kind::String, name: "groupId", flat: false }));
+    groups: Vec<String> = ("Groups", "GroupId", "GroupId", Body, false, false, Kind::List(&List { item: Kind::String, name: "groupId", flat: false, quiet: false }));
     instance_id: Option<String> = ("InstanceId", "InstanceId", "instanceId", Body, true, false, Kind::String);
     instance_initiated_shutdown_behavior: Option<AttributeValue> = ("InstanceInitiatedShutdownBehavior", "InstanceInitiatedShutdownBehavior", "instanceInitiatedShutdownBehavior", Body, false, false, Kind::Structure(AttributeValue::shape));
     instance_type: Option<AttributeValue> = ("InstanceType", "InstanceType", "instanceType", Body, false, false, Kind::Structure(AttributeValue::shape));
@@ -2306,7 +1483,6 @@ crate::structure!(ModifyInstanceAttributeRequest {
     value: Option<String> = ("Value", "Value", "value", Body, false, true, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(ModifyInstanceMetadataOptionsRequest {
     dry_run: Option<bool> = ("DryRun", "DryRun", "DryRun", Body, false, false, Kind::Boolean);
     http_endpoint: Option<String> = ("HttpEndpoint", "HttpEndpoint", "HttpEndpoint", Body, false, false, Kind::String);
@@ -2317,18 +1493,15 @@ crate::structure!(ModifyInstanceMetadataOptionsRequest {
     instance_metadata_tags: Option<String> = ("InstanceMetadataTags", "InstanceMetadataTags", "InstanceMetadataTags", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(ModifyInstanceMetadataOptionsResult {
     instance_id: Option<String> = ("InstanceId", "InstanceId", "instanceId", Body, false, false, Kind::String);
     instance_metadata_options: Option<InstanceMetadataOptionsResponse> = ("InstanceMetadataOptions", "InstanceMetadataOptions", "instanceMetadataOptions", Body, false, false, Kind::Structure(InstanceMetadataOptionsResponse::shape));
 });
 
-#[rustfmt::skip]
 crate::structure!(Monitoring {
     state: Option<String> = ("State", "State", "state", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(NetworkCardInfo {
     additional_flexible_network_interfaces: Option<i32> = ("AdditionalFlexibleNetworkInterfaces", "AdditionalFlexibleNetworkInterfaces", "additionalFlexibleNetworkInterfaces", Body, false, false, Kind::Integer);
     baseline_bandwidth_in_gbps: Option<f64> = ("BaselineBandwidthInGbps", "BaselineBandwidthInGbps", "baselineBandwidthInGbps", Body, false, false, Kind::Double);
@@ -2341,9 +1514,8 @@ crate::structure!(NetworkCardInfo {
     peak_bandwidth_in_gbps: Option<f64> = ("PeakBandwidthInGbps", "PeakBandwidthInGbps", "peakBandwidthInGbps", Body, false, false, Kind::Double);
 });
 
-#[rustfmt::skip]
 crate::structure!(NetworkInfo {
-    bandwidth_weightings: Vec<String> = ("BandwidthWeightings", "BandwidthWeightings", "bandwidthWeightings", Body, false, false, Kind::List(&List { item: Kind::String, name: "item", flat: false }));
+    bandwidth_weightings: Vec<String> = ("BandwidthWeightings", "BandwidthWeightings", "bandwidthWeightings", Body, false, false, Kind::List(&List { item: Kind::String, name: "item", flat: false, quiet: false }));
     connection_tracking_configuration: Option<DefaultConnectionTrackingConfiguration> = ("ConnectionTrackingConfiguration", "ConnectionTrackingConfiguration", "connectionTrackingConfiguration", Body, false, false, Kind::Structure(DefaultConnectionTrackingConfiguration::shape));
     default_network_card_index: Option<i32> = ("DefaultNetworkCardIndex", "DefaultNetworkCardIndex", "defaultNetworkCardIndex", Body, false, false, Kind::Integer);
     efa_info: Option<EfaInfo> = ("EfaInfo", "EfaInfo", "efaInfo", Body, false, false, Kind::Structure(EfaInfo::shape));
@@ -2359,14 +1531,13 @@ crate::structure!(NetworkInfo {
     maximum_network_cards: Option<i32> = ("MaximumNetworkCards", "MaximumNetworkCards", "maximumNetworkCards", Body, false, false, Kind::Integer);
     maximum_network_interfaces: Option<i32> = ("MaximumNetworkInterfaces", "MaximumNetworkInterfaces", "maximumNetworkInterfaces", Body, false, false, Kind::Integer);
     maximum_secondary_network_interfaces: Option<i32> = ("MaximumSecondaryNetworkInterfaces", "MaximumSecondaryNetworkInterfaces", "maximumSecondaryNetworkInterfaces", Body, false, false, Kind::Integer);
-    network_cards: Vec<NetworkCardInfo> = ("NetworkCards", "NetworkCards", "networkCards", Body, false, false, Kind::List(&List { item: Kind::Structure(NetworkCardInfo::shape), name: "item", flat: false }));
+    network_cards: Vec<NetworkCardInfo> = ("NetworkCards", "NetworkCards", "networkCards", Body, false, false, Kind::List(&List { item: Kind::Structure(NetworkCardInfo::shape), name: "item", flat: false, quiet: false }));
     network_performance: Option<String> = ("NetworkPerformance", "NetworkPerformance", "networkPerformance", Body, false, false, Kind::String);
     secondary_network_supported: Option<bool> = ("SecondaryNetworkSupported", "SecondaryNetworkSupported", "secondaryNetworkSupported", Body, false, false, Kind::Boolean);
 });
 
-#[rustfmt::skip]
 crate::structure!(NetworkInterface {
-    associated_subnets: Vec<String> = ("AssociatedSubnets", "AssociatedSubnetSet", "associatedSubnetSet", Body, false, false, Kind::List(&List { item: Kind::String, name: "item", flat: false }));
+    associated_subnets: Vec<String> = ("AssociatedSubnets", "AssociatedSubnetSet", "associatedSubnetSet", Body, false, false, Kind::List(&List { item: Kind::String, name: "item", flat: false, quiet: false }));
     association: Option<NetworkInterfaceAssociation> = ("Association", "Association", "association", Body, false, false, Kind::Structure(NetworkInterfaceAssociation::shape));
     attachment: Option<NetworkInterfaceAttachment> = ("Attachment", "Attachment", "attachment", Body, false, false, Kind::Structure(NetworkInterfaceAttachment::shape));
     availability_zone: Option<String> = ("AvailabilityZone", "AvailabilityZone", "availabilityZone", Body, false, false, Kind::String);
@@ -2374,13 +1545,13 @@ crate::structure!(NetworkInterface {
     connection_tracking_configuration: Option<ConnectionTrackingConfiguration> = ("ConnectionTrackingConfiguration", "ConnectionTrackingConfiguration", "connectionTrackingConfiguration", Body, false, false, Kind::Structure(ConnectionTrackingConfiguration::shape));
     deny_all_igw_traffic: Option<bool> = ("DenyAllIgwTraffic", "DenyAllIgwTraffic", "denyAllIgwTraffic", Body, false, false, Kind::Boolean);
     description: Option<String> = ("Description", "Description", "description", Body, false, false, Kind::String);
-    groups: Vec<GroupIdentifier> = ("Groups", "GroupSet", "groupSet", Body, false, false, Kind::List(&List { item: Kind::Structure(GroupIdentifier::shape), name: "item", flat: false }));
+    groups: Vec<GroupIdentifier> = ("Groups", "GroupSet", "groupSet", Body, false, false, Kind::List(&List { item: Kind::Structure(GroupIdentifier::shape), name: "item", flat: false, quiet: false }));
     interface_type: Option<String> = ("InterfaceType", "InterfaceType", "interfaceType", Body, false, false, Kind::String);
-    ipv4_prefixes: Vec<Ipv4PrefixSpecification> = ("Ipv4Prefixes", "Ipv4PrefixSet", "ipv4PrefixSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Ipv4PrefixSpecification::shape), name: "item", flat: false }));
+    ipv4_prefixes: Vec<Ipv4PrefixSpecification> = ("Ipv4Prefixes", "Ipv4PrefixSet", "ipv4PrefixSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Ipv4PrefixSpecification::shape), name: "item", flat: false, quiet: false }));
     ipv6_address: Option<String> = ("Ipv6Address", "Ipv6Address", "ipv6Address", Body, false, false, Kind::String);
-    ipv6_addresses: Vec<NetworkInterfaceIpv6Address> = ("Ipv6Addresses", "Ipv6AddressesSet", "ipv6AddressesSet", Body, false, false, Kind::List(&List { item: Kind::Structure(NetworkInterfaceIpv6Address::shape), name: "item", flat: false }));
+    ipv6_addresses: Vec<NetworkInterfaceIpv6Address> = ("Ipv6Addresses", "Ipv6AddressesSet", "ipv6AddressesSet", Body, false, false, Kind::List(&List { item: Kind::Structure(NetworkInterfaceIpv6Address::shape), name: "item", flat: false, quiet: false }));
     ipv6_native: Option<bool> = ("Ipv6Native", "Ipv6Native", "ipv6Native", Body, false, false, Kind::Boolean);
-    ipv6_prefixes: Vec<Ipv6PrefixSpecification> = ("Ipv6Prefixes", "Ipv6PrefixSet", "ipv6PrefixSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Ipv6PrefixSpecification::shape), name: "item", flat: false }));
+    ipv6_prefixes: Vec<Ipv6PrefixSpecification> = ("Ipv6Prefixes", "Ipv6PrefixSet", "ipv6PrefixSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Ipv6PrefixSpecification::shape), name: "item", flat: false, quiet: false }));
     mac_address: Option<String> = ("MacAddress", "MacAddress", "macAddress", Body, false, false, Kind::String);
     network_interface_id: Option<String> = ("NetworkInterfaceId", "NetworkInterfaceId", "networkInterfaceId", Body, false, false, Kind::String);
     operator: Option<OperatorResponse> = ("Operator", "Operator", "operator", Body, false, false, Kind::Structure(OperatorResponse::shape));
@@ -2388,7 +1559,7 @@ crate::structure!(NetworkInterface {
     owner_id: Option<String> = ("OwnerId", "OwnerId", "ownerId", Body, false, false, Kind::String);
     private_dns_name: Option<String> = ("PrivateDnsName", "PrivateDnsName", "privateDnsName", Body, false, false, Kind::String);
     private_ip_address: Option<String> = ("PrivateIpAddress", "PrivateIpAddress", "privateIpAddress", Body, false, false, Kind::String);
-    private_ip_addresses: Vec<NetworkInterfacePrivateIpAddress> = ("PrivateIpAddresses", "PrivateIpAddressesSet", "privateIpAddressesSet", Body, false, false, Kind::List(&List { item: Kind::Structure(NetworkInterfacePrivateIpAddress::shape), name: "item", flat: false }));
+    private_ip_addresses: Vec<NetworkInterfacePrivateIpAddress> = ("PrivateIpAddresses", "PrivateIpAddressesSet", "privateIpAddressesSet", Body, false, false, Kind::List(&List { item: Kind::Structure(NetworkInterfacePrivateIpAddress::shape), name: "item", flat: false, quiet: false }));
     public_dns_name: Option<String> = ("PublicDnsName", "PublicDnsName", "publicDnsName", Body, false, false, Kind::String);
     public_ip_dns_name_options: Option<PublicIpDnsNameOptions> = ("PublicIpDnsNameOptions", "PublicIpDnsNameOptions", "publicIpDnsNameOptions", Body, false, false, Kind::Structure(PublicIpDnsNameOptions::shape));
     requester_id: Option<String> = ("RequesterId", "RequesterId", "requesterId", Body, false, false, Kind::String);
@@ -2396,11 +1567,10 @@ crate::structure!(NetworkInterface {
     source_dest_check: Option<bool> = ("SourceDestCheck", "SourceDestCheck", "sourceDestCheck", Body, false, false, Kind::Boolean);
     status: Option<String> = ("Status", "Status", "status", Body, false, false, Kind::String);
     subnet_id: Option<String> = ("SubnetId", "SubnetId", "subnetId", Body, false, false, Kind::String);
-    tag_set: Vec<Tag> = ("TagSet", "TagSet", "tagSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "item", flat: false }));
+    tag_set: Vec<Tag> = ("TagSet", "TagSet", "tagSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "item", flat: false, quiet: false }));
     vpc_id: Option<String> = ("VpcId", "VpcId", "vpcId", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(NetworkInterfaceAssociation {
     allocation_id: Option<String> = ("AllocationId", "AllocationId", "allocationId", Body, false, false, Kind::String);
     association_id: Option<String> = ("AssociationId", "AssociationId", "associationId", Body, false, false, Kind::String);
@@ -2411,7 +1581,6 @@ crate::structure!(NetworkInterfaceAssociation {
     public_ip: Option<String> = ("PublicIp", "PublicIp", "publicIp", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(NetworkInterfaceAttachment {
     attach_time: Option<Timestamp> = ("AttachTime", "AttachTime", "attachTime", Body, false, false, Kind::Timestamp);
     attachment_id: Option<String> = ("AttachmentId", "AttachmentId", "attachmentId", Body, false, false, Kind::String);
@@ -2425,14 +1594,12 @@ crate::structure!(NetworkInterfaceAttachment {
     status: Option<String> = ("Status", "Status", "status", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(NetworkInterfaceIpv6Address {
     ipv6_address: Option<String> = ("Ipv6Address", "Ipv6Address", "ipv6Address", Body, false, false, Kind::String);
     is_primary_ipv6: Option<bool> = ("IsPrimaryIpv6", "IsPrimaryIpv6", "isPrimaryIpv6", Body, false, false, Kind::Boolean);
     public_ipv6_dns_name: Option<String> = ("PublicIpv6DnsName", "PublicIpv6DnsName", "publicIpv6DnsName", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(NetworkInterfacePrivateIpAddress {
     association: Option<NetworkInterfaceAssociation> = ("Association", "Association", "association", Body, false, false, Kind::Structure(NetworkInterfaceAssociation::shape));
     primary: Option<bool> = ("Primary", "Primary", "primary", Body, false, false, Kind::Boolean);
@@ -2440,13 +1607,11 @@ crate::structure!(NetworkInterfacePrivateIpAddress {
     private_ip_address: Option<String> = ("PrivateIpAddress", "PrivateIpAddress", "privateIpAddress", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(NeuronDeviceCoreInfo {
     count: Option<i32> = ("Count", "Count", "count", Body, false, false, Kind::Integer);
     version: Option<i32> = ("Version", "Version", "version", Body, false, false, Kind::Integer);
 });
 
-#[rustfmt::skip]
 crate::structure!(NeuronDeviceInfo {
     core_info: Option<NeuronDeviceCoreInfo> = ("CoreInfo", "CoreInfo", "coreInfo", Body, false, false, Kind::Structure(NeuronDeviceCoreInfo::shape));
     count: Option<i32> = ("Count", "Count", "count", Body, false, false, Kind::Integer);
@@ -2454,35 +1619,29 @@ crate::structure!(NeuronDeviceInfo {
     name: Option<String> = ("Name", "Name", "name", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(NeuronDeviceMemoryInfo {
     size_in_mi_b: Option<i32> = ("SizeInMiB", "SizeInMiB", "sizeInMiB", Body, false, false, Kind::Integer);
 });
 
-#[rustfmt::skip]
 crate::structure!(NeuronInfo {
-    neuron_devices: Vec<NeuronDeviceInfo> = ("NeuronDevices", "NeuronDevices", "neuronDevices", Body, false, false, Kind::List(&List { item: Kind::Structure(NeuronDeviceInfo::shape), name: "item", flat: false }));
+    neuron_devices: Vec<NeuronDeviceInfo> = ("NeuronDevices", "NeuronDevices", "neuronDevices", Body, false, false, Kind::List(&List { item: Kind::Structure(NeuronDeviceInfo::shape), name: "item", flat: false, quiet: false }));
     total_neuron_device_memory_in_mi_b: Option<i32> = ("TotalNeuronDeviceMemoryInMiB", "TotalNeuronDeviceMemoryInMiB", "totalNeuronDeviceMemoryInMiB", Body, false, false, Kind::Integer);
 });
 
-#[rustfmt::skip]
 crate::structure!(NitroTpmInfo {
-    supported_versions: Vec<String> = ("SupportedVersions", "SupportedVersions", "supportedVersions", Body, false, false, Kind::List(&List { item: Kind::String, name: "item", flat: false }));
+    supported_versions: Vec<String> = ("SupportedVersions", "SupportedVersions", "supportedVersions", Body, false, false, Kind::List(&List { item: Kind::String, name: "item", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(OperatorRequest {
     principal: Option<String> = ("Principal", "Principal", "Principal", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(OperatorResponse {
     hidden_by_default: Option<bool> = ("HiddenByDefault", "HiddenByDefault", "hiddenByDefault", Body, false, false, Kind::Boolean);
     managed: Option<bool> = ("Managed", "Managed", "managed", Body, false, false, Kind::Boolean);
     principal: Option<String> = ("Principal", "Principal", "principal", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(Placement {
     affinity: Option<String> = ("Affinity", "Affinity", "affinity", Body, false, false, Kind::String);
     availability_zone: Option<String> = ("AvailabilityZone", "AvailabilityZone", "availabilityZone", Body, false, false, Kind::String);
@@ -2496,59 +1655,50 @@ crate::structure!(Placement {
     tenancy: Option<String> = ("Tenancy", "Tenancy", "tenancy", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(PlacementGroupInfo {
-    supported_strategies: Vec<String> = ("SupportedStrategies", "SupportedStrategies", "supportedStrategies", Body, false, false, Kind::List(&List { item: Kind::String, name: "item", flat: false }));
+    supported_strategies: Vec<String> = ("SupportedStrategies", "SupportedStrategies", "supportedStrategies", Body, false, false, Kind::List(&List { item: Kind::String, name: "item", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(PrefixListId {
     description: Option<String> = ("Description", "Description", "description", Body, false, false, Kind::String);
     prefix_list_id: Option<String> = ("PrefixListId", "PrefixListId", "prefixListId", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(PrivateDnsNameOptionsOnLaunch {
     enable_resource_name_dns_aaaa_record: Option<bool> = ("EnableResourceNameDnsAAAARecord", "EnableResourceNameDnsAAAARecord", "enableResourceNameDnsAAAARecord", Body, false, false, Kind::Boolean);
     enable_resource_name_dns_a_record: Option<bool> = ("EnableResourceNameDnsARecord", "EnableResourceNameDnsARecord", "enableResourceNameDnsARecord", Body, false, false, Kind::Boolean);
     hostname_type: Option<String> = ("HostnameType", "HostnameType", "hostnameType", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(PrivateDnsNameOptionsRequest {
     enable_resource_name_dns_aaaa_record: Option<bool> = ("EnableResourceNameDnsAAAARecord", "EnableResourceNameDnsAAAARecord", "EnableResourceNameDnsAAAARecord", Body, false, false, Kind::Boolean);
     enable_resource_name_dns_a_record: Option<bool> = ("EnableResourceNameDnsARecord", "EnableResourceNameDnsARecord", "EnableResourceNameDnsARecord", Body, false, false, Kind::Boolean);
     hostname_type: Option<String> = ("HostnameType", "HostnameType", "HostnameType", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(PrivateDnsNameOptionsResponse {
     enable_resource_name_dns_aaaa_record: Option<bool> = ("EnableResourceNameDnsAAAARecord", "EnableResourceNameDnsAAAARecord", "enableResourceNameDnsAAAARecord", Body, false, false, Kind::Boolean);
     enable_resource_name_dns_a_record: Option<bool> = ("EnableResourceNameDnsARecord", "EnableResourceNameDnsARecord", "enableResourceNameDnsARecord", Body, false, false, Kind::Boolean);
     hostname_type: Option<String> = ("HostnameType", "HostnameType", "hostnameType", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(PrivateIpAddressSpecification {
     primary: Option<bool> = ("Primary", "Primary", "primary", Body, false, false, Kind::Boolean);
     private_ip_address: Option<String> = ("PrivateIpAddress", "PrivateIpAddress", "privateIpAddress", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(ProcessorInfo {
     manufacturer: Option<String> = ("Manufacturer", "Manufacturer", "manufacturer", Body, false, false, Kind::String);
-    supported_architectures: Vec<String> = ("SupportedArchitectures", "SupportedArchitectures", "supportedArchitectures", Body, false, false, Kind::List(&List { item: Kind::String, name: "item", flat: false }));
-    supported_features: Vec<String> = ("SupportedFeatures", "SupportedFeatures", "supportedFeatures", Body, false, false, Kind::List(&List { item: Kind::String, name: "item", flat: false }));
+    supported_architectures: Vec<String> = ("SupportedArchitectures", "SupportedArchitectures", "supportedArchitectures", Body, false, false, Kind::List(&List { item: Kind::String, name: "item", flat: false, quiet: false }));
+    supported_features: Vec<String> = ("SupportedFeatures", "SupportedFeatures", "supportedFeatures", Body, false, false, Kind::List(&List { item: Kind::String, name: "item", flat: false, quiet: false }));
     sustained_clock_speed_in_ghz: Option<f64> = ("SustainedClockSpeedInGhz", "SustainedClockSpeedInGhz", "sustainedClockSpeedInGhz", Body, false, false, Kind::Double);
 });
 
-#[rustfmt::skip]
 crate::structure!(ProductCode {
     product_code_id: Option<String> = ("ProductCodeId", "ProductCode", "productCode", Body, false, false, Kind::String);
     product_code_type: Option<String> = ("ProductCodeType", "Type", "type", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(PublicIpDnsNameOptions {
     dns_hostname_type: Option<String> = ("DnsHostnameType", "DnsHostnameType", "dnsHostnameType", Body, false, false, Kind::String);
     public_dual_stack_dns_name: Option<String> = ("PublicDualStackDnsName", "PublicDualStackDnsName", "publicDualStackDnsName", Body, false, false, Kind::String);
@@ -2556,13 +1706,11 @@ crate::structure!(PublicIpDnsNameOptions {
     public_ipv6_dns_name: Option<String> = ("PublicIpv6DnsName", "PublicIpv6DnsName", "publicIpv6DnsName", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(RebootInstancesRequest {
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
-    instance_ids: Vec<String> = ("InstanceIds", "InstanceId", "InstanceId", Body, true, false, Kind::List(&List { item: Kind::String, name: "InstanceId", flat: false }));
+    instance_ids: Vec<String> = ("InstanceIds", "InstanceId", "InstanceId", Body, true, false, Kind::List(&List { item: Kind::String, name: "InstanceId", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(ReferencedSecurityGroup {
     group_id: Option<String> = ("GroupId", "GroupId", "groupId", Body, false, false, Kind::String);
     peering_status: Option<String> = ("PeeringStatus", "PeeringStatus", "peeringStatus", Body, false, false, Kind::String);
@@ -2571,24 +1719,21 @@ crate::structure!(ReferencedSecurityGroup {
     vpc_peering_connection_id: Option<String> = ("VpcPeeringConnectionId", "VpcPeeringConnectionId", "vpcPeeringConnectionId", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(Region {
     endpoint: Option<String> = ("Endpoint", "RegionEndpoint", "regionEndpoint", Body, false, false, Kind::String);
-    geography: Vec<RegionGeography> = ("Geography", "GeographySet", "geographySet", Body, false, false, Kind::List(&List { item: Kind::Structure(RegionGeography::shape), name: "item", flat: false }));
+    geography: Vec<RegionGeography> = ("Geography", "GeographySet", "geographySet", Body, false, false, Kind::List(&List { item: Kind::Structure(RegionGeography::shape), name: "item", flat: false, quiet: false }));
     opt_in_status: Option<String> = ("OptInStatus", "OptInStatus", "optInStatus", Body, false, false, Kind::String);
     region_name: Option<String> = ("RegionName", "RegionName", "regionName", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(RegionGeography {
     name: Option<String> = ("Name", "Name", "name", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(RegisterImageRequest {
     architecture: Option<String> = ("Architecture", "Architecture", "architecture", Body, false, false, Kind::String);
-    billing_products: Vec<String> = ("BillingProducts", "BillingProduct", "BillingProduct", Body, false, false, Kind::List(&List { item: Kind::String, name: "item", flat: false }));
-    block_device_mappings: Vec<BlockDeviceMapping> = ("BlockDeviceMappings", "BlockDeviceMapping", "BlockDeviceMapping", Body, false, false, Kind::List(&List { item: Kind::Structure(BlockDeviceMapping::shape), name: "BlockDeviceMapping", flat: false }));
+    billing_products: Vec<String> = ("BillingProducts", "BillingProduct", "BillingProduct", Body, false, false, Kind::List(&List { item: Kind::String, name: "item", flat: false, quiet: false }));
+    block_device_mappings: Vec<BlockDeviceMapping> = ("BlockDeviceMappings", "BlockDeviceMapping", "BlockDeviceMapping", Body, false, false, Kind::List(&List { item: Kind::Structure(BlockDeviceMapping::shape), name: "BlockDeviceMapping", flat: false, quiet: false }));
     boot_mode: Option<String> = ("BootMode", "BootMode", "BootMode", Body, false, false, Kind::String);
     description: Option<String> = ("Description", "Description", "description", Body, false, false, Kind::String);
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
@@ -2600,56 +1745,50 @@ crate::structure!(RegisterImageRequest {
     ramdisk_id: Option<String> = ("RamdiskId", "RamdiskId", "ramdiskId", Body, false, false, Kind::String);
     root_device_name: Option<String> = ("RootDeviceName", "RootDeviceName", "rootDeviceName", Body, false, false, Kind::String);
     sriov_net_support: Option<String> = ("SriovNetSupport", "SriovNetSupport", "sriovNetSupport", Body, false, false, Kind::String);
-    tag_specifications: Vec<TagSpecification> = ("TagSpecifications", "TagSpecification", "TagSpecification", Body, false, false, Kind::List(&List { item: Kind::Structure(TagSpecification::shape), name: "item", flat: false }));
+    tag_specifications: Vec<TagSpecification> = ("TagSpecifications", "TagSpecification", "TagSpecification", Body, false, false, Kind::List(&List { item: Kind::Structure(TagSpecification::shape), name: "item", flat: false, quiet: false }));
     tpm_support: Option<String> = ("TpmSupport", "TpmSupport", "TpmSupport", Body, false, false, Kind::String);
     uefi_data: Option<String> = ("UefiData", "UefiData", "UefiData", Body, false, false, Kind::String);
     virtualization_type: Option<String> = ("VirtualizationType", "VirtualizationType", "virtualizationType", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(RegisterImageResult {
     image_id: Option<String> = ("ImageId", "ImageId", "imageId", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(Reservation {
-    groups: Vec<GroupIdentifier> = ("Groups", "GroupSet", "groupSet", Body, false, false, Kind::List(&List { item: Kind::Structure(GroupIdentifier::shape), name: "item", flat: false }));
-    instances: Vec<Instance> = ("Instances", "InstancesSet", "instancesSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Instance::shape), name: "item", flat: false }));
+    groups: Vec<GroupIdentifier> = ("Groups", "GroupSet", "groupSet", Body, false, false, Kind::List(&List { item: Kind::Structure(GroupIdentifier::shape), name: "item", flat: false, quiet: false }));
+    instances: Vec<Instance> = ("Instances", "InstancesSet", "instancesSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Instance::shape), name: "item", flat: false, quiet: false }));
     owner_id: Option<String> = ("OwnerId", "OwnerId", "ownerId", Body, false, false, Kind::String);
     requester_id: Option<String> = ("RequesterId", "RequesterId", "requesterId", Body, false, false, Kind::String);
     reservation_id: Option<String> = ("ReservationId", "ReservationId", "reservationId", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(ResetImageAttributeRequest {
     attribute: Option<String> = ("Attribute", "Attribute", "Attribute", Body, true, false, Kind::String);
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
     image_id: Option<String> = ("ImageId", "ImageId", "ImageId", Body, true, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(RevokeSecurityGroupIngressRequest {
     cidr_ip: Option<String> = ("CidrIp", "CidrIp", "CidrIp", Body, false, false, Kind::String);
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
     from_port: Option<i32> = ("FromPort", "FromPort", "FromPort", Body, false, false, Kind::Integer);
     group_id: Option<String> = ("GroupId", "GroupId", "GroupId", Body, false, false, Kind::String);
     group_name: Option<String> = ("GroupName", "GroupName", "GroupName", Body, false, false, Kind::String);
-    ip_permissions: Vec<IpPermission> = ("IpPermissions", "IpPermissions", "IpPermissions", Body, false, false, Kind::List(&List { item: Kind::Structure(IpPermission::shape), name: "item", flat: false }));
+    ip_permissions: Vec<IpPermission> = ("IpPermissions", "IpPermissions", "IpPermissions", Body, false, false, Kind::List(&List { item: Kind::Structure(IpPermission::shape), name: "item", flat: false, quiet: false }));
     ip_protocol: Option<String> = ("IpProtocol", "IpProtocol", "IpProtocol", Body, false, false, Kind::String);
-    security_group_rule_ids: Vec<String> = ("SecurityGroupRuleIds", "SecurityGroupRuleId", "SecurityGroupRuleId", Body, false, false, Kind::List(&List { item: Kind::String, name: "item", flat: false }));
+    security_group_rule_ids: Vec<String> = ("SecurityGroupRuleIds", "SecurityGroupRuleId", "SecurityGroupRuleId", Body, false, false, Kind::List(&List { item: Kind::String, name: "item", flat: false, quiet: false }));
     source_security_group_name: Option<String> = ("SourceSecurityGroupName", "SourceSecurityGroupName", "SourceSecurityGroupName", Body, false, false, Kind::String);
     source_security_group_owner_id: Option<String> = ("SourceSecurityGroupOwnerId", "SourceSecurityGroupOwnerId", "SourceSecurityGroupOwnerId", Body, false, false, Kind::String);
     to_port: Option<i32> = ("ToPort", "ToPort", "ToPort", Body, false, false, Kind::Integer);
 });
 
-#[rustfmt::skip]
 crate::structure!(RevokeSecurityGroupIngressResult {
     r#return: Option<bool> = ("Return", "Return", "return", Body, false, false, Kind::Boolean);
-    revoked_security_group_rules: Vec<RevokedSecurityGroupRule> = ("RevokedSecurityGroupRules", "RevokedSecurityGroupRuleSet", "revokedSecurityGroupRuleSet", Body, false, false, Kind::List(&List { item: Kind::Structure(RevokedSecurityGroupRule::shape), name: "item", flat: false }));
-    unknown_ip_permissions: Vec<IpPermission> = ("UnknownIpPermissions", "UnknownIpPermissionSet", "unknownIpPermissionSet", Body, false, false, Kind::List(&List { item: Kind::Structure(IpPermission::shape), name: "item", flat: false }));
+    revoked_security_group_rules: Vec<RevokedSecurityGroupRule> = ("RevokedSecurityGroupRules", "RevokedSecurityGroupRuleSet", "revokedSecurityGroupRuleSet", Body, false, false, Kind::List(&List { item: Kind::Structure(RevokedSecurityGroupRule::shape), name: "item", flat: false, quiet: false }));
+    unknown_ip_permissions: Vec<IpPermission> = ("UnknownIpPermissions", "UnknownIpPermissionSet", "unknownIpPermissionSet", Body, false, false, Kind::List(&List { item: Kind::Structure(IpPermission::shape), name: "item", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(RevokedSecurityGroupRule {
     cidr_ipv4: Option<String> = ("CidrIpv4", "CidrIpv4", "cidrIpv4", Body, false, false, Kind::String);
     cidr_ipv6: Option<String> = ("CidrIpv6", "CidrIpv6", "cidrIpv6", Body, false, false, Kind::String);
@@ -2664,15 +1803,13 @@ crate::structure!(RevokedSecurityGroupRule {
     to_port: Option<i32> = ("ToPort", "ToPort", "toPort", Body, false, false, Kind::Integer);
 });
 
-#[rustfmt::skip]
 crate::structure!(RunInstancesMonitoringEnabled {
     enabled: Option<bool> = ("Enabled", "Enabled", "enabled", Body, true, false, Kind::Boolean);
 });
 
-#[rustfmt::skip]
 crate::structure!(RunInstancesRequest {
     additional_info: Option<String> = ("AdditionalInfo", "AdditionalInfo", "additionalInfo", Body, false, false, Kind::String);
-    block_device_mappings: Vec<BlockDeviceMapping> = ("BlockDeviceMappings", "BlockDeviceMapping", "BlockDeviceMapping", Body, false, false, Kind::List(&List { item: Kind::Structure(BlockDeviceMapping::shape), name: "BlockDeviceMapping", flat: false }));
+    block_device_mappings: Vec<BlockDeviceMapping> = ("BlockDeviceMappings", "BlockDeviceMapping", "BlockDeviceMapping", Body, false, false, Kind::List(&List { item: Kind::Structure(BlockDeviceMapping::shape), name: "BlockDeviceMapping", flat: false, quiet: false }));
     capacity_reservation_specification: Option<CapacityReservationSpecification> = ("CapacityReservationSpecification", "CapacityReservationSpecification", "CapacityReservationSpecification", Body, false, false, Kind::Structure(CapacityReservationSpecification::shape));
     client_token: Option<String> = ("ClientToken", "ClientToken", "clientToken", Body, false, false, Kind::String);
     cpu_options: Option<CpuOptionsRequest> = ("CpuOptions", "CpuOptions", "CpuOptions", Body, false, false, Kind::Structure(CpuOptionsRequest::shape));
@@ -2681,8 +1818,8 @@ crate::structure!(RunInstancesRequest {
     disable_api_termination: Option<bool> = ("DisableApiTermination", "DisableApiTermination", "disableApiTermination", Body, false, false, Kind::Boolean);
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
     ebs_optimized: Option<bool> = ("EbsOptimized", "EbsOptimized", "ebsOptimized", Body, false, false, Kind::Boolean);
-    elastic_gpu_specification: Vec<ElasticGpuSpecification> = ("ElasticGpuSpecification", "ElasticGpuSpecification", "ElasticGpuSpecification", Body, false, false, Kind::List(&List { item: Kind::Structure(ElasticGpuSpecification::shape), name: "item", flat: false }));
-    elastic_inference_accelerators: Vec<ElasticInferenceAccelerator> = ("ElasticInferenceAccelerators", "ElasticInferenceAccelerator", "ElasticInferenceAccelerator", Body, false, false, Kind::List(&List { item: Kind::Structure(ElasticInferenceAccelerator::shape), name: "item", flat: false }));
+    elastic_gpu_specification: Vec<ElasticGpuSpecification> = ("ElasticGpuSpecification", "ElasticGpuSpecification", "ElasticGpuSpecification", Body, false, false, Kind::List(&List { item: Kind::Structure(ElasticGpuSpecification::shape), name: "item", flat: false, quiet: false }));
+    elastic_inference_accelerators: Vec<ElasticInferenceAccelerator> = ("ElasticInferenceAccelerators", "ElasticInferenceAccelerator", "ElasticInferenceAccelerator", Body, false, false, Kind::List(&List { item: Kind::Structure(ElasticInferenceAccelerator::shape), name: "item", flat: false, quiet: false }));
     enable_primary_ipv6: Option<bool> = ("EnablePrimaryIpv6", "EnablePrimaryIpv6", "EnablePrimaryIpv6", Body, false, false, Kind::Boolean);
     enclave_options: Option<EnclaveOptionsRequest> = ("EnclaveOptions", "EnclaveOptions", "EnclaveOptions", Body, false, false, Kind::Structure(EnclaveOptionsRequest::shape));
     hibernation_options: Option<HibernationOptionsRequest> = ("HibernationOptions", "HibernationOptions", "HibernationOptions", Body, false, false, Kind::Structure(HibernationOptionsRequest::shape));
@@ -2692,45 +1829,43 @@ crate::structure!(RunInstancesRequest {
     instance_market_options: Option<InstanceMarketOptionsRequest> = ("InstanceMarketOptions", "InstanceMarketOptions", "InstanceMarketOptions", Body, false, false, Kind::Structure(InstanceMarketOptionsRequest::shape));
     instance_type: Option<String> = ("InstanceType", "InstanceType", "InstanceType", Body, false, false, Kind::String);
     ipv6_address_count: Option<i32> = ("Ipv6AddressCount", "Ipv6AddressCount", "Ipv6AddressCount", Body, false, false, Kind::Integer);
-    ipv6_addresses: Vec<InstanceIpv6Address> = ("Ipv6Addresses", "Ipv6Address", "Ipv6Address", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceIpv6Address::shape), name: "item", flat: false }));
+    ipv6_addresses: Vec<InstanceIpv6Address> = ("Ipv6Addresses", "Ipv6Address", "Ipv6Address", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceIpv6Address::shape), name: "item", flat: false, quiet: false }));
     kernel_id: Option<String> = ("KernelId", "KernelId", "KernelId", Body, false, false, Kind::String);
     key_name: Option<String> = ("KeyName", "KeyName", "KeyName", Body, false, false, Kind::String);
     launch_template: Option<LaunchTemplateSpecification> = ("LaunchTemplate", "LaunchTemplate", "LaunchTemplate", Body, false, false, Kind::Structure(LaunchTemplateSpecification::shape));
-    license_specifications: Vec<LicenseConfigurationRequest> = ("LicenseSpecifications", "LicenseSpecification", "LicenseSpecification", Body, false, false, Kind::List(&List { item: Kind::Structure(LicenseConfigurationRequest::shape), name: "item", flat: false }));
+    license_specifications: Vec<LicenseConfigurationRequest> = ("LicenseSpecifications", "LicenseSpecification", "LicenseSpecification", Body, false, false, Kind::List(&List { item: Kind::Structure(LicenseConfigurationRequest::shape), name: "item", flat: false, quiet: false }));
     maintenance_options: Option<InstanceMaintenanceOptionsRequest> = ("MaintenanceOptions", "MaintenanceOptions", "MaintenanceOptions", Body, false, false, Kind::Structure(InstanceMaintenanceOptionsRequest::shape));
     max_count: Option<i32> = ("MaxCount", "MaxCount", "MaxCount", Body, true, false, Kind::Integer);
     metadata_options: Option<InstanceMetadataOptionsRequest> = ("MetadataOptions", "MetadataOptions", "MetadataOptions", Body, false, false, Kind::Structure(InstanceMetadataOptionsRequest::shape));
     min_count: Option<i32> = ("MinCount", "MinCount", "MinCount", Body, true, false, Kind::Integer);
     monitoring: Option<RunInstancesMonitoringEnabled> = ("Monitoring", "Monitoring", "Monitoring", Body, false, false, Kind::Structure(RunInstancesMonitoringEnabled::shape));
-    network_interfaces: Vec<InstanceNetworkInterfaceSpecification> = ("NetworkInterfaces", "NetworkInterface", "networkInterface", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceNetworkInterfaceSpecification::shape), name: "item", flat: false }));
+    network_interfaces: Vec<InstanceNetworkInterfaceSpecification> = ("NetworkInterfaces", "NetworkInterface", "networkInterface", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceNetworkInterfaceSpecification::shape), name: "item", flat: false, quiet: false }));
     network_performance_options: Option<InstanceNetworkPerformanceOptionsRequest> = ("NetworkPerformanceOptions", "NetworkPerformanceOptions", "NetworkPerformanceOptions", Body, false, false, Kind::Structure(InstanceNetworkPerformanceOptionsRequest::shape));
     operator: Option<OperatorRequest> = ("Operator", "Operator", "Operator", Body, false, false, Kind::Structure(OperatorRequest::shape));
     placement: Option<Placement> = ("Placement", "Placement", "Placement", Body, false, false, Kind::Structure(Placement::shape));
     private_dns_name_options: Option<PrivateDnsNameOptionsRequest> = ("PrivateDnsNameOptions", "PrivateDnsNameOptions", "PrivateDnsNameOptions", Body, false, false, Kind::Structure(PrivateDnsNameOptionsRequest::shape));
     private_ip_address: Option<String> = ("PrivateIpAddress", "PrivateIpAddress", "privateIpAddress", Body, false, false, Kind::String);
     ramdisk_id: Option<String> = ("RamdiskId", "RamdiskId", "RamdiskId", Body, false, false, Kind::String);
-    secondary_interfaces: Vec<InstanceSecondaryInterfaceSpecificationRequest> = ("SecondaryInterfaces", "SecondaryInterface", "SecondaryInterface", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceSecondaryInterfaceSpecificationRequest::shape), name: "item", flat: false }));
-    security_group_ids: Vec<String> = ("SecurityGroupIds", "SecurityGroupId", "SecurityGroupId", Body, false, false, Kind::List(&List { item: Kind::String, name: "SecurityGroupId", flat: false }));
-    security_groups: Vec<String> = ("SecurityGroups", "SecurityGroup", "SecurityGroup", Body, false, false, Kind::List(&List { item: Kind::String, name: "SecurityGroup", flat: false }));
+    secondary_interfaces: Vec<InstanceSecondaryInterfaceSpecificationRequest> = ("SecondaryInterfaces", "SecondaryInterface", "SecondaryInterface", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceSecondaryInterfaceSpecificationRequest::shape), name: "item", flat: false, quiet: false }));
+    security_group_ids: Vec<String> = ("SecurityGroupIds", "SecurityGroupId", "SecurityGroupId", Body, false, false, Kind::List(&List { item: Kind::String, name: "SecurityGroupId", flat: false, quiet: false }));
+    security_groups: Vec<String> = ("SecurityGroups", "SecurityGroup", "SecurityGroup", Body, false, false, Kind::List(&List { item: Kind::String, name: "SecurityGroup", flat: false, quiet: false }));
     subnet_id: Option<String> = ("SubnetId", "SubnetId", "SubnetId", Body, false, false, Kind::String);
-    tag_specifications: Vec<TagSpecification> = ("TagSpecifications", "TagSpecification", "TagSpecification", Body, false, false, Kind::List(&List { item: Kind::Structure(TagSpecification::shape), name: "item", flat: false }));
+    tag_specifications: Vec<TagSpecification> = ("TagSpecifications", "TagSpecification", "TagSpecification", Body, false, false, Kind::List(&List { item: Kind::Structure(TagSpecification::shape), name: "item", flat: false, quiet: false }));
     user_data: Option<String> = ("UserData", "UserData", "UserData", Body, false, true, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(SecurityGroup {
     description: Option<String> = ("Description", "GroupDescription", "groupDescription", Body, false, false, Kind::String);
     group_id: Option<String> = ("GroupId", "GroupId", "groupId", Body, false, false, Kind::String);
     group_name: Option<String> = ("GroupName", "GroupName", "groupName", Body, false, false, Kind::String);
-    ip_permissions: Vec<IpPermission> = ("IpPermissions", "IpPermissions", "ipPermissions", Body, false, false, Kind::List(&List { item: Kind::Structure(IpPermission::shape), name: "item", flat: false }));
-    ip_permissions_egress: Vec<IpPermission> = ("IpPermissionsEgress", "IpPermissionsEgress", "ipPermissionsEgress", Body, false, false, Kind::List(&List { item: Kind::Structure(IpPermission::shape), name: "item", flat: false }));
+    ip_permissions: Vec<IpPermission> = ("IpPermissions", "IpPermissions", "ipPermissions", Body, false, false, Kind::List(&List { item: Kind::Structure(IpPermission::shape), name: "item", flat: false, quiet: false }));
+    ip_permissions_egress: Vec<IpPermission> = ("IpPermissionsEgress", "IpPermissionsEgress", "ipPermissionsEgress", Body, false, false, Kind::List(&List { item: Kind::Structure(IpPermission::shape), name: "item", flat: false, quiet: false }));
     owner_id: Option<String> = ("OwnerId", "OwnerId", "ownerId", Body, false, false, Kind::String);
     security_group_arn: Option<String> = ("SecurityGroupArn", "SecurityGroupArn", "securityGroupArn", Body, false, false, Kind::String);
-    tags: Vec<Tag> = ("Tags", "TagSet", "tagSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "item", flat: false }));
+    tags: Vec<Tag> = ("Tags", "TagSet", "tagSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "item", flat: false, quiet: true }));
     vpc_id: Option<String> = ("VpcId", "VpcId", "vpcId", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(SecurityGroupRule {
     cidr_ipv4: Option<String> = ("CidrIpv4", "CidrIpv4", "cidrIpv4", Body, false, false, Kind::String);
     cidr_ipv6: Option<String> = ("CidrIpv6", "CidrIpv6", "cidrIpv6", Body, false, false, Kind::String);
@@ -2744,11 +1879,10 @@ crate::structure!(SecurityGroupRule {
     referenced_group_info: Option<ReferencedSecurityGroup> = ("ReferencedGroupInfo", "ReferencedGroupInfo", "referencedGroupInfo", Body, false, false, Kind::Structure(ReferencedSecurityGroup::shape));
     security_group_rule_arn: Option<String> = ("SecurityGroupRuleArn", "SecurityGroupRuleArn", "securityGroupRuleArn", Body, false, false, Kind::String);
     security_group_rule_id: Option<String> = ("SecurityGroupRuleId", "SecurityGroupRuleId", "securityGroupRuleId", Body, false, false, Kind::String);
-    tags: Vec<Tag> = ("Tags", "TagSet", "tagSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "item", flat: false }));
+    tags: Vec<Tag> = ("Tags", "TagSet", "tagSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "item", flat: false, quiet: true }));
     to_port: Option<i32> = ("ToPort", "ToPort", "toPort", Body, false, false, Kind::Integer);
 });
 
-#[rustfmt::skip]
 crate::structure!(Snapshot {
     availability_zone: Option<String> = ("AvailabilityZone", "AvailabilityZone", "availabilityZone", Body, false, false, Kind::String);
     completion_duration_minutes: Option<i32> = ("CompletionDurationMinutes", "CompletionDurationMinutes", "completionDurationMinutes", Body, false, false, Kind::Integer);
@@ -2769,13 +1903,12 @@ crate::structure!(Snapshot {
     state: Option<String> = ("State", "Status", "status", Body, false, false, Kind::String);
     state_message: Option<String> = ("StateMessage", "StatusMessage", "statusMessage", Body, false, false, Kind::String);
     storage_tier: Option<String> = ("StorageTier", "StorageTier", "storageTier", Body, false, false, Kind::String);
-    tags: Vec<Tag> = ("Tags", "TagSet", "tagSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "item", flat: false }));
+    tags: Vec<Tag> = ("Tags", "TagSet", "tagSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "item", flat: false, quiet: true }));
     transfer_type: Option<String> = ("TransferType", "TransferType", "transferType", Body, false, false, Kind::String);
     volume_id: Option<String> = ("VolumeId", "VolumeId", "volumeId", Body, false, false, Kind::String);
     volume_size: Option<i32> = ("VolumeSize", "VolumeSize", "volumeSize", Body, false, false, Kind::Integer);
 });
 
-#[rustfmt::skip]
 crate::structure!(SpotMarketOptions {
     block_duration_minutes: Option<i32> = ("BlockDurationMinutes", "BlockDurationMinutes", "BlockDurationMinutes", Body, false, false, Kind::Integer);
     instance_interruption_behavior: Option<String> = ("InstanceInterruptionBehavior", "InstanceInterruptionBehavior", "InstanceInterruptionBehavior", Body, false, false, Kind::String);
@@ -2784,39 +1917,33 @@ crate::structure!(SpotMarketOptions {
     valid_until: Option<Timestamp> = ("ValidUntil", "ValidUntil", "ValidUntil", Body, false, false, Kind::Timestamp);
 });
 
-#[rustfmt::skip]
 crate::structure!(StartInstancesRequest {
     additional_info: Option<String> = ("AdditionalInfo", "AdditionalInfo", "additionalInfo", Body, false, false, Kind::String);
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
-    instance_ids: Vec<String> = ("InstanceIds", "InstanceId", "InstanceId", Body, true, false, Kind::List(&List { item: Kind::String, name: "InstanceId", flat: false }));
+    instance_ids: Vec<String> = ("InstanceIds", "InstanceId", "InstanceId", Body, true, false, Kind::List(&List { item: Kind::String, name: "InstanceId", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(StartInstancesResult {
-    starting_instances: Vec<InstanceStateChange> = ("StartingInstances", "InstancesSet", "instancesSet", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceStateChange::shape), name: "item", flat: false }));
+    starting_instances: Vec<InstanceStateChange> = ("StartingInstances", "InstancesSet", "instancesSet", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceStateChange::shape), name: "item", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(StateReason {
     code: Option<String> = ("Code", "Code", "code", Body, false, false, Kind::String);
     message: Option<String> = ("Message", "Message", "message", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(StopInstancesRequest {
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
     force: Option<bool> = ("Force", "Force", "force", Body, false, false, Kind::Boolean);
     hibernate: Option<bool> = ("Hibernate", "Hibernate", "Hibernate", Body, false, false, Kind::Boolean);
-    instance_ids: Vec<String> = ("InstanceIds", "InstanceId", "InstanceId", Body, true, false, Kind::List(&List { item: Kind::String, name: "InstanceId", flat: false }));
+    instance_ids: Vec<String> = ("InstanceIds", "InstanceId", "InstanceId", Body, true, false, Kind::List(&List { item: Kind::String, name: "InstanceId", flat: false, quiet: false }));
     skip_os_shutdown: Option<bool> = ("SkipOsShutdown", "SkipOsShutdown", "SkipOsShutdown", Body, false, false, Kind::Boolean);
 });
 
-#[rustfmt::skip]
 crate::structure!(StopInstancesResult {
-    stopping_instances: Vec<InstanceStateChange> = ("StoppingInstances", "InstancesSet", "instancesSet", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceStateChange::shape), name: "item", flat: false }));
+    stopping_instances: Vec<InstanceStateChange> = ("StoppingInstances", "InstancesSet", "instancesSet", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceStateChange::shape), name: "item", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(Subnet {
     assign_ipv6_address_on_creation: Option<bool> = ("AssignIpv6AddressOnCreation", "AssignIpv6AddressOnCreation", "assignIpv6AddressOnCreation", Body, false, false, Kind::Boolean);
     availability_zone: Option<String> = ("AvailabilityZone", "AvailabilityZone", "availabilityZone", Body, false, false, Kind::String);
@@ -2828,7 +1955,7 @@ crate::structure!(Subnet {
     default_for_az: Option<bool> = ("DefaultForAz", "DefaultForAz", "defaultForAz", Body, false, false, Kind::Boolean);
     enable_dns64: Option<bool> = ("EnableDns64", "EnableDns64", "enableDns64", Body, false, false, Kind::Boolean);
     enable_lni_at_device_index: Option<i32> = ("EnableLniAtDeviceIndex", "EnableLniAtDeviceIndex", "enableLniAtDeviceIndex", Body, false, false, Kind::Integer);
-    ipv6_cidr_block_association_set: Vec<SubnetIpv6CidrBlockAssociation> = ("Ipv6CidrBlockAssociationSet", "Ipv6CidrBlockAssociationSet", "ipv6CidrBlockAssociationSet", Body, false, false, Kind::List(&List { item: Kind::Structure(SubnetIpv6CidrBlockAssociation::shape), name: "item", flat: false }));
+    ipv6_cidr_block_association_set: Vec<SubnetIpv6CidrBlockAssociation> = ("Ipv6CidrBlockAssociationSet", "Ipv6CidrBlockAssociationSet", "ipv6CidrBlockAssociationSet", Body, false, false, Kind::List(&List { item: Kind::Structure(SubnetIpv6CidrBlockAssociation::shape), name: "item", flat: false, quiet: false }));
     ipv6_native: Option<bool> = ("Ipv6Native", "Ipv6Native", "ipv6Native", Body, false, false, Kind::Boolean);
     map_customer_owned_ip_on_launch: Option<bool> = ("MapCustomerOwnedIpOnLaunch", "MapCustomerOwnedIpOnLaunch", "mapCustomerOwnedIpOnLaunch", Body, false, false, Kind::Boolean);
     map_public_ip_on_launch: Option<bool> = ("MapPublicIpOnLaunch", "MapPublicIpOnLaunch", "mapPublicIpOnLaunch", Body, false, false, Kind::Boolean);
@@ -2838,18 +1965,16 @@ crate::structure!(Subnet {
     state: Option<String> = ("State", "State", "state", Body, false, false, Kind::String);
     subnet_arn: Option<String> = ("SubnetArn", "SubnetArn", "subnetArn", Body, false, false, Kind::String);
     subnet_id: Option<String> = ("SubnetId", "SubnetId", "subnetId", Body, false, false, Kind::String);
-    tags: Vec<Tag> = ("Tags", "TagSet", "tagSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "item", flat: false }));
+    tags: Vec<Tag> = ("Tags", "TagSet", "tagSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "item", flat: false, quiet: true }));
     r#type: Option<String> = ("Type", "Type", "type", Body, false, false, Kind::String);
     vpc_id: Option<String> = ("VpcId", "VpcId", "vpcId", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(SubnetCidrBlockState {
     state: Option<String> = ("State", "State", "state", Body, false, false, Kind::String);
     status_message: Option<String> = ("StatusMessage", "StatusMessage", "statusMessage", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(SubnetIpv6CidrBlockAssociation {
     association_id: Option<String> = ("AssociationId", "AssociationId", "associationId", Body, false, false, Kind::String);
     ip_source: Option<String> = ("IpSource", "IpSource", "ipSource", Body, false, false, Kind::String);
@@ -2858,13 +1983,11 @@ crate::structure!(SubnetIpv6CidrBlockAssociation {
     ipv6_cidr_block_state: Option<SubnetCidrBlockState> = ("Ipv6CidrBlockState", "Ipv6CidrBlockState", "ipv6CidrBlockState", Body, false, false, Kind::Structure(SubnetCidrBlockState::shape));
 });
 
-#[rustfmt::skip]
 crate::structure!(Tag {
     key: Option<String> = ("Key", "Key", "key", Body, false, false, Kind::String);
     value: Option<String> = ("Value", "Value", "value", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(TagDescription {
     key: Option<String> = ("Key", "Key", "key", Body, false, false, Kind::String);
     resource_id: Option<String> = ("ResourceId", "ResourceId", "resourceId", Body, false, false, Kind::String);
@@ -2872,26 +1995,22 @@ crate::structure!(TagDescription {
     value: Option<String> = ("Value", "Value", "value", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(TagSpecification {
     resource_type: Option<String> = ("ResourceType", "ResourceType", "resourceType", Body, false, false, Kind::String);
-    tags: Vec<Tag> = ("Tags", "Tag", "Tag", Body, false, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "item", flat: false }));
+    tags: Vec<Tag> = ("Tags", "Tag", "Tag", Body, false, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "item", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(TerminateInstancesRequest {
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
     force: Option<bool> = ("Force", "Force", "Force", Body, false, false, Kind::Boolean);
-    instance_ids: Vec<String> = ("InstanceIds", "InstanceId", "InstanceId", Body, true, false, Kind::List(&List { item: Kind::String, name: "InstanceId", flat: false }));
+    instance_ids: Vec<String> = ("InstanceIds", "InstanceId", "InstanceId", Body, true, false, Kind::List(&List { item: Kind::String, name: "InstanceId", flat: false, quiet: false }));
     skip_os_shutdown: Option<bool> = ("SkipOsShutdown", "SkipOsShutdown", "SkipOsShutdown", Body, false, false, Kind::Boolean);
 });
 
-#[rustfmt::skip]
 crate::structure!(TerminateInstancesResult {
-    terminating_instances: Vec<InstanceStateChange> = ("TerminatingInstances", "InstancesSet", "instancesSet", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceStateChange::shape), name: "item", flat: false }));
+    terminating_instances: Vec<InstanceStateChange> = ("TerminatingInstances", "InstancesSet", "instancesSet", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceStateChange::shape), name: "item", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(UserIdGroupPair {
     description: Option<String> = ("Description", "Description", "description", Body, false, false, Kind::String);
     group_id: Option<String> = ("GroupId", "GroupId", "groupId", Body, false, false, Kind::String);
@@ -2902,18 +2021,16 @@ crate::structure!(UserIdGroupPair {
     vpc_peering_connection_id: Option<String> = ("VpcPeeringConnectionId", "VpcPeeringConnectionId", "vpcPeeringConnectionId", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(VCpuInfo {
     default_cores: Option<i32> = ("DefaultCores", "DefaultCores", "defaultCores", Body, false, false, Kind::Integer);
     default_threads_per_core: Option<i32> = ("DefaultThreadsPerCore", "DefaultThreadsPerCore", "defaultThreadsPerCore", Body, false, false, Kind::Integer);
     default_v_cpus: Option<i32> = ("DefaultVCpus", "DefaultVCpus", "defaultVCpus", Body, false, false, Kind::Integer);
-    valid_cores: Vec<i32> = ("ValidCores", "ValidCores", "validCores", Body, false, false, Kind::List(&List { item: Kind::Integer, name: "item", flat: false }));
-    valid_threads_per_core: Vec<i32> = ("ValidThreadsPerCore", "ValidThreadsPerCore", "validThreadsPerCore", Body, false, false, Kind::List(&List { item: Kind::Integer, name: "item", flat: false }));
+    valid_cores: Vec<i32> = ("ValidCores", "ValidCores", "validCores", Body, false, false, Kind::List(&List { item: Kind::Integer, name: "item", flat: false, quiet: false }));
+    valid_threads_per_core: Vec<i32> = ("ValidThreadsPerCore", "ValidThreadsPerCore", "validThreadsPerCore", Body, false, false, Kind::List(&List { item: Kind::Integer, name: "item", flat: false, quiet: false }));
 });
 
-#[rustfmt::skip]
 crate::structure!(Volume {
-    attachments: Vec<VolumeAttachment> = ("Attachments", "AttachmentSet", "attachmentSet", Body, false, false, Kind::List(&List { item: Kind::Structure(VolumeAttachment::shape), name: "item", flat: false }));
+    attachments: Vec<VolumeAttachment> = ("Attachments", "AttachmentSet", "attachmentSet", Body, false, false, Kind::List(&List { item: Kind::Structure(VolumeAttachment::shape), name: "item", flat: false, quiet: false }));
     availability_zone: Option<String> = ("AvailabilityZone", "AvailabilityZone", "availabilityZone", Body, false, false, Kind::String);
     availability_zone_id: Option<String> = ("AvailabilityZoneId", "AvailabilityZoneId", "availabilityZoneId", Body, false, false, Kind::String);
     create_time: Option<Timestamp> = ("CreateTime", "CreateTime", "createTime", Body, false, false, Kind::Timestamp);
@@ -2929,14 +2046,13 @@ crate::structure!(Volume {
     source_volume_id: Option<String> = ("SourceVolumeId", "SourceVolumeId", "sourceVolumeId", Body, false, false, Kind::String);
     sse_type: Option<String> = ("SseType", "SseType", "sseType", Body, false, false, Kind::String);
     state: Option<String> = ("State", "Status", "status", Body, false, false, Kind::String);
-    tags: Vec<Tag> = ("Tags", "TagSet", "tagSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "item", flat: false }));
+    tags: Vec<Tag> = ("Tags", "TagSet", "tagSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "item", flat: false, quiet: true }));
     throughput: Option<i32> = ("Throughput", "Throughput", "throughput", Body, false, false, Kind::Integer);
     volume_id: Option<String> = ("VolumeId", "VolumeId", "volumeId", Body, false, false, Kind::String);
     volume_initialization_rate: Option<i32> = ("VolumeInitializationRate", "VolumeInitializationRate", "volumeInitializationRate", Body, false, false, Kind::Integer);
     volume_type: Option<String> = ("VolumeType", "VolumeType", "volumeType", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(VolumeAttachment {
     associated_resource: Option<String> = ("AssociatedResource", "AssociatedResource", "associatedResource", Body, false, false, Kind::String);
     attach_time: Option<Timestamp> = ("AttachTime", "AttachTime", "attachTime", Body, false, false, Kind::Timestamp);
@@ -2949,53 +2065,47 @@ crate::structure!(VolumeAttachment {
     volume_id: Option<String> = ("VolumeId", "VolumeId", "volumeId", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(Vpc {
     block_public_access_states: Option<BlockPublicAccessStates> = ("BlockPublicAccessStates", "BlockPublicAccessStates", "blockPublicAccessStates", Body, false, false, Kind::Structure(BlockPublicAccessStates::shape));
     cidr_block: Option<String> = ("CidrBlock", "CidrBlock", "cidrBlock", Body, false, false, Kind::String);
-    cidr_block_association_set: Vec<VpcCidrBlockAssociation> = ("CidrBlockAssociationSet", "CidrBlockAssociationSet", "cidrBlockAssociationSet", Body, false, false, Kind::List(&List { item: Kind::Structure(VpcCidrBlockAssociation::shape), name: "item", flat: false }));
+    cidr_block_association_set: Vec<VpcCidrBlockAssociation> = ("CidrBlockAssociationSet", "CidrBlockAssociationSet", "cidrBlockAssociationSet", Body, false, false, Kind::List(&List { item: Kind::Structure(VpcCidrBlockAssociation::shape), name: "item", flat: false, quiet: false }));
     dhcp_options_id: Option<String> = ("DhcpOptionsId", "DhcpOptionsId", "dhcpOptionsId", Body, false, false, Kind::String);
     encryption_control: Option<VpcEncryptionControl> = ("EncryptionControl", "EncryptionControl", "encryptionControl", Body, false, false, Kind::Structure(VpcEncryptionControl::shape));
     instance_tenancy: Option<String> = ("InstanceTenancy", "InstanceTenancy", "instanceTenancy", Body, false, false, Kind::String);
-    ipv6_cidr_block_association_set: Vec<VpcIpv6CidrBlockAssociation> = ("Ipv6CidrBlockAssociationSet", "Ipv6CidrBlockAssociationSet", "ipv6CidrBlockAssociationSet", Body, false, false, Kind::List(&List { item: Kind::Structure(VpcIpv6CidrBlockAssociation::shape), name: "item", flat: false }));
+    ipv6_cidr_block_association_set: Vec<VpcIpv6CidrBlockAssociation> = ("Ipv6CidrBlockAssociationSet", "Ipv6CidrBlockAssociationSet", "ipv6CidrBlockAssociationSet", Body, false, false, Kind::List(&List { item: Kind::Structure(VpcIpv6CidrBlockAssociation::shape), name: "item", flat: false, quiet: false }));
     is_default: Option<bool> = ("IsDefault", "IsDefault", "isDefault", Body, false, false, Kind::Boolean);
     owner_id: Option<String> = ("OwnerId", "OwnerId", "ownerId", Body, false, false, Kind::String);
     state: Option<String> = ("State", "State", "state", Body, false, false, Kind::String);
-    tags: Vec<Tag> = ("Tags", "TagSet", "tagSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "item", flat: false }));
+    tags: Vec<Tag> = ("Tags", "TagSet", "tagSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "item", flat: false, quiet: true }));
     vpc_id: Option<String> = ("VpcId", "VpcId", "vpcId", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(VpcCidrBlockAssociation {
     association_id: Option<String> = ("AssociationId", "AssociationId", "associationId", Body, false, false, Kind::String);
     cidr_block: Option<String> = ("CidrBlock", "CidrBlock", "cidrBlock", Body, false, false, Kind::String);
     cidr_block_state: Option<VpcCidrBlockState> = ("CidrBlockState", "CidrBlockState", "cidrBlockState", Body, false, false, Kind::Structure(VpcCidrBlockState::shape));
 });
 
-#[rustfmt::skip]
 crate::structure!(VpcCidrBlockState {
     state: Option<String> = ("State", "State", "state", Body, false, false, Kind::String);
     status_message: Option<String> = ("StatusMessage", "StatusMessage", "statusMessage", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(VpcEncryptionControl {
     mode: Option<String> = ("Mode", "Mode", "mode", Body, false, false, Kind::String);
     resource_exclusions: Option<VpcEncryptionControlExclusions> = ("ResourceExclusions", "ResourceExclusions", "resourceExclusions", Body, false, false, Kind::Structure(VpcEncryptionControlExclusions::shape));
     state: Option<String> = ("State", "State", "state", Body, false, false, Kind::String);
     state_message: Option<String> = ("StateMessage", "StateMessage", "stateMessage", Body, false, false, Kind::String);
-    tags: Vec<Tag> = ("Tags", "TagSet", "tagSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "item", flat: false }));
+    tags: Vec<Tag> = ("Tags", "TagSet", "tagSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "item", flat: false, quiet: false }));
     vpc_encryption_control_id: Option<String> = ("VpcEncryptionControlId", "VpcEncryptionControlId", "vpcEncryptionControlId", Body, false, false, Kind::String);
     vpc_id: Option<String> = ("VpcId", "VpcId", "vpcId", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(VpcEncryptionControlExclusion {
     state: Option<String> = ("State", "State", "state", Body, false, false, Kind::String);
     state_message: Option<String> = ("StateMessage", "StateMessage", "stateMessage", Body, false, false, Kind::String);
 });
 
-#[rustfmt::skip]
 crate::structure!(VpcEncryptionControlExclusions {
     egress_only_internet_gateway: Option<VpcEncryptionControlExclusion> = ("EgressOnlyInternetGateway", "EgressOnlyInternetGateway", "egressOnlyInternetGateway", Body, false, false, Kind::Structure(VpcEncryptionControlExclusion::shape));
     elastic_file_system: Option<VpcEncryptionControlExclusion> = ("ElasticFileSystem", "ElasticFileSystem", "elasticFileSystem", Body, false, false, Kind::Structure(VpcEncryptionControlExclusion::shape));
@@ -3007,7 +2117,6 @@ crate::structure!(VpcEncryptionControlExclusions {
     vpc_peering: Option<VpcEncryptionControlExclusion> = ("VpcPeering", "VpcPeering", "vpcPeering", Body, false, false, Kind::Structure(VpcEncryptionControlExclusion::shape));
 });
 
-#[rustfmt::skip]
 crate::structure!(VpcIpv6CidrBlockAssociation {
     association_id: Option<String> = ("AssociationId", "AssociationId", "associationId", Body, false, false, Kind::String);
     ip_source: Option<String> = ("IpSource", "IpSource", "ipSource", Body, false, false, Kind::String);

@@ -1,33 +1,27 @@
 //! Written by `cargo xtask gen` from botocore 1.43.11's service models: do not edit.
 
-#![allow(missing_docs, reason = "the names are AWS's")]
 #![allow(unused_imports, reason = "not every service has every kind")]
 
-use crate::call::{Operation, Service, Unit};
+use crate::call::{Model, Protocol, Service, Unit};
 use crate::shape::{Kind, List, Map, Structure, Timestamp};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 
-#[derive(Debug)]
-pub struct GetCallerIdentity;
+/// What the model says of the whole service.
+pub static MODEL: Model = Model {
+    name: "sts",
+    protocol: Protocol::Query,
+    version: "2011-06-15",
+    namespace: "https://sts.amazonaws.com/doc/2011-06-15/",
+    target: "",
+    content_type: "text/xml;charset=UTF-8",
+};
 
-impl Operation for GetCallerIdentity {
-    type Input = GetCallerIdentityRequest;
-    type Output = GetCallerIdentityResponse;
-    const NAME: &'static str = "GetCallerIdentity";
-    const SERVICE: Service = Service::Sts;
-    const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/";
-    const STATUS: u16 = 200;
-    #[rustfmt::skip]
-    const HONOURED: &'static [&'static str] = &[];
-}
+crate::operation!(GetCallerIdentity: GetCallerIdentityRequest => GetCallerIdentityResponse, Service::Sts, "POST" "/" 200, []);
 
-#[rustfmt::skip]
 crate::structure!(GetCallerIdentityRequest {
 });
 
-#[rustfmt::skip]
 crate::structure!(GetCallerIdentityResponse {
     account: Option<String> = ("Account", "Account", "Account", Body, false, false, Kind::String);
     arn: Option<String> = ("Arn", "Arn", "Arn", Body, false, false, Kind::String);
