@@ -35,6 +35,10 @@ ln -sf /lib/systemd/system/systemd-networkd.service "$wants/systemd-networkd.ser
 mkdir -p "$root/etc/cloud/cloud.cfg.d"
 cat > "$root/etc/cloud/cloud.cfg.d/50_image.cfg" <<'END'
 datasource_list: [Ec2, None]
+# Only the one address: looking up the other names, and waiting for the one of IPv6, costs up to 50 s of the first boot.
+datasource:
+  Ec2:
+    metadata_urls: ["http://169.254.169.254"]
 system_info:
   default_user:
     name: admin
