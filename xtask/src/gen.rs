@@ -34,16 +34,23 @@ pub(crate) fn run(check: bool) -> Result<()> {
     let mut index = rust::Index::new("$crate", "operations", "Every operation that is spoken.");
     for (name, variant) in SERVICES {
         let model = Model::read(&data, name, quiet.get(*name))?;
-        let operations = listed.get(*name).with_context(|| format!("no operations of {name}"))?;
+        let operations = listed
+            .get(*name)
+            .with_context(|| format!("no operations of {name}"))?;
         let service = format!("Service::{variant}");
-        files.insert(generated(name), rust::service(&model, operations, &service)?);
+        files.insert(
+            generated(name),
+            rust::service(&model, operations, &service)?,
+        );
         index.add(name, operations)?;
         docs::service(&model, operations, &mut pages)?;
     }
     files.insert(generated("mod"), index.finish(&["fixture"]));
     fixture(&data, &mut files)?;
     files.insert("docs/api/operations.md".into(), pages);
-    files.iter().try_for_each(|(path, text)| put(path, text, check))
+    files
+        .iter()
+        .try_for_each(|(path, text)| put(path, text, check))
 }
 
 fn fixture(data: &Path, files: &mut BTreeMap<PathBuf, String>) -> Result<()> {
@@ -53,8 +60,13 @@ fn fixture(data: &Path, files: &mut BTreeMap<PathBuf, String>) -> Result<()> {
     for (name, part) in &listed {
         let model = Model::read(data, name, None)?;
         let module = name.replace('-', "_");
-        let names = part.get("operations").with_context(|| format!("no operations of {name}"))?;
-        let operations = names.iter().map(|name| (name.clone(), Vec::new())).collect();
+        let names = part
+            .get("operations")
+            .with_context(|| format!("no operations of {name}"))?;
+        let operations = names
+            .iter()
+            .map(|name| (name.clone(), Vec::new()))
+            .collect();
         let service = "Service::Fixture(&MODEL)";
         let path = generated(&format!("fixture/{module}"));
         files.insert(path, rust::service(&model, &operations, service)?);
@@ -68,7 +80,6 @@ fn generated(name: &str) -> PathBuf {
     PathBuf::from(format!("crates/protocol/src/gen/{name}.rs"))
 }
 
-
 fn listed_of<T: DeserializeOwned>(name: &str) -> Result<T> {
     let path = shell::root().join(format!("models/{name}.toml"));
     let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
@@ -79,7 +90,11 @@ fn put(path: &Path, text: &str, check: bool) -> Result<()> {
     let full = shell::root().join(path);
     if check {
         let same = shell::read(&full) == text;
-        ensure!(same, "{} is not what `cargo xtask gen` writes", path.display());
+        ensure!(
+            same,
+            "{} is not what `cargo xtask gen` writes",
+            path.display()
+        );
         return Ok(());
     }
     if let Some(folder) = full.parent() {
@@ -90,11 +105,14 @@ fn put(path: &Path, text: &str, check: bool) -> Result<()> {
 
 /// The folder of botocore's models, fetched if it is not in the cache.
 fn botocore() -> Result<PathBuf> {
-    let folder = guests::Cache::open()?.folder().join(format!("botocore-{BOTOCORE}"));
+    let folder = guests::Cache::open()?
+        .folder()
+        .join(format!("botocore-{BOTOCORE}"));
     let data = folder.join("botocore/data");
     if !data.exists() {
         let mut pip = Command::new("python3");
-        pip.args(["-m", "pip", "install", "--quiet", "--no-deps", "--target"]).arg(&folder);
+        pip.args(["-m", "pip", "install", "--quiet", "--no-deps", "--target"])
+            .arg(&folder);
         shell::output(pip.arg(format!("botocore=={BOTOCORE}")))?;
     }
     Ok(data)

@@ -21,16 +21,24 @@ fn main() {
         let asked: Json = serde_json::from_str(&line).expect("each line is JSON");
         let entry = OPERATIONS
             .iter()
-            .find(|entry| asked["operation"] == entry.name && asked["service"] == entry.service.name())
+            .find(|entry| {
+                asked["operation"] == entry.name && asked["service"] == entry.service.name()
+            })
             .expect("the operation is listed");
-        let answer = if asked["output"].is_object() { answer(entry, &asked) } else { request(entry, &asked) };
+        let answer = if asked["output"].is_object() {
+            answer(entry, &asked)
+        } else {
+            request(entry, &asked)
+        };
         writeln!(out, "{answer}").expect("somebody reads the output");
     }
 }
 
 fn request(entry: &Entry, asked: &Json) -> Json {
     let text = |name: &str| asked[name].as_str().unwrap_or_default();
-    let mut builder = http::Request::builder().method(text("method")).uri(text("path"));
+    let mut builder = http::Request::builder()
+        .method(text("method"))
+        .uri(text("path"));
     for (name, value) in asked["headers"].as_object().into_iter().flatten() {
         builder = builder.header(name, value.as_str().unwrap_or_default());
     }
@@ -62,14 +70,21 @@ fn show(value: &Value, kind: &Kind) -> Json {
         (Value::Structure(values), Kind::Structure(shape)) => {
             let members = shape().members.iter().zip(values);
             let there = members.filter(|(_, value)| **value != Value::Absent);
-            Json::Object(there.map(|(m, v)| (m.name.to_owned(), show(v, &m.kind))).collect())
+            Json::Object(
+                there
+                    .map(|(m, v)| (m.name.to_owned(), show(v, &m.kind)))
+                    .collect(),
+            )
         }
         (Value::List(items), Kind::List(list)) => {
             items.iter().map(|item| show(item, &list.item)).collect()
         }
-        (Value::Map(items), Kind::Map(map)) => {
-            Json::Object(items.iter().map(|(k, v)| (k.clone(), show(v, &map.value))).collect())
-        }
+        (Value::Map(items), Kind::Map(map)) => Json::Object(
+            items
+                .iter()
+                .map(|(k, v)| (k.clone(), show(v, &map.value)))
+                .collect(),
+        ),
         (Value::String(text), _) => json!(text),
         (Value::Integer(number), _) => json!(number),
         (Value::Double(number), _) => json!(number),
@@ -87,9 +102,12 @@ fn read(json: &Json, kind: &Kind) -> Value {
         (Json::Array(items), Kind::List(list)) => {
             Value::List(items.iter().map(|item| read(item, &list.item)).collect())
         }
-        (Json::Object(items), Kind::Map(map)) => {
-            Value::Map(items.iter().map(|(k, v)| (k.clone(), read(v, &map.value))).collect())
-        }
+        (Json::Object(items), Kind::Map(map)) => Value::Map(
+            items
+                .iter()
+                .map(|(k, v)| (k.clone(), read(v, &map.value)))
+                .collect(),
+        ),
         (Json::Number(number), Kind::Timestamp) => {
             Value::Timestamp(Timestamp(number.as_i64().unwrap_or_default()))
         }
@@ -105,5 +123,11 @@ fn read(json: &Json, kind: &Kind) -> Value {
 }
 
 fn structure(json: &Json, shape: &Shape) -> Value {
-    Value::Structure(shape.members.iter().map(|m| read(&json[m.name], &m.kind)).collect())
+    Value::Structure(
+        shape
+            .members
+            .iter()
+            .map(|m| read(&json[m.name], &m.kind))
+            .collect(),
+    )
 }

@@ -188,7 +188,11 @@ pub fn encode<O: Operation>(output: O::Output, request_id: &str) -> Response<Byt
 pub fn write_output(entry: &Entry, value: &Value, request_id: &str) -> Response<Bytes> {
     let mut answer = Response::new(Bytes::new());
     *answer.status_mut() = StatusCode::from_u16(entry.status).unwrap_or(StatusCode::OK);
-    header(answer.headers_mut(), "content-type", entry.service.content_type());
+    header(
+        answer.headers_mut(),
+        "content-type",
+        entry.service.content_type(),
+    );
     common(answer.headers_mut(), request_id);
     match entry.service.protocol() {
         Protocol::Ec2Query => *answer.body_mut() = ec2_answer(entry, value, request_id).into(),
@@ -226,7 +230,11 @@ fn query_answer(entry: &Entry, value: &Value, request_id: &str) -> String {
 
 fn response_start(entry: &Entry) -> String {
     let namespace = entry.service.model().namespace;
-    format!("{}<{}Response xmlns=\"{namespace}\">", xml::DECLARATION, entry.name)
+    format!(
+        "{}<{}Response xmlns=\"{namespace}\">",
+        xml::DECLARATION,
+        entry.name
+    )
 }
 
 /// A client's request, unsigned.
@@ -250,8 +258,15 @@ pub fn write_input(
         Protocol::Query => post_form(post(), &parameters(entry, value, Dialect::Query)),
         Protocol::Json => post()
             .header("content-type", entry.service.content_type())
-            .header("x-amz-target", format!("{}.{}", entry.service.model().target, entry.name))
-            .body(json::write(value, (entry.input)(), Side::Client).to_string().into()),
+            .header(
+                "x-amz-target",
+                format!("{}.{}", entry.service.model().target, entry.name),
+            )
+            .body(
+                json::write(value, (entry.input)(), Side::Client)
+                    .to_string()
+                    .into(),
+            ),
         Protocol::RestJson => rest::write_input(entry, endpoint, value),
     }
 }
@@ -269,8 +284,11 @@ fn post_form(
     post: http::request::Builder,
     pairs: &[(String, String)],
 ) -> Result<Request<Bytes>, http::Error> {
-    post.header("content-type", "application/x-www-form-urlencoded; charset=utf-8")
-        .body(Bytes::from(query::form(pairs)))
+    post.header(
+        "content-type",
+        "application/x-www-form-urlencoded; charset=utf-8",
+    )
+    .body(Bytes::from(query::form(pairs)))
 }
 
 /// Reads an answer on the client.

@@ -21,7 +21,12 @@ pub struct Fault {
 impl Fault {
     /// A fault with its code, status and sentence.
     pub fn new(code: impl Into<String>, status: u16, message: impl Into<String>) -> Fault {
-        Fault { code: code.into(), status, message: message.into(), details: Vec::new() }
+        Fault {
+            code: code.into(),
+            status,
+            message: message.into(),
+            details: Vec::new(),
+        }
     }
 
     /// The same with another member.
@@ -69,20 +74,23 @@ fn not_supported(name: &str) -> String {
 
 fn of_query(why: &Unreadable) -> Fault {
     let (code, message) = match why {
-        Unreadable::Missing(name) => {
-            ("MissingParameter", format!("The request must contain the parameter {name}"))
-        }
+        Unreadable::Missing(name) => (
+            "MissingParameter",
+            format!("The request must contain the parameter {name}"),
+        ),
         Unreadable::IllTyped(name, value) => (
             "InvalidParameterValue",
             format!("Value ({value}) for parameter {name} is invalid. It is not of its type."),
         ),
-        Unreadable::Unknown(name) => {
-            ("UnknownParameter", format!("The parameter {name} is not recognized"))
-        }
+        Unreadable::Unknown(name) => (
+            "UnknownParameter",
+            format!("The parameter {name} is not recognized"),
+        ),
         Unreadable::Unsupported(name) => ("UnsupportedOperation", not_supported(name)),
-        Unreadable::Malformed(what) => {
-            ("MalformedQueryString", format!("The request cannot be read: {what}."))
-        }
+        Unreadable::Malformed(what) => (
+            "MalformedQueryString",
+            format!("The request cannot be read: {what}."),
+        ),
     };
     Fault::new(code, 400, message)
 }
@@ -145,7 +153,11 @@ fn ec2_fault(fault: &Fault, request_id: &str) -> String {
 }
 
 fn query_fault(service: Service, fault: &Fault, request_id: &str) -> String {
-    let kind = if fault.status < 500 { "Sender" } else { "Receiver" };
+    let kind = if fault.status < 500 {
+        "Sender"
+    } else {
+        "Receiver"
+    };
     let mut out = format!("<ErrorResponse xmlns=\"{}\">", service.model().namespace);
     xml::element(&mut out, "Error", |out| {
         xml::element(out, "Type", |out| out.push_str(kind));
@@ -160,7 +172,11 @@ fn query_fault(service: Service, fault: &Fault, request_id: &str) -> String {
 fn json_fault(service: Service, fault: &Fault) -> String {
     let mut object = serde_json::Map::new();
     // The model of EBS names the member `Message`; the JSON protocols have `message`.
-    let message = if service == Service::Ebs { "Message" } else { "message" };
+    let message = if service == Service::Ebs {
+        "Message"
+    } else {
+        "message"
+    };
     object.insert("__type".into(), fault.code.clone().into());
     object.insert(message.into(), fault.message.clone().into());
     for (name, value) in &fault.details {
@@ -187,7 +203,11 @@ fn read_xml(answer: &Response<Bytes>, status: u16) -> Option<Fault> {
     let root = xml::Element::parse(std::str::from_utf8(answer.body()).ok()?).ok()?;
     let errors = root.child("Errors").unwrap_or(&root);
     let error = errors.child("Error")?;
-    let part = |name: &str| error.child(name).map_or("", |element| element.text.as_str());
+    let part = |name: &str| {
+        error
+            .child(name)
+            .map_or("", |element| element.text.as_str())
+    };
     Some(Fault::new(part("Code"), status, part("Message")))
 }
 
@@ -195,10 +215,16 @@ fn read_json(answer: &Response<Bytes>, status: u16) -> Option<Fault> {
     let json: serde_json::Value = serde_json::from_slice(answer.body()).ok()?;
     let object = json.as_object()?;
     let part = |name: &str| object.get(name).and_then(|value| value.as_str());
-    let header = answer.headers().get("x-amzn-errortype").and_then(|value| value.to_str().ok());
+    let header = answer
+        .headers()
+        .get("x-amzn-errortype")
+        .and_then(|value| value.to_str().ok());
     let code = header.or(part("__type")).or(part("code"))?;
     // `aws.protocols#Name:http://…` is `Name`.
-    let code = code.rsplit('#').next().and_then(|code| code.split(':').next())?;
+    let code = code
+        .rsplit('#')
+        .next()
+        .and_then(|code| code.split(':').next())?;
     let message = part("Message").or(part("message")).unwrap_or_default();
     let mut fault = Fault::new(code, status, message);
     if let Some(reason) = part("Reason") {

@@ -13,16 +13,27 @@ pub fn refused(value: &Value, shape: &Shape, honoured: &[&str]) -> Option<String
 }
 
 fn within(value: &Value, shape: &Shape, honoured: &[&str], path: &str) -> Option<String> {
-    let Value::Structure(values) = value else { return None };
-    let mut both = shape.members.iter().zip(values).filter(|(_, value)| **value != Value::Absent);
+    let Value::Structure(values) = value else {
+        return None;
+    };
+    let mut both = shape
+        .members
+        .iter()
+        .zip(values)
+        .filter(|(_, value)| **value != Value::Absent);
     both.find_map(|(member, value)| {
         let at = join(path, member.name);
         if honoured.contains(&at.as_str()) || at == "DryRun" {
             return None;
         }
         let exact = format!("{at}=");
-        let values = honoured.iter().filter_map(|entry| entry.strip_prefix(&exact));
-        if values.into_iter().any(|honoured| honoured == scalar_text(value)) {
+        let values = honoured
+            .iter()
+            .filter_map(|entry| entry.strip_prefix(&exact));
+        if values
+            .into_iter()
+            .any(|honoured| honoured == scalar_text(value))
+        {
             return None;
         }
         let beneath = format!("{at}.");
@@ -36,9 +47,9 @@ fn within(value: &Value, shape: &Shape, honoured: &[&str], path: &str) -> Option
 fn beneath_of(value: &Value, kind: &Kind, honoured: &[&str], at: &str) -> Option<String> {
     match (value, kind) {
         (Value::Structure(_), Kind::Structure(shape)) => within(value, shape(), honoured, at),
-        (Value::List(items), Kind::List(list)) => {
-            items.iter().find_map(|item| beneath_of(item, &list.item, honoured, at))
-        }
+        (Value::List(items), Kind::List(list)) => items
+            .iter()
+            .find_map(|item| beneath_of(item, &list.item, honoured, at)),
         _ => Some(at.to_owned()),
     }
 }
@@ -50,7 +61,11 @@ mod tests {
     use crate::shape::Structure;
 
     fn first(input: ec2::CopyImageRequest, honoured: &[&str]) -> Option<String> {
-        refused(&input.into_value(), ec2::CopyImageRequest::shape(), honoured)
+        refused(
+            &input.into_value(),
+            ec2::CopyImageRequest::shape(),
+            honoured,
+        )
     }
 
     #[test]
@@ -66,9 +81,15 @@ mod tests {
 
     #[test]
     fn one_value_can_be_honoured_and_another_refused() {
-        let input = |encrypted| ec2::CopyImageRequest { encrypted, ..Default::default() };
+        let input = |encrypted| ec2::CopyImageRequest {
+            encrypted,
+            ..Default::default()
+        };
         assert_eq!(first(input(Some(false)), &["Encrypted=false"]), None);
-        assert_eq!(first(input(Some(true)), &["Encrypted=false"]), Some("Encrypted".to_owned()));
+        assert_eq!(
+            first(input(Some(true)), &["Encrypted=false"]),
+            Some("Encrypted".to_owned())
+        );
         assert_eq!(first(input(None), &[]), None);
     }
 
@@ -91,9 +112,15 @@ mod tests {
             refused(&input.clone().into_value(), shape, honoured)
         };
         assert_eq!(first(&["BlockDeviceMappings"]), None);
-        assert_eq!(first(&["BlockDevice"]), Some("BlockDeviceMappings".to_owned()));
         assert_eq!(
-            first(&["BlockDeviceMappings.DeviceName", "BlockDeviceMappings.Ebs.SnapshotId"]),
+            first(&["BlockDevice"]),
+            Some("BlockDeviceMappings".to_owned())
+        );
+        assert_eq!(
+            first(&[
+                "BlockDeviceMappings.DeviceName",
+                "BlockDeviceMappings.Ebs.SnapshotId"
+            ]),
             Some("BlockDeviceMappings.Ebs.KmsKeyId".to_owned())
         );
     }

@@ -44,11 +44,17 @@ pub fn write(value: &Value, shape: &Shape, side: Side) -> Json {
 pub(crate) fn write_value(value: &Value, kind: &Kind) -> Json {
     match (value, kind) {
         (Value::Structure(_), Kind::Structure(shape)) => write(value, shape(), Side::Client),
-        (Value::List(items), Kind::List(list)) => {
-            Json::Array(items.iter().map(|item| write_value(item, &list.item)).collect())
-        }
+        (Value::List(items), Kind::List(list)) => Json::Array(
+            items
+                .iter()
+                .map(|item| write_value(item, &list.item))
+                .collect(),
+        ),
         (Value::Map(items), Kind::Map(map)) => Json::Object(
-            items.iter().map(|(key, item)| (key.clone(), write_value(item, &map.value))).collect(),
+            items
+                .iter()
+                .map(|(key, item)| (key.clone(), write_value(item, &map.value)))
+                .collect(),
         ),
         (Value::String(text), _) => Json::String(text.clone()),
         (Value::Integer(number), _) => Json::Number((*number).into()),
@@ -116,7 +122,9 @@ impl Reader {
             (Json::Object(_), Kind::Structure(shape)) => self.structure(json, shape(), at),
             (Json::Array(items), Kind::List(list)) => {
                 let items = items.iter().map(|item| self.value(item, &list.item, at));
-                Ok(Value::List(items.filter(is_there).collect::<Result<_, _>>()?))
+                Ok(Value::List(
+                    items.filter(is_there).collect::<Result<_, _>>()?,
+                ))
             }
             (Json::Object(entries), Kind::Map(map)) => {
                 let mut values = Vec::with_capacity(entries.len());
@@ -138,7 +146,10 @@ impl Reader {
 
 fn no_unknown(object: &Map<String, Json>, shape: &Shape, at: &str) -> Result<(), Unreadable> {
     let known = |key: &str| {
-        shape.members.iter().any(|m| m.location == Location::Body && m.wire == key)
+        shape
+            .members
+            .iter()
+            .any(|m| m.location == Location::Body && m.wire == key)
     };
     match object.keys().find(|key| !known(key)) {
         Some(key) => Err(Unreadable::Unknown(join(at, key))),
@@ -155,15 +166,19 @@ fn scalar(json: &Json, kind: &Kind) -> Option<Value> {
     match (json, kind) {
         (Json::Null, _) => Some(Value::Absent),
         (Json::String(text), Kind::String) => Some(Value::String(text.clone())),
-        (Json::String(text), Kind::Blob) => {
-            STANDARD.decode(text).ok().map(|bytes| Value::Blob(Bytes::from(bytes)))
-        }
+        (Json::String(text), Kind::Blob) => STANDARD
+            .decode(text)
+            .ok()
+            .map(|bytes| Value::Blob(Bytes::from(bytes))),
         (Json::String(text), Kind::Timestamp) => time::parse(text).map(Value::Timestamp),
-        (Json::Number(number), Kind::Timestamp) => {
-            number.as_f64().and_then(time::from_seconds).map(Value::Timestamp)
-        }
+        (Json::Number(number), Kind::Timestamp) => number
+            .as_f64()
+            .and_then(time::from_seconds)
+            .map(Value::Timestamp),
         (Json::Number(number), Kind::Integer) => {
-            let number = number.as_i64().and_then(|number| i32::try_from(number).ok());
+            let number = number
+                .as_i64()
+                .and_then(|number| i32::try_from(number).ok());
             number.map(|number| Value::Integer(number.into()))
         }
         (Json::Number(number), Kind::Long) => number.as_i64().map(Value::Integer),

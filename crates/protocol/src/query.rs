@@ -63,7 +63,11 @@ pub(crate) enum Plus {
 /// Undoes percent encoding.
 pub(crate) fn decode(text: &str, plus: Plus) -> Result<String, Unreadable> {
     let bad = || Unreadable::Malformed("a parameter is not well encoded".into());
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let digit = |byte: u8| {
+        char::from(byte)
+            .to_digit(16)
+            .and_then(|digit| u8::try_from(digit).ok())
+    };
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((first, tail)) = rest.split_first() {
@@ -91,7 +95,9 @@ impl Node {
         let mut root = Node::default();
         for (name, value) in pairs {
             if name.split('.').count() > DEPTH {
-                return Err(Unreadable::Malformed("a parameter's name has too many parts".into()));
+                return Err(Unreadable::Malformed(
+                    "a parameter's name has too many parts".into(),
+                ));
             }
             let leaf = name.split('.').fold(&mut root, |node, part| {
                 node.children.entry(part.to_owned()).or_default()
@@ -114,7 +120,9 @@ impl Node {
     fn items(&self, at: &str) -> Result<Vec<(u64, &Node)>, Unreadable> {
         let mut items: Vec<(u64, &Node)> = Vec::with_capacity(self.children.len());
         for (label, node) in &self.children {
-            let number = label.parse().map_err(|_| Unreadable::Unknown(join(at, label)))?;
+            let number = label
+                .parse()
+                .map_err(|_| Unreadable::Unknown(join(at, label)))?;
             items.push((number, node));
         }
         items.sort_by_key(|(number, _)| *number);
@@ -136,7 +144,11 @@ pub(crate) fn shown(text: &str) -> String {
 }
 
 pub(crate) fn join(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+    if path.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{path}.{name}")
+    }
 }
 
 /// Parameters that belong to the protocol, not to an operation.
@@ -184,7 +196,11 @@ impl Reader {
         own: impl Fn(&str) -> bool,
     ) -> Result<(), Unreadable> {
         let known = |label: &str| {
-            own(label) || shape.members.iter().any(|m| name_of(m, self.dialect) == label)
+            own(label)
+                || shape
+                    .members
+                    .iter()
+                    .any(|m| name_of(m, self.dialect) == label)
         };
         match node.children.keys().find(|label| !known(label)) {
             Some(label) => Err(Unreadable::Unknown(join(at, label))),
@@ -276,7 +292,11 @@ impl Reader {
         for (number, item) in self.holder(node, (list.name, list.flat), at)?.items(at)? {
             values.push(self.item(item, &list.item, &format!("{at}.{number}"))?);
         }
-        Ok(if values.is_empty() { Value::Absent } else { Value::List(values) })
+        Ok(if values.is_empty() {
+            Value::Absent
+        } else {
+            Value::List(values)
+        })
     }
 
     fn map(&self, node: &Node, map: &Map, at: &str) -> Result<Value, Unreadable> {
@@ -293,7 +313,11 @@ impl Reader {
             let value = value.ok_or_else(|| Unreadable::Missing(join(&at, map.value_name)))?;
             entries.push((key.to_owned(), self.item(value, &map.value, &at)?));
         }
-        Ok(if entries.is_empty() { Value::Absent } else { Value::Map(entries) })
+        Ok(if entries.is_empty() {
+            Value::Absent
+        } else {
+            Value::Map(entries)
+        })
     }
 }
 
@@ -305,7 +329,10 @@ pub fn scalar_from(text: &str, kind: &Kind, at: &str) -> Result<Value, Unreadabl
     }
     let value = match kind {
         Kind::String => Some(Value::String(text.to_owned())),
-        Kind::Integer => text.parse::<i32>().ok().map(|number| Value::Integer(number.into())),
+        Kind::Integer => text
+            .parse::<i32>()
+            .ok()
+            .map(|number| Value::Integer(number.into())),
         Kind::Long => text.parse().ok().map(Value::Integer),
         Kind::Double => double(text).map(Value::Double),
         Kind::Boolean => match text {
@@ -316,7 +343,10 @@ pub fn scalar_from(text: &str, kind: &Kind, at: &str) -> Result<Value, Unreadabl
         Kind::Timestamp => time::parse(text).map(Value::Timestamp),
         Kind::Blob => {
             let clean: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
-            STANDARD.decode(clean).ok().map(|bytes| Value::Blob(Bytes::from(bytes)))
+            STANDARD
+                .decode(clean)
+                .ok()
+                .map(|bytes| Value::Blob(Bytes::from(bytes)))
         }
         Kind::Structure(_) | Kind::List(_) | Kind::Map(_) => None,
     };
@@ -342,7 +372,10 @@ pub fn scalar_text(value: &Value) -> String {
 
 /// Writes a structure as pairs.
 pub fn write(value: &Value, shape: &Shape, dialect: Dialect) -> Vec<(String, String)> {
-    let mut writer = Writer { dialect, pairs: Vec::new() };
+    let mut writer = Writer {
+        dialect,
+        pairs: Vec::new(),
+    };
     writer.structure(value, shape, "");
     writer.pairs
 }
@@ -354,7 +387,9 @@ struct Writer {
 
 impl Writer {
     fn structure(&mut self, value: &Value, shape: &Shape, at: &str) {
-        let Value::Structure(values) = value else { return };
+        let Value::Structure(values) = value else {
+            return;
+        };
         for (member, value) in shape.members.iter().zip(values) {
             self.value(value, &member.kind, join(at, name_of(member, self.dialect)));
         }
@@ -383,7 +418,11 @@ impl Writer {
     }
 
     fn within(&self, at: String, name: &str, flat: bool) -> String {
-        if self.dialect == Dialect::Query && !flat { join(&at, name) } else { at }
+        if self.dialect == Dialect::Query && !flat {
+            join(&at, name)
+        } else {
+            at
+        }
     }
 }
 
@@ -402,7 +441,9 @@ pub fn encode(text: &str) -> String {
 
 /// Joins pairs into a form body.
 pub fn form(pairs: &[(String, String)]) -> String {
-    let parts: Vec<String> =
-        pairs.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+    let parts: Vec<String> = pairs
+        .iter()
+        .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
+        .collect();
     parts.join("&")
 }

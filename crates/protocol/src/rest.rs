@@ -21,7 +21,10 @@ pub fn labels(template: &str, path: &str) -> Option<Vec<(String, String)>> {
     }
     let mut found = Vec::new();
     for (name, part) in names.into_iter().zip(parts) {
-        match name.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
+        match name
+            .strip_prefix('{')
+            .and_then(|name| name.strip_suffix('}'))
+        {
             Some(_) if part.is_empty() => return None,
             Some(label) => {
                 found.push((label.to_owned(), query::decode(part, Plus::Itself).ok()?));
@@ -34,19 +37,21 @@ pub fn labels(template: &str, path: &str) -> Option<Vec<(String, String)>> {
 }
 
 fn payload(shape: &Shape) -> Option<&Member> {
-    shape.members.iter().find(|member| member.location == Location::Payload)
+    shape
+        .members
+        .iter()
+        .find(|member| member.location == Location::Payload)
 }
 
 fn has_document(shape: &Shape) -> bool {
-    shape.members.iter().any(|member| member.location == Location::Body)
+    shape
+        .members
+        .iter()
+        .any(|member| member.location == Location::Body)
 }
 
 /// Reads a request's input.
-pub(crate) fn read_input(
-    entry: &Entry,
-    parts: &Parts,
-    body: &Bytes,
-) -> Result<Value, Unreadable> {
+pub(crate) fn read_input(entry: &Entry, parts: &Parts, body: &Bytes) -> Result<Value, Unreadable> {
     let shape = (entry.input)();
     let mut values = read_body(shape, body, Side::Server)?;
     let beside = Beside {
@@ -76,13 +81,19 @@ struct Beside<'a> {
 }
 
 fn of_pairs(pairs: &[(String, String)], member: &Member) -> Result<Value, Unreadable> {
-    let mut texts =
-        pairs.iter().filter(|(name, _)| name == member.wire).map(|(_, text)| text.as_str());
+    let mut texts = pairs
+        .iter()
+        .filter(|(name, _)| name == member.wire)
+        .map(|(_, text)| text.as_str());
     match &member.kind {
         Kind::List(list) => {
             let items = texts.map(|text| scalar_from(text, &list.item, member.name));
             let items: Vec<Value> = items.collect::<Result<_, _>>()?;
-            Ok(if items.is_empty() { Value::Absent } else { Value::List(items) })
+            Ok(if items.is_empty() {
+                Value::Absent
+            } else {
+                Value::List(items)
+            })
         }
         kind => match texts.next() {
             Some(text) => scalar_from(text, kind, member.name),
@@ -92,7 +103,9 @@ fn of_pairs(pairs: &[(String, String)], member: &Member) -> Result<Value, Unread
 }
 
 fn of_header(headers: &HeaderMap, member: &Member) -> Result<Value, Unreadable> {
-    let Some(value) = headers.get(member.wire) else { return Ok(Value::Absent) };
+    let Some(value) = headers.get(member.wire) else {
+        return Ok(Value::Absent);
+    };
     match value.to_str() {
         Ok(text) => scalar_from(text, &member.kind, member.name),
         Err(_) => Err(Unreadable::IllTyped(member.name.to_owned(), String::new())),
@@ -121,7 +134,13 @@ fn read_body(shape: &Shape, body: &Bytes, side: Side) -> Result<Vec<Value>, Unre
         kind => json::read_value(&document(body)?, kind, side)?,
     };
     let is_whole = |member: &Member| std::ptr::eq(member, whole);
-    let pick = |member| if is_whole(member) { value.clone() } else { Value::Absent };
+    let pick = |member| {
+        if is_whole(member) {
+            value.clone()
+        } else {
+            Value::Absent
+        }
+    };
     Ok(shape.members.iter().map(pick).collect())
 }
 
@@ -134,7 +153,9 @@ fn header_text(value: &Value) -> String {
 }
 
 fn write_body(value: &Value, shape: &Shape, side: Side) -> (Bytes, &'static str) {
-    let Value::Structure(values) = value else { return (Bytes::new(), "application/json") };
+    let Value::Structure(values) = value else {
+        return (Bytes::new(), "application/json");
+    };
     let mut both = shape.members.iter().zip(values);
     match both.find(|(member, _)| member.location == Location::Payload) {
         Some((_, Value::Blob(bytes))) => (bytes.clone(), "application/octet-stream"),
@@ -143,10 +164,14 @@ fn write_body(value: &Value, shape: &Shape, side: Side) -> (Bytes, &'static str)
             (Bytes::new(), "application/json")
         }
         Some((_, Value::Absent)) => (Bytes::new(), "application/octet-stream"),
-        Some((member, whole)) => {
-            (json::write_value(whole, &member.kind).to_string().into(), "application/json")
-        }
-        None => (json::write(value, shape, side).to_string().into(), "application/json"),
+        Some((member, whole)) => (
+            json::write_value(whole, &member.kind).to_string().into(),
+            "application/json",
+        ),
+        None => (
+            json::write(value, shape, side).to_string().into(),
+            "application/json",
+        ),
     }
 }
 
@@ -155,7 +180,9 @@ pub(crate) fn write_output(value: &Value, shape: &Shape, answer: &mut Response<B
     let (body, content_type) = write_body(value, shape, Side::Server);
     *answer.body_mut() = body;
     header(answer.headers_mut(), "content-type", content_type);
-    let Value::Structure(values) = value else { return };
+    let Value::Structure(values) = value else {
+        return;
+    };
     for (member, value) in shape.members.iter().zip(values) {
         match (member.location, value) {
             (_, Value::Absent) => {}
@@ -195,7 +222,11 @@ pub(crate) fn write_input(
             }
         }
     }
-    let query = if pairs.is_empty() { String::new() } else { format!("?{}", query::form(&pairs)) };
+    let query = if pairs.is_empty() {
+        String::new()
+    } else {
+        format!("?{}", query::form(&pairs))
+    };
     let builder = builder.uri(format!("{endpoint}{path}{query}"));
     if !has_document(shape) && payload(shape).is_none() {
         return builder.body(Bytes::new());

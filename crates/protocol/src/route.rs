@@ -15,8 +15,13 @@ pub use crate::r#gen::OPERATIONS;
 pub fn of_host(host: &str) -> (Option<Service>, Option<String>) {
     let mut parts = host.split([':', '/']).next().unwrap_or_default().split('.');
     let first = parts.next().unwrap_or_default();
-    let service = Service::ALL.into_iter().find(|service| service.name() == first);
-    let region = parts.next().filter(|part| part.contains('-')).map(str::to_owned);
+    let service = Service::ALL
+        .into_iter()
+        .find(|service| service.name() == first);
+    let region = parts
+        .next()
+        .filter(|part| part.contains('-'))
+        .map(str::to_owned);
     match service {
         Some(_) => (service, region),
         None => (None, None),
@@ -26,15 +31,24 @@ pub fn of_host(host: &str) -> (Option<Service>, Option<String>) {
 /// The service that a request is for.
 pub fn service(parts: &Parts, scope: Option<&str>) -> Option<Service> {
     if let Some(name) = scope {
-        return Service::ALL.into_iter().find(|service| service.name() == name);
+        return Service::ALL
+            .into_iter()
+            .find(|service| service.name() == name);
     }
-    let host = parts.headers.get("host").and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let host = parts
+        .headers
+        .get("host")
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or_default();
     of_host(host).0.or_else(|| {
         let of_path = |entry: &&&Entry| {
             entry.service.protocol() == Protocol::RestJson
                 && labels(entry.path, parts.uri.path()).is_some()
         };
-        crate::r#gen::OPERATIONS.iter().find(of_path).map(|entry| entry.service)
+        crate::r#gen::OPERATIONS
+            .iter()
+            .find(of_path)
+            .map(|entry| entry.service)
     })
 }
 
@@ -46,20 +60,37 @@ pub fn operation(service: Service, parts: &Parts, body: &Bytes) -> Result<&'stat
         Protocol::RestJson => by_path(service, parts),
     };
     found.ok_or_else(|| match service.protocol() {
-        Protocol::RestJson => {
-            Fault::new("UnknownOperationException", 404, "There is no operation of this method and path.")
-        }
-        _ => Fault::new("InvalidAction", 400, "The action is not valid for this web service."),
+        Protocol::RestJson => Fault::new(
+            "UnknownOperationException",
+            404,
+            "There is no operation of this method and path.",
+        ),
+        _ => Fault::new(
+            "InvalidAction",
+            400,
+            "The action is not valid for this web service.",
+        ),
     })
 }
 
 fn entries(service: Service) -> impl Iterator<Item = &'static Entry> {
-    crate::r#gen::OPERATIONS.iter().copied().filter(move |entry| entry.service == service)
+    crate::r#gen::OPERATIONS
+        .iter()
+        .copied()
+        .filter(move |entry| entry.service == service)
 }
 
-fn by_action(service: Service, parts: &Parts, body: &Bytes) -> Result<Option<&'static Entry>, Fault> {
+fn by_action(
+    service: Service,
+    parts: &Parts,
+    body: &Bytes,
+) -> Result<Option<&'static Entry>, Fault> {
     let action = action(parts, body).ok_or_else(|| {
-        Fault::new("MissingAction", 400, "The request must contain the parameter Action")
+        Fault::new(
+            "MissingAction",
+            400,
+            "The request must contain the parameter Action",
+        )
     })?;
     let found = entries(service).find(|entry| entry.name == action);
     if found.is_none() {
@@ -73,11 +104,20 @@ fn by_action(service: Service, parts: &Parts, body: &Bytes) -> Result<Option<&'s
 fn action(parts: &Parts, body: &Bytes) -> Option<String> {
     let in_text = |text: &str| {
         let pairs = text.split('&').filter_map(|pair| pair.split_once('='));
-        let value = pairs.filter(|(name, _)| *name == "Action").map(|(_, value)| value).last()?;
-        let pair = query::pairs(&format!("x={value}")).ok()?.into_iter().next()?;
+        let value = pairs
+            .filter(|(name, _)| *name == "Action")
+            .map(|(_, value)| value)
+            .last()?;
+        let pair = query::pairs(&format!("x={value}"))
+            .ok()?
+            .into_iter()
+            .next()?;
         Some(pair.1)
     };
-    std::str::from_utf8(body).ok().and_then(in_text).or_else(|| in_text(parts.uri.query()?))
+    std::str::from_utf8(body)
+        .ok()
+        .and_then(in_text)
+        .or_else(|| in_text(parts.uri.query()?))
 }
 
 fn by_target(service: Service, parts: &Parts) -> Option<&'static Entry> {

@@ -133,7 +133,9 @@ pub enum Value {
 pub struct Timestamp(pub i64);
 
 /// A generated structure.
-pub trait Structure: Sized + Clone + Default + fmt::Debug + PartialEq + Send + Sync + 'static {
+pub trait Structure:
+    Sized + Clone + Default + fmt::Debug + PartialEq + Send + Sync + 'static
+{
     /// Its table.
     fn shape() -> &'static Shape;
     /// Its members.
@@ -237,7 +239,11 @@ impl<T: Item> Field for Vec<T> {
 
 impl<T: Item> Item for BTreeMap<String, T> {
     fn into_item(self) -> Value {
-        Value::Map(self.into_iter().map(|(key, item)| (key, item.into_item())).collect())
+        Value::Map(
+            self.into_iter()
+                .map(|(key, item)| (key, item.into_item()))
+                .collect(),
+        )
     }
     fn from_item(value: Value) -> Option<Self> {
         Some(Field::from_field(value))
@@ -249,13 +255,18 @@ impl<T: Item> Field for BTreeMap<String, T> {
         if self.is_empty() {
             return Value::Absent;
         }
-        Value::Map(self.into_iter().map(|(key, item)| (key, item.into_item())).collect())
+        Value::Map(
+            self.into_iter()
+                .map(|(key, item)| (key, item.into_item()))
+                .collect(),
+        )
     }
     fn from_field(value: Value) -> Self {
         match value {
-            Value::Map(items) => {
-                items.into_iter().filter_map(|(k, v)| Some((k, T::from_item(v)?))).collect()
-            }
+            Value::Map(items) => items
+                .into_iter()
+                .filter_map(|(k, v)| Some((k, T::from_item(v)?)))
+                .collect(),
             _ => BTreeMap::new(),
         }
     }
@@ -263,7 +274,10 @@ impl<T: Item> Field for BTreeMap<String, T> {
 
 /// Shows a structure without its sensitive members.
 pub fn show<S: Structure>(it: &S, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    fmt::Debug::fmt(&Shown(&it.clone().into_value(), &Kind::Structure(S::shape)), f)
+    fmt::Debug::fmt(
+        &Shown(&it.clone().into_value(), &Kind::Structure(S::shape)),
+        f,
+    )
 }
 
 struct Shown<'a>(&'a Value, &'a Kind);
@@ -282,12 +296,17 @@ impl fmt::Debug for Shown<'_> {
                 }
                 out.finish()
             }
-            (Value::List(items), Kind::List(list)) => {
-                f.debug_list().entries(items.iter().map(|item| Shown(item, &list.item))).finish()
-            }
+            (Value::List(items), Kind::List(list)) => f
+                .debug_list()
+                .entries(items.iter().map(|item| Shown(item, &list.item)))
+                .finish(),
             (Value::Map(items), Kind::Map(map)) => f
                 .debug_map()
-                .entries(items.iter().map(|(key, item)| (key, Shown(item, &map.value))))
+                .entries(
+                    items
+                        .iter()
+                        .map(|(key, item)| (key, Shown(item, &map.value))),
+                )
                 .finish(),
             (Value::Blob(bytes), _) => write!(f, "{} bytes", bytes.len()),
             (value, _) => write!(f, "{value:?}"),

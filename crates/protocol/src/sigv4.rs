@@ -41,18 +41,41 @@ impl Refusal {
     pub fn fault(self, ec2: bool, json: bool) -> Fault {
         let validate = "AWS was not able to validate the provided access credentials";
         let (query, of_json, status, message) = match self {
-            Refusal::Missing => {
-                ("MissingAuthenticationToken", "MissingAuthenticationTokenException", 403, "Request is missing Authentication Token")
-            }
-            Refusal::Incomplete => ("IncompleteSignature", "IncompleteSignatureException", 400, "The request signature does not conform to AWS standards: Signature Version 4 is needed, with its credential, signed headers (host among them) and date."),
-            Refusal::UnknownKey => {
-                ("InvalidClientTokenId", "UnrecognizedClientException", 403, "The security token included in the request is invalid.")
-            }
-            Refusal::Mismatch | Refusal::Body => ("SignatureDoesNotMatch", "InvalidSignatureException", 403, "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method."),
-            Refusal::Expired => ("RequestExpired", "InvalidSignatureException", 400, "Request has expired: its date is more than 15 minutes off, or its time to live is over."),
+            Refusal::Missing => (
+                "MissingAuthenticationToken",
+                "MissingAuthenticationTokenException",
+                403,
+                "Request is missing Authentication Token",
+            ),
+            Refusal::Incomplete => (
+                "IncompleteSignature",
+                "IncompleteSignatureException",
+                400,
+                "The request signature does not conform to AWS standards: Signature Version 4 is needed, with its credential, signed headers (host among them) and date.",
+            ),
+            Refusal::UnknownKey => (
+                "InvalidClientTokenId",
+                "UnrecognizedClientException",
+                403,
+                "The security token included in the request is invalid.",
+            ),
+            Refusal::Mismatch | Refusal::Body => (
+                "SignatureDoesNotMatch",
+                "InvalidSignatureException",
+                403,
+                "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.",
+            ),
+            Refusal::Expired => (
+                "RequestExpired",
+                "InvalidSignatureException",
+                400,
+                "Request has expired: its date is more than 15 minutes off, or its time to live is over.",
+            ),
         };
         match self {
-            Refusal::UnknownKey | Refusal::Mismatch | Refusal::Body if ec2 => Fault::new("AuthFailure", 401, validate),
+            Refusal::UnknownKey | Refusal::Mismatch | Refusal::Body if ec2 => {
+                Fault::new("AuthFailure", 401, validate)
+            }
             _ if json => Fault::new(of_json, status, message),
             _ => Fault::new(query, status, message),
         }
@@ -97,7 +120,12 @@ pub struct Presented {
 
 /// Finds the signature of a request.
 pub fn read(parts: &Parts) -> Result<Presented, Refusal> {
-    let text = |value: &HeaderValue| value.to_str().map(str::to_owned).map_err(|_| Refusal::Incomplete);
+    let text = |value: &HeaderValue| {
+        value
+            .to_str()
+            .map(str::to_owned)
+            .map_err(|_| Refusal::Incomplete)
+    };
     match parts.headers.get("authorization") {
         Some(value) => of_header(parts, &text(value)?),
         None => of_query(parts),
@@ -107,13 +135,21 @@ pub fn read(parts: &Parts) -> Result<Presented, Refusal> {
 fn of_header(parts: &Parts, value: &str) -> Result<Presented, Refusal> {
     let rest = value.strip_prefix(ALGORITHM).ok_or(Refusal::Incomplete)?;
     let field = |name: &str| {
-        rest.split(',').find_map(|part| part.trim().strip_prefix(name)?.strip_prefix('='))
+        rest.split(',')
+            .find_map(|part| part.trim().strip_prefix(name)?.strip_prefix('='))
     };
-    let get = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
+    let get = |name: &str| {
+        parts
+            .headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
     let stamp = match get("x-amz-date") {
         Some(stamp) => stamp.to_owned(),
         None => {
-            let date = get("date").and_then(time::parse).ok_or(Refusal::Incomplete)?;
+            let date = get("date")
+                .and_then(time::parse)
+                .ok_or(Refusal::Incomplete)?;
             time::basic(date)
         }
     };
@@ -121,9 +157,9 @@ fn of_header(parts: &Parts, value: &str) -> Result<Presented, Refusal> {
         None => Payload::Computed,
         Some("UNSIGNED-PAYLOAD") => Payload::Unsigned,
         Some("STREAMING-UNSIGNED-PAYLOAD-TRAILER") => Payload::UnsignedChunks,
-        Some("STREAMING-AWS4-HMAC-SHA256-PAYLOAD" | "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER") => {
-            Payload::SignedChunks
-        }
+        Some(
+            "STREAMING-AWS4-HMAC-SHA256-PAYLOAD" | "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER",
+        ) => Payload::SignedChunks,
         Some(hash) if hash.len() == 64 => Payload::Declared(hash.to_owned()),
         Some(_) => return Err(Refusal::Incomplete),
     };
@@ -137,9 +173,13 @@ fn of_header(parts: &Parts, value: &str) -> Result<Presented, Refusal> {
 }
 
 fn of_query(parts: &Parts) -> Result<Presented, Refusal> {
-    let pairs = query::pairs(parts.uri.query().unwrap_or_default()).map_err(|_| Refusal::Incomplete)?;
+    let pairs =
+        query::pairs(parts.uri.query().unwrap_or_default()).map_err(|_| Refusal::Incomplete)?;
     let find = |name: &str| {
-        pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        pairs
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     };
     let algorithm = find("X-Amz-Algorithm").ok_or(Refusal::Missing)?;
     if algorithm != ALGORITHM {
@@ -198,18 +238,35 @@ impl Presented {
     pub fn check_time(&self, now: Timestamp) -> Result<(), Refusal> {
         let late = now.0 - self.time.0;
         let limit = self.lifetime_s.map_or(SKEW_MS, |seconds| seconds * 1000);
-        if late > limit || -late > SKEW_MS { Err(Refusal::Expired) } else { Ok(()) }
+        if late > limit || -late > SKEW_MS {
+            Err(Refusal::Expired)
+        } else {
+            Ok(())
+        }
     }
 
     /// Whether the secret made this signature for this request, and it is in time. The body is
     /// read where the signature binds it.
-    pub fn verify(&self, secret: &str, parts: &Parts, body: &[u8], now: Timestamp) -> Result<(), Refusal> {
+    pub fn verify(
+        &self,
+        secret: &str,
+        parts: &Parts,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
         self.check_time(now)?;
         let hash = self.payload_hash(parts, body)?;
         let query = self.signed_query(parts);
         let headers = canonical_headers(&parts.headers, parts.uri.authority(), &self.signed)?;
         let path = canonical_path(parts.uri.path(), &self.service);
-        let request = canonical(parts.method.as_str(), &path, &query, &headers, &self.signed, &hash);
+        let request = canonical(
+            parts.method.as_str(),
+            &path,
+            &query,
+            &headers,
+            &self.signed,
+            &hash,
+        );
         let key = signing_key(secret, &self.date, &self.region, &self.service);
         let scope = self.scope();
         let wanted = sign_text(&key, &string_to_sign(&self.stamp, &scope, &request));
@@ -217,12 +274,20 @@ impl Presented {
     }
 
     fn scope(&self) -> String {
-        format!("{}/{}/{}/aws4_request", self.date, self.region, self.service)
+        format!(
+            "{}/{}/{}/aws4_request",
+            self.date, self.region, self.service
+        )
     }
 
     fn payload_hash(&self, parts: &Parts, body: &[u8]) -> Result<String, Refusal> {
         let header = |name: &str| {
-            parts.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned()
+            parts
+                .headers
+                .get(name)
+                .and_then(|v| v.to_str().ok())
+                .unwrap_or_default()
+                .to_owned()
         };
         match &self.payload {
             Payload::Declared(hash) => {
@@ -260,10 +325,15 @@ impl Presented {
             let size = usize::from_str_radix(size.trim(), 16).map_err(|_| Refusal::Body)?;
             let (data, tail) = tail.split_at_checked(size).ok_or(Refusal::Body)?;
             if signed {
-                let given = extension.strip_prefix("chunk-signature=").ok_or(Refusal::Body)?;
+                let given = extension
+                    .strip_prefix("chunk-signature=")
+                    .ok_or(Refusal::Body)?;
                 let text = format!(
                     "AWS4-HMAC-SHA256-PAYLOAD\n{}\n{}\n{previous}\n{}\n{}",
-                    self.stamp, self.scope(), sha256(b""), sha256(data)
+                    self.stamp,
+                    self.scope(),
+                    sha256(b""),
+                    sha256(data)
                 );
                 let wanted = hex::encode(sign_text(&key, &text));
                 verify_slices_are_equal(wanted.as_bytes(), given.as_bytes())
@@ -280,7 +350,10 @@ impl Presented {
 }
 
 fn split_line(bytes: &[u8]) -> Option<(&str, &[u8])> {
-    let end = bytes.windows(2).take(200).position(|pair| pair == b"\r\n")?;
+    let end = bytes
+        .windows(2)
+        .take(200)
+        .position(|pair| pair == b"\r\n")?;
     Some((std::str::from_utf8(&bytes[..end]).ok()?, &bytes[end + 2..]))
 }
 
@@ -292,7 +365,10 @@ fn canonical(
     signed: &[String],
     hash: &str,
 ) -> String {
-    format!("{method}\n{path}\n{query}\n{headers}\n{}\n{hash}", signed.join(";"))
+    format!(
+        "{method}\n{path}\n{query}\n{headers}\n{}\n{hash}",
+        signed.join(";")
+    )
 }
 
 /// S3's paths are encoded once, everybody else's twice, after dot segments are resolved.
@@ -308,7 +384,10 @@ fn canonical_path(path: &str, service: &str) -> String {
             other => parts.push(other),
         }
     }
-    let mut out: String = parts.iter().map(|part| format!("/{}", query::encode(part))).collect();
+    let mut out: String = parts
+        .iter()
+        .map(|part| format!("/{}", query::encode(part)))
+        .collect();
     if out.is_empty() || path.ends_with('/') {
         out.push('/');
     }
@@ -325,7 +404,10 @@ fn canonical_query(text: &str) -> String {
         .filter(|(name, _)| name != "X-Amz-Signature")
         .collect();
     pairs.sort();
-    let parts: Vec<String> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let parts: Vec<String> = pairs
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
     parts.join("&")
 }
 
@@ -353,7 +435,10 @@ fn canonical_headers(
 }
 
 fn string_to_sign(stamp: &str, scope: &str, request: &str) -> String {
-    format!("{ALGORITHM}\n{stamp}\n{scope}\n{}", sha256(request.as_bytes()))
+    format!(
+        "{ALGORITHM}\n{stamp}\n{scope}\n{}",
+        sha256(request.as_bytes())
+    )
 }
 
 /// SHA-256 in hexadecimal.
@@ -394,7 +479,11 @@ impl Signer {
         let stamp = time::basic(now);
         let date = stamp[..8].to_owned();
         let hash = sha256(request.body());
-        let host = request.uri().authority().map(ToString::to_string).unwrap_or_default();
+        let host = request
+            .uri()
+            .authority()
+            .map(ToString::to_string)
+            .unwrap_or_default();
         let mut set = |name: &'static str, value: &str| {
             if let Ok(value) = HeaderValue::from_str(value) {
                 request.headers_mut().insert(name, value);
@@ -406,14 +495,24 @@ impl Signer {
         if let Some(token) = &self.session_token {
             set("x-amz-security-token", token);
         }
-        let mut signed: Vec<String> =
-            request.headers().keys().map(|name| name.as_str().to_owned()).collect();
+        let mut signed: Vec<String> = request
+            .headers()
+            .keys()
+            .map(|name| name.as_str().to_owned())
+            .collect();
         signed.sort();
         let headers = canonical_headers(request.headers(), None, &signed).unwrap_or_default();
         let uri = request.uri();
         let path = canonical_path(uri.path(), &self.service);
         let query = canonical_query(uri.query().unwrap_or_default());
-        let text = canonical(request.method().as_str(), &path, &query, &headers, &signed, &hash);
+        let text = canonical(
+            request.method().as_str(),
+            &path,
+            &query,
+            &headers,
+            &signed,
+            &hash,
+        );
         let scope = format!("{date}/{}/{}/aws4_request", self.region, self.service);
         let key = signing_key(&self.secret, &date, &self.region, &self.service);
         let signature = hex::encode(sign_text(&key, &string_to_sign(&stamp, &scope, &text)));
@@ -449,7 +548,11 @@ mod tests {
         let headers = "host:example.amazonaws.com\nx-amz-date:20150830T123600Z\n";
         let signed = ["host".to_owned(), "x-amz-date".to_owned()];
         let request = canonical("GET", "/", "", headers, &signed, &sha256(b""));
-        let text = string_to_sign("20150830T123600Z", "20150830/us-east-1/service/aws4_request", &request);
+        let text = string_to_sign(
+            "20150830T123600Z",
+            "20150830/us-east-1/service/aws4_request",
+            &request,
+        );
         assert_eq!(
             hex::encode(sign_text(&key, &text)),
             "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"
@@ -470,13 +573,22 @@ mod tests {
     fn what_we_sign_verifies_and_any_change_is_noticed() {
         let (parts, body, now) = signed();
         let secret = signer().secret;
-        let check = |parts: &Parts, body: &[u8], at| read(parts).unwrap().verify(&secret, parts, body, at);
+        let check =
+            |parts: &Parts, body: &[u8], at| read(parts).unwrap().verify(&secret, parts, body, at);
         assert_eq!(check(&parts, &body, now), Ok(()));
         assert_eq!(check(&parts, b"Action=Y", now), Err(Refusal::Body));
-        assert_eq!(check(&parts, &body, Timestamp(now.0 + SKEW_MS + 1000)), Err(Refusal::Expired));
-        assert_eq!(check(&parts, &body, Timestamp(now.0 - SKEW_MS - 1000)), Err(Refusal::Expired));
+        assert_eq!(
+            check(&parts, &body, Timestamp(now.0 + SKEW_MS + 1000)),
+            Err(Refusal::Expired)
+        );
+        assert_eq!(
+            check(&parts, &body, Timestamp(now.0 - SKEW_MS - 1000)),
+            Err(Refusal::Expired)
+        );
         let mut other = parts.clone();
-        other.uri = "http://127.0.0.1:4566/a%20b/../c?z=2&a=%2F".parse().unwrap();
+        other.uri = "http://127.0.0.1:4566/a%20b/../c?z=2&a=%2F"
+            .parse()
+            .unwrap();
         assert_eq!(check(&other, &body, now), Err(Refusal::Mismatch));
         let mut other = parts.clone();
         other.method = http::Method::PUT;
@@ -488,10 +600,18 @@ mod tests {
     #[test]
     fn what_is_no_signature_is_refused_without_a_panic() {
         let refuse = |value: &str| {
-            let request = Request::get("/").header("authorization", value).body(()).unwrap();
+            let request = Request::get("/")
+                .header("authorization", value)
+                .body(())
+                .unwrap();
             read(&request.into_parts().0).unwrap_err()
         };
-        for bad in ["", "Basic x", "AWS4-HMAC-SHA256", "AWS4-HMAC-SHA256 Credential=a/b, SignedHeaders=host, Signature=00"] {
+        for bad in [
+            "",
+            "Basic x",
+            "AWS4-HMAC-SHA256",
+            "AWS4-HMAC-SHA256 Credential=a/b, SignedHeaders=host, Signature=00",
+        ] {
             assert_eq!(refuse(bad), Refusal::Incomplete, "{bad}");
         }
         let plain = Request::get("/").body(()).unwrap().into_parts().0;

@@ -42,14 +42,20 @@ pub fn basic(time: Timestamp) -> String {
 /// `Sat, 31 Jan 2026 12:34:56 GMT`.
 pub fn http(time: Timestamp) -> String {
     const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-    const MONTHS: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
     let day = time.0.div_euclid(DAY_MS);
     let (y, m, d) = civil(day);
     let name = DAYS[usize::try_from(day.rem_euclid(7)).unwrap_or(0)];
     let month = MONTHS[usize::try_from(m - 1).unwrap_or(0)];
     let s = time.0.rem_euclid(DAY_MS) / 1000;
-    format!("{name}, {d:02} {month} {y:04} {:02}:{:02}:{:02} GMT", s / 3600, s / 60 % 60, s % 60)
+    format!(
+        "{name}, {d:02} {month} {y:04} {:02}:{:02}:{:02} GMT",
+        s / 3600,
+        s / 60 % 60,
+        s % 60
+    )
 }
 
 /// Reads any of the forms, and seconds since 1970.
@@ -65,7 +71,10 @@ pub fn parse(text: &str) -> Option<Timestamp> {
 }
 
 /// From seconds since 1970 with a fraction.
-#[allow(clippy::cast_possible_truncation, reason = "the range is checked first")]
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "the range is checked first"
+)]
 pub fn from_seconds(seconds: f64) -> Option<Timestamp> {
     let millis = (seconds * 1000.0).round();
     (millis.abs() < 9e15).then_some(Timestamp(millis as i64))
@@ -77,12 +86,23 @@ fn parse_compact(text: &str, compact: &str) -> Option<Timestamp> {
     }
     let (date, rest) = compact.split_at_checked(8)?;
     let number = |part: &str| {
-        part.bytes().all(|b| b.is_ascii_digit()).then(|| part.parse::<i64>().ok()).flatten()
+        part.bytes()
+            .all(|b| b.is_ascii_digit())
+            .then(|| part.parse::<i64>().ok())
+            .flatten()
     };
-    let (y, m, d) = (number(date.get(..4)?)?, number(date.get(4..6)?)?, number(date.get(6..8)?)?);
+    let (y, m, d) = (
+        number(date.get(..4)?)?,
+        number(date.get(4..6)?)?,
+        number(date.get(6..8)?)?,
+    );
     let rest = rest.strip_prefix(['T', 't', ' '])?;
     let (time, rest) = rest.split_at_checked(6)?;
-    let (h, min, s) = (number(time.get(..2)?)?, number(time.get(2..4)?)?, number(time.get(4..6)?)?);
+    let (h, min, s) = (
+        number(time.get(..2)?)?,
+        number(time.get(2..4)?)?,
+        number(time.get(4..6)?)?,
+    );
     let (fraction, zone) = match rest.strip_prefix('.') {
         Some(rest) => rest.split_at(rest.bytes().take_while(u8::is_ascii_digit).count()),
         None => ("", rest),
@@ -93,12 +113,16 @@ fn parse_compact(text: &str, compact: &str) -> Option<Timestamp> {
         return None;
     }
     let ms = number(&format!("{fraction:0<3}")[..3])?;
-    Some(Timestamp(days(y, m, d) * DAY_MS + h * 3_600_000 + min * 60_000 + s * 1000 + ms))
+    Some(Timestamp(
+        days(y, m, d) * DAY_MS + h * 3_600_000 + min * 60_000 + s * 1000 + ms,
+    ))
 }
 
 fn parse_http(text: &str) -> Option<Timestamp> {
     let words: Vec<&str> = text.split_whitespace().collect();
-    let [_, day, month, year, time, _] = words.as_slice() else { return None };
+    let [_, day, month, year, time, _] = words.as_slice() else {
+        return None;
+    };
     let months = "JanFebMarAprMayJunJulAugSepOctNovDec";
     let month = months.find(month).filter(|_| month.len() == 3)? / 3 + 1;
     let compact = format!("{year}{month:02}{day:0>2}T{}Z", time.replace(':', ""));
@@ -111,17 +135,43 @@ mod tests {
 
     #[test]
     fn every_form_reads_back() {
-        for ms in [0, 1_700_000_000_000, 951_782_400_000, 4_102_444_799_000, -1000] {
+        for ms in [
+            0,
+            1_700_000_000_000,
+            951_782_400_000,
+            4_102_444_799_000,
+            -1000,
+        ] {
             let time = Timestamp(ms);
             assert_eq!(parse(&iso(time)), Some(time), "{}", iso(time));
             assert_eq!(parse(&http(time)), Some(time), "{}", http(time));
             assert_eq!(parse(&basic(time)), Some(time), "{}", basic(time));
         }
-        assert_eq!(iso(Timestamp(1_700_000_000_007)), "2023-11-14T22:13:20.007Z");
-        assert_eq!(http(Timestamp(784_111_777_000)), "Sun, 06 Nov 1994 08:49:37 GMT");
-        assert_eq!(parse("2024-02-29T00:00:00Z"), Some(Timestamp(1_709_164_800_000)));
+        assert_eq!(
+            iso(Timestamp(1_700_000_000_007)),
+            "2023-11-14T22:13:20.007Z"
+        );
+        assert_eq!(
+            http(Timestamp(784_111_777_000)),
+            "Sun, 06 Nov 1994 08:49:37 GMT"
+        );
+        assert_eq!(
+            parse("2024-02-29T00:00:00Z"),
+            Some(Timestamp(1_709_164_800_000))
+        );
         assert_eq!(parse("1700000000.5"), Some(Timestamp(1_700_000_000_500)));
-        for bad in ["", "x", "2020", "2023-02-29T00:00:00Z", "2020-04-31T00:00:00Z", "1e400", "NaN", "2020-13-01T00:00:00Z", "2020-01-01T00:00:00+02:00", "né"] {
+        for bad in [
+            "",
+            "x",
+            "2020",
+            "2023-02-29T00:00:00Z",
+            "2020-04-31T00:00:00Z",
+            "1e400",
+            "NaN",
+            "2020-13-01T00:00:00Z",
+            "2020-01-01T00:00:00+02:00",
+            "né",
+        ] {
             assert!(parse(bad).is_none() || bad == "2020", "{bad}");
         }
     }

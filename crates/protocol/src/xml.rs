@@ -10,7 +10,9 @@ pub(crate) const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>
 
 /// Writes a structure's members, without an element around them.
 pub fn write(out: &mut String, value: &Value, shape: &Shape) {
-    let Value::Structure(values) = value else { return };
+    let Value::Structure(values) = value else {
+        return;
+    };
     for (member, value) in shape.members.iter().zip(values) {
         write_named(out, member.wire, value, &member.kind);
     }
@@ -25,16 +27,24 @@ fn write_named(out: &mut String, name: &str, value: &Value, kind: &Kind) {
             element(out, name, |out| write(out, value, shape()));
         }
         (Value::List(items), Kind::List(list)) if list.flat => {
-            items.iter().for_each(|item| write_named(out, name, item, &list.item));
+            items
+                .iter()
+                .for_each(|item| write_named(out, name, item, &list.item));
         }
         (Value::List(items), Kind::List(list)) => element(out, name, |out| {
-            items.iter().for_each(|item| write_named(out, list.name, item, &list.item));
+            items
+                .iter()
+                .for_each(|item| write_named(out, list.name, item, &list.item));
         }),
         (Value::Map(entries), Kind::Map(map)) if map.flat => {
-            entries.iter().for_each(|entry| write_entry(out, name, entry, map));
+            entries
+                .iter()
+                .for_each(|entry| write_entry(out, name, entry, map));
         }
         (Value::Map(entries), Kind::Map(map)) => element(out, name, |out| {
-            entries.iter().for_each(|entry| write_entry(out, "entry", entry, map));
+            entries
+                .iter()
+                .for_each(|entry| write_entry(out, "entry", entry, map));
         }),
         (scalar, _) => element(out, name, |out| escape(out, &scalar_text(scalar))),
     }
@@ -113,21 +123,40 @@ impl Element {
                 if done.name != name.trim() {
                     return Err(bad("ends do not match"));
                 }
-                stack.last_mut().ok_or_else(|| bad("too many ends"))?.children.push(done);
+                stack
+                    .last_mut()
+                    .ok_or_else(|| bad("too many ends"))?
+                    .children
+                    .push(done);
                 continue;
             }
-            let (tag, closed) = tag.strip_suffix('/').map_or((tag, false), |tag| (tag, true));
-            let name = tag.split_whitespace().next().ok_or_else(|| bad("a tag without a name"))?;
-            let element = Element { name: name.to_owned(), ..Element::default() };
+            let (tag, closed) = tag
+                .strip_suffix('/')
+                .map_or((tag, false), |tag| (tag, true));
+            let name = tag
+                .split_whitespace()
+                .next()
+                .ok_or_else(|| bad("a tag without a name"))?;
+            let element = Element {
+                name: name.to_owned(),
+                ..Element::default()
+            };
             if closed {
-                stack.last_mut().ok_or_else(|| bad("too many ends"))?.children.push(element);
+                stack
+                    .last_mut()
+                    .ok_or_else(|| bad("too many ends"))?
+                    .children
+                    .push(element);
             } else if stack.len() < DEPTH {
                 stack.push(element);
             } else {
                 return Err(bad("too deep"));
             }
         }
-        let mut root = stack.pop().filter(|_| stack.is_empty()).ok_or_else(|| bad("it ends early"))?;
+        let mut root = stack
+            .pop()
+            .filter(|_| stack.is_empty())
+            .ok_or_else(|| bad("it ends early"))?;
         root.children.pop().ok_or_else(|| bad("it is empty"))
     }
 }
@@ -175,7 +204,10 @@ fn reference(entity: &str) -> Option<char> {
 pub fn read(element: &Element, shape: &Shape) -> Result<Value, Unreadable> {
     let mut values = Vec::with_capacity(shape.members.len());
     for member in shape.members {
-        let mut named = element.children.iter().filter(|child| child.name == member.wire);
+        let mut named = element
+            .children
+            .iter()
+            .filter(|child| child.name == member.wire);
         values.push(match &member.kind {
             Kind::List(list) if list.flat => {
                 let items = named.map(|child| read_value(child, &list.item));
@@ -195,14 +227,21 @@ pub fn read(element: &Element, shape: &Shape) -> Result<Value, Unreadable> {
 }
 
 fn filled<T>(items: Vec<T>, value: impl FnOnce(Vec<T>) -> Value) -> Value {
-    if items.is_empty() { Value::Absent } else { value(items) }
+    if items.is_empty() {
+        Value::Absent
+    } else {
+        value(items)
+    }
 }
 
 fn read_value(element: &Element, kind: &Kind) -> Result<Value, Unreadable> {
     match kind {
         Kind::Structure(shape) => read(element, shape()),
         Kind::List(list) => {
-            let items = element.children.iter().map(|child| read_value(child, &list.item));
+            let items = element
+                .children
+                .iter()
+                .map(|child| read_value(child, &list.item));
             Ok(filled(items.collect::<Result<_, _>>()?, Value::List))
         }
         Kind::Map(map) => {
@@ -215,9 +254,14 @@ fn read_value(element: &Element, kind: &Kind) -> Result<Value, Unreadable> {
 
 fn read_entry(element: &Element, map: &Map) -> Result<(String, Value), Unreadable> {
     let part = |name: &str| {
-        element.child(name).ok_or_else(|| Unreadable::Malformed("a map's entry is not whole".into()))
+        element
+            .child(name)
+            .ok_or_else(|| Unreadable::Malformed("a map's entry is not whole".into()))
     };
-    Ok((part(map.key_name)?.text.clone(), read_value(part(map.value_name)?, &map.value)?))
+    Ok((
+        part(map.key_name)?.text.clone(),
+        read_value(part(map.value_name)?, &map.value)?,
+    ))
 }
 
 #[cfg(test)]
@@ -227,7 +271,9 @@ mod tests {
     #[test]
     fn whatever_is_escaped_reads_back_but_what_xml_cannot_carry() {
         let mut out = String::new();
-        element(&mut out, "a", |out| escape(out, "<b> & \"c\" \r\n\t ] é \u{1F4BE} \u{0}\u{1b}\u{FFFF}"));
+        element(&mut out, "a", |out| {
+            escape(out, "<b> & \"c\" \r\n\t ] é \u{1F4BE} \u{0}\u{1b}\u{FFFF}")
+        });
         let read = Element::parse(&out).unwrap();
         assert_eq!(read.text, "<b> & \"c\" \r\n\t ] é \u{1F4BE} ???");
     }
@@ -235,11 +281,26 @@ mod tests {
     #[test]
     fn what_is_not_a_document_is_refused() {
         let deep = "<a>".repeat(1000);
-        for bad in ["", "x", "<", "<a", "<a>", "<a></b>", "</a>", "<a></a></a>", "<>", "</>", &deep] {
+        for bad in [
+            "",
+            "x",
+            "<",
+            "<a",
+            "<a>",
+            "<a></b>",
+            "</a>",
+            "<a></a></a>",
+            "<>",
+            "</>",
+            &deep,
+        ] {
             assert!(Element::parse(bad).is_err(), "{bad:.20}");
         }
         let odd = Element::parse("<?xml?><a b='c'>&#x41;&#65;&lt;&bogus;&#xD800;<d/></a>").unwrap();
-        assert_eq!((odd.name.as_str(), odd.text.as_str()), ("a", "AA<&bogus;&#xD800;"));
+        assert_eq!(
+            (odd.name.as_str(), odd.text.as_str()),
+            ("a", "AA<&bogus;&#xD800;")
+        );
         assert!(odd.child("d").is_some());
     }
 }

@@ -45,7 +45,9 @@ fn listing(paths: &[String]) -> String {
 /// An honoured path must exist.
 fn check(model: &Model, shape: &str, path: &str) -> Result<()> {
     let path = path.split_once('=').map_or(path, |(path, _)| path);
-    let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
+    let (first, rest) = path
+        .split_once('.')
+        .map_or((path, None), |(first, rest)| (first, Some(rest)));
     let member = model.shape(shape)?["members"].get(first);
     let member = member.with_context(|| format!("{shape} has no member {first}"))?;
     let Some(rest) = rest else { return Ok(()) };
@@ -62,7 +64,11 @@ fn without(
     out: &mut Vec<String>,
 ) -> Result<()> {
     for (name, _, target) in model.members(shape)? {
-        let at = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+        let at = if path.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{path}.{name}")
+        };
         let beneath = format!("{at}.");
         if honoured.contains(&at) || at == "DryRun" {
             continue;

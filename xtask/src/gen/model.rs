@@ -17,12 +17,20 @@ impl Model {
     pub(crate) fn read(data: &Path, service: &str, quiet: Option<&Vec<String>>) -> Result<Model> {
         let folder = data.join(service);
         let versions = std::fs::read_dir(&folder).with_context(|| folder.display().to_string())?;
-        let mut versions: Vec<_> =
-            versions.collect::<Result<Vec<_>, _>>()?.into_iter().map(|entry| entry.path()).collect();
+        let mut versions: Vec<_> = versions
+            .collect::<Result<Vec<_>, _>>()?
+            .into_iter()
+            .map(|entry| entry.path())
+            .collect();
         versions.sort();
-        let newest = versions.last().with_context(|| format!("{service} has no versions"))?;
+        let newest = versions
+            .last()
+            .with_context(|| format!("{service} has no versions"))?;
         let quiet = quiet.into_iter().flatten().cloned().collect();
-        let model = Model { json: parse(newest)?, quiet };
+        let model = Model {
+            json: parse(newest)?,
+            quiet,
+        };
         model.check_quiet()?;
         Ok(model)
     }
@@ -62,7 +70,9 @@ impl Model {
     pub(crate) fn members(&self, shape: &str) -> Result<Vec<(&str, &Value, &str)>> {
         let members = self.shape(shape)?["members"].as_object();
         let each = members.into_iter().flatten();
-        Ok(each.map(|(name, member)| (name.as_str(), member, target(member))).collect())
+        Ok(each
+            .map(|(name, member)| (name.as_str(), member, target(member)))
+            .collect())
     }
 
     /// The structure that a value is, or that its items are.
@@ -97,9 +107,10 @@ impl Model {
     fn reach(&self, name: &str, wanted: &mut BTreeSet<String>) -> Result<()> {
         let shape = self.shape(name)?;
         match shape["type"].as_str() {
-            Some("structure") if wanted.insert(name.to_owned()) => {
-                self.members(name)?.iter().try_for_each(|(_, _, shape)| self.reach(shape, wanted))
-            }
+            Some("structure") if wanted.insert(name.to_owned()) => self
+                .members(name)?
+                .iter()
+                .try_for_each(|(_, _, shape)| self.reach(shape, wanted)),
             Some("list") => self.reach(target(&shape["member"]), wanted),
             Some("map") => self.reach(target(&shape["value"]), wanted),
             _ => Ok(()),

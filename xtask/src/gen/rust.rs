@@ -20,7 +20,9 @@ use std::collections::BTreeMap;
 ";
 
 /// Names that a structure cannot have, because the generated code means something else by them.
-const TAKEN: &[&str] = &["BTreeMap", "Box", "Bytes", "Kind", "List", "Map", "Model", "Option"];
+const TAKEN: &[&str] = &[
+    "BTreeMap", "Box", "Bytes", "Kind", "List", "Map", "Model", "Option",
+];
 
 /// The list of all operations, written as it grows.
 pub(crate) struct Index {
@@ -35,15 +37,18 @@ pub(crate) struct Index {
 impl Index {
     pub(crate) fn new(place: &'static str, list: &'static str, about: &'static str) -> Index {
         let (entries, names) = (String::new(), String::new());
-        Index { modules: Vec::new(), entries, names, place, list, about }
+        Index {
+            modules: Vec::new(),
+            entries,
+            names,
+            place,
+            list,
+            about,
+        }
     }
 
     /// Adds a service's operations.
-    pub(crate) fn add(
-        &mut self,
-        module: &str,
-        operations: &Operations,
-    ) -> Result<()> {
+    pub(crate) fn add(&mut self, module: &str, operations: &Operations) -> Result<()> {
         self.modules.push(module.to_owned());
         for name in operations.keys() {
             writeln!(self.entries, "    {module}::{name}::ENTRY,")?;
@@ -89,7 +94,11 @@ fn http(operation: &Value) -> (&str, &str, u64) {
 /// A service's file.
 pub(crate) fn service(model: &Model, operations: &Operations, service: &str) -> Result<String> {
     let protocol = protocol(model)?;
-    let mut writer = Writer { model, protocol, out: format!("{HEAD}{USES}") };
+    let mut writer = Writer {
+        model,
+        protocol,
+        out: format!("{HEAD}{USES}"),
+    };
     writer.metadata()?;
     for (name, honoured) in operations {
         writer.operation(name, honoured, service)?;
@@ -122,7 +131,11 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn metadata(&mut self) -> Result<()> {
         let of = |name: &str| self.model.metadata(name);
-        let name = if of("signingName").is_empty() { of("endpointPrefix") } else { of("signingName") };
+        let name = if of("signingName").is_empty() {
+            of("endpointPrefix")
+        } else {
+            of("signingName")
+        };
         let content_type = match self.protocol {
             "Json" => format!("application/x-amz-json-{}", of("jsonVersion")),
             "RestJson" => "application/json".to_owned(),
@@ -146,10 +159,18 @@ impl Writer<'_> {
 
     fn operation(&mut self, name: &str, honoured: &[String], service: &str) -> Result<()> {
         let operation = self.model.operation(name)?;
-        let end = |end: &str| operation[end]["shape"].as_str().unwrap_or("Unit").to_owned();
+        let end = |end: &str| {
+            operation[end]["shape"]
+                .as_str()
+                .unwrap_or("Unit")
+                .to_owned()
+        };
         let (input, output) = (end("input"), end("output"));
         let (method, path, status) = http(operation);
-        ensure!(!path.contains(['+', '?']), "{name}: the path {path} is of a kind not spoken");
+        ensure!(
+            !path.contains(['+', '?']),
+            "{name}: the path {path} is of a kind not spoken"
+        );
         let honoured: Vec<String> = honoured.iter().map(|name| format!("{name:?}")).collect();
         let honoured = honoured.join(", ");
         writeln!(
@@ -180,7 +201,10 @@ impl Writer<'_> {
             };
             let sensitive = self.model.is_sensitive(target)? || reference["sensitive"] == true;
             let quiet = self.model.is_quiet(name, member);
-            let (kind, rust) = (self.kind(target, reference, quiet)?, self.field(name, target)?);
+            let (kind, rust) = (
+                self.kind(target, reference, quiet)?,
+                self.field(name, target)?,
+            );
             writeln!(
                 self.out,
                 "    {}: {rust} = ({member:?}, {query:?}, {wire:?}, {location}, {}, {sensitive}, {kind});",
@@ -195,13 +219,15 @@ impl Writer<'_> {
     fn field(&self, outer: &str, name: &str) -> Result<String> {
         let rust = self.rust(name)?;
         let is_structure = self.model.shape(name)?["type"] == "structure";
-        Ok(if rust.starts_with("Vec<") || rust.starts_with("BTreeMap<") {
-            rust
-        } else if is_structure && self.model.holds(name, outer)? {
-            format!("Option<Box<{rust}>>")
-        } else {
-            format!("Option<{rust}>")
-        })
+        Ok(
+            if rust.starts_with("Vec<") || rust.starts_with("BTreeMap<") {
+                rust
+            } else if is_structure && self.model.holds(name, outer)? {
+                format!("Option<Box<{rust}>>")
+            } else {
+                format!("Option<{rust}>")
+            },
+        )
     }
 
     fn rust(&self, name: &str) -> Result<String> {
@@ -232,7 +258,10 @@ impl Writer<'_> {
             "boolean" => "Kind::Boolean".into(),
             "timestamp" => {
                 let format = &[shape, reference].map(|of| of["timestampFormat"].as_str());
-                ensure!(*format == [None, None], "{name}: a format of moments that is not spoken");
+                ensure!(
+                    *format == [None, None],
+                    "{name}: a format of moments that is not spoken"
+                );
                 "Kind::Timestamp".into()
             }
             "blob" => "Kind::Blob".into(),
@@ -246,8 +275,15 @@ impl Writer<'_> {
     fn list(&self, name: &str, shape: &Value, flat: bool, quiet: bool) -> Result<String> {
         let member = &shape["member"];
         let named = member["locationName"].as_str();
-        ensure!(!(flat && named.is_some()), "{name}: a flat list whose items have a name");
-        let default = if self.protocol == "Ec2Query" { "item" } else { "member" };
+        ensure!(
+            !(flat && named.is_some()),
+            "{name}: a flat list whose items have a name"
+        );
+        let default = if self.protocol == "Ec2Query" {
+            "item"
+        } else {
+            "member"
+        };
         let item = self.kind(target(member), member, false)?;
         let named = named.unwrap_or(default);
         Ok(format!(
@@ -267,7 +303,10 @@ impl Writer<'_> {
 
 /// What a member is called in EC2's query parameters.
 fn query_name(member: &str, reference: &Value) -> String {
-    match (reference["queryName"].as_str(), reference["locationName"].as_str()) {
+    match (
+        reference["queryName"].as_str(),
+        reference["locationName"].as_str(),
+    ) {
         (Some(name), _) => name.to_owned(),
         (None, Some(name)) => capital(name),
         (None, None) => member.to_owned(),
@@ -276,7 +315,9 @@ fn query_name(member: &str, reference: &Value) -> String {
 
 fn capital(name: &str) -> String {
     let mut chars = name.chars();
-    chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
+    chars.next().map_or(String::new(), |first| {
+        first.to_uppercase().chain(chars).collect()
+    })
 }
 
 /// Words that Rust keeps for itself.
@@ -301,7 +342,11 @@ fn snake(name: &str) -> String {
         }
         out.extend(c.to_lowercase());
     }
-    if KEYWORDS.contains(&out.as_str()) { format!("r#{out}") } else { out }
+    if KEYWORDS.contains(&out.as_str()) {
+        format!("r#{out}")
+    } else {
+        out
+    }
 }
 
 #[cfg(test)]
