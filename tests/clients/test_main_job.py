@@ -16,7 +16,7 @@ def console(cli: Cli, instance: str) -> str:
 
 def guest(address: str, command: str) -> str:
     """Runs a command in a tiny guest, which serves a shell on port 80 for tests."""
-    request = urllib.request.Request(f"http://{address}/cgi-bin/sh", data=command.encode())
+    request = urllib.request.Request(f"http://{address}/cgi-bin/run", data=command.encode())
     with urllib.request.urlopen(request, timeout=20) as answer:
         return answer.read().decode()
 

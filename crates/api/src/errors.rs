@@ -187,16 +187,19 @@ fn ebs(error: &Error) -> Fault {
     let fault = |code: &str, status| Fault::new(code, status, error.message.clone());
     match error.reason {
         Reason::NotFound => {
-            let reason = if error.subject == Subject::Snapshot { "SNAPSHOT_NOT_FOUND" } else { "DEPENDENCY_RESOURCE_NOT_FOUND" };
+            let reason = if error.subject == Subject::Snapshot {
+                "SNAPSHOT_NOT_FOUND"
+            } else {
+                "DEPENDENCY_RESOURCE_NOT_FOUND"
+            };
             fault("ResourceNotFoundException", 404).with("Reason", reason)
         }
         Reason::Denied | Reason::NotAuthorized | Reason::NotPermitted => {
             fault("AccessDeniedException", 403).with("Reason", "UNAUTHORIZED_ACCOUNT")
         }
         Reason::TokenReused | Reason::Duplicate => fault("ConflictException", 409),
-        Reason::Limit => {
-            fault("ServiceQuotaExceededException", 402).with("Reason", "DEPENDENCY_SERVICE_QUOTA_EXCEEDED")
-        }
+        Reason::Limit => fault("ServiceQuotaExceededException", 402)
+            .with("Reason", "DEPENDENCY_SERVICE_QUOTA_EXCEEDED"),
         Reason::Throttled => {
             fault("RequestThrottledException", 400).with("Reason", "ACCOUNT_THROTTLED")
         }

@@ -32,7 +32,10 @@ async fn authenticated(
     let refuse = |service: Option<Service>, why: Refusal| {
         let service = service.or(guess);
         let json = service.is_some_and(|s| s.protocol() == Protocol::RestJson);
-        (service, why.fault(service.is_none_or(|s| s == Service::Ec2), json))
+        (
+            service,
+            why.fault(service.is_none_or(|s| s == Service::Ec2), json),
+        )
     };
     let presented = sigv4::read(parts).map_err(|why| refuse(None, why))?;
     let Some(service) = route::service(parts, Some(&presented.service)) else {
@@ -43,10 +46,14 @@ async fn authenticated(
         .await
         .map_err(|why| match why {
             Ok(refusal) => refuse(Some(service), refusal),
-            Err(error) => (Some(service), crate::errors::fault(service, "", &error, request_id)),
+            Err(error) => (
+                Some(service),
+                crate::errors::fault(service, "", &error, request_id),
+            ),
         })?;
     let region = region(app, service, &presented).map_err(|fault| (Some(service), fault))?;
-    let operation = route::operation(service, parts, &body).map_err(|fault| (Some(service), fault))?;
+    let operation =
+        route::operation(service, parts, &body).map_err(|fault| (Some(service), fault))?;
     let call = Call {
         caller,
         region,
@@ -66,7 +73,10 @@ async fn authenticated(
     );
     answer.ok_or_else(|| {
         let message = "The operation is not run here (yet).";
-        (Some(service), Fault::new("UnsupportedOperation", 400, message))
+        (
+            Some(service),
+            Fault::new("UnsupportedOperation", 400, message),
+        )
     })
 }
 
@@ -79,9 +89,13 @@ async fn authenticate(
     let now = protocol::Timestamp(now.millis());
     let found = identity::authenticate(&app.db, &app.master, &presented.access_key).await;
     // Sessions do not exist here yet, so a session token belongs to nobody.
-    let found = found.map_err(Err)?.filter(|_| presented.session_token.is_none());
+    let found = found
+        .map_err(Err)?
+        .filter(|_| presented.session_token.is_none());
     let (caller, secret) = found.ok_or(Ok(Refusal::UnknownKey))?;
-    presented.verify(secret.expose(), parts, &body, now).map_err(Ok)?;
+    presented
+        .verify(secret.expose(), parts, &body, now)
+        .map_err(Ok)?;
     let body = presented.unchunk(secret.expose(), &body).map_err(Ok)?;
     Ok((caller, body))
 }
@@ -89,7 +103,10 @@ async fn authenticate(
 /// The Region of the credential scope. Services that AWS has once for all Regions are signed for
 /// the first one, or for a Region that this installation lacks.
 fn region(app: &App, service: Service, presented: &Presented) -> Result<Region, Fault> {
-    let known = app.regions.iter().find(|region| region.as_str() == presented.region);
+    let known = app
+        .regions
+        .iter()
+        .find(|region| region.as_str() == presented.region);
     match known {
         Some(region) => Ok(region.clone()),
         None if service == Service::Sts => Ok(app.regions[0].clone()),
@@ -124,5 +141,12 @@ fn request_id(app: &App) -> String {
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
     let text = hex::encode(bytes);
-    format!("{}-{}-{}-{}-{}", &text[..8], &text[8..12], &text[12..16], &text[16..20], &text[20..])
+    format!(
+        "{}-{}-{}-{}-{}",
+        &text[..8],
+        &text[8..12],
+        &text[12..16],
+        &text[16..20],
+        &text[20..]
+    )
 }

@@ -95,7 +95,10 @@ operations! {
 }
 
 // The files themselves are found through these modules.
-#[allow(unused_imports, reason = "each file implements `Run` for its operation")]
+#[allow(
+    unused_imports,
+    reason = "each file implements `Run` for its operation"
+)]
 use {ebs as _, ec2 as _, sts as _};
 
 #[cfg(test)]
@@ -104,10 +107,15 @@ mod tests {
 
     #[test]
     fn every_operation_of_the_wire_is_run_by_a_file() {
-        let wire: Vec<_> =
-            protocol::route::OPERATIONS.iter().map(|entry| (entry.service, entry.name)).collect();
+        let wire: Vec<_> = protocol::route::OPERATIONS
+            .iter()
+            .map(|entry| (entry.service, entry.name))
+            .collect();
         for operation in &wire {
-            assert!(RUN.contains(operation), "{operation:?} is spoken and not run");
+            assert!(
+                RUN.contains(operation),
+                "{operation:?} is spoken and not run"
+            );
         }
         assert_eq!(wire.len(), RUN.len());
     }

@@ -30,7 +30,10 @@ pub(crate) fn present(value: Option<String>) -> Option<String> {
 pub(crate) fn filters(given: Vec<ec2::Filter>) -> Vec<Filter> {
     given
         .into_iter()
-        .map(|filter| Filter { name: filter.name.unwrap_or_default(), values: filter.values })
+        .map(|filter| Filter {
+            name: filter.name.unwrap_or_default(),
+            values: filter.values,
+        })
         .collect()
 }
 
@@ -42,7 +45,10 @@ pub(crate) fn tag_sets(
 ) -> Result<BTreeMap<String, Tags>> {
     let mut sets = BTreeMap::new();
     for specification in given {
-        let kind = required(specification.resource_type.clone(), "TagSpecification.ResourceType")?;
+        let kind = required(
+            specification.resource_type.clone(),
+            "TagSpecification.ResourceType",
+        )?;
         if !allowed.contains(&kind.as_str()) {
             let shown: String = kind.chars().take(64).collect();
             let message = format!(
@@ -66,7 +72,10 @@ pub(crate) fn tags_from(given: &[ec2::Tag]) -> Result<Tags> {
         .iter()
         .map(|tag| {
             let key = required(tag.key.clone(), "Tag.Key")?;
-            Ok(Tag { key, value: tag.value.clone().unwrap_or_default() })
+            Ok(Tag {
+                key,
+                value: tag.value.clone().unwrap_or_default(),
+            })
         })
         .collect();
     check_tags(&tags?)
@@ -99,9 +108,13 @@ pub(crate) fn time(time: base::Timestamp) -> protocol::Timestamp {
 /// A number that cannot be negative.
 pub(crate) fn unsigned(value: Option<i32>, name: &str) -> Result<Option<u32>> {
     let bad = |number| {
-        Error::invalid(format!("Value ({number}) for parameter {name} is invalid. It must not be negative."))
+        Error::invalid(format!(
+            "Value ({number}) for parameter {name} is invalid. It must not be negative."
+        ))
     };
-    value.map(|number| u32::try_from(number).map_err(|_| bad(number))).transpose()
+    value
+        .map(|number| u32::try_from(number).map_err(|_| bad(number)))
+        .transpose()
 }
 
 /// A request's block device mapping.
@@ -119,8 +132,11 @@ fn mapping_entry(entry: ec2::BlockDeviceMapping) -> Result<MappingRequest> {
 }
 
 fn ebs_entry(ebs: ec2::EbsBlockDevice) -> Result<EbsRequest> {
-    let snapshot = present(ebs.snapshot_id).map(|id| SnapshotId::parse(&id)).transpose()?;
-    let bad = |error: Error| Error::new(Reason::Invalid, Subject::BlockDeviceMapping, error.message);
+    let snapshot = present(ebs.snapshot_id)
+        .map(|id| SnapshotId::parse(&id))
+        .transpose()?;
+    let bad =
+        |error: Error| Error::new(Reason::Invalid, Subject::BlockDeviceMapping, error.message);
     let number = |value, name| unsigned(value, name).map_err(bad);
     Ok(EbsRequest {
         snapshot,

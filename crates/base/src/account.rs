@@ -54,7 +54,13 @@ mod tests {
     #[test]
     fn only_twelve_digits_are_an_account() {
         assert!(AccountId::parse("012345678901").is_ok());
-        for bad in ["", "12345678901", "1234567890123", "1234-5678-9012", "12345678901x"] {
+        for bad in [
+            "",
+            "12345678901",
+            "1234567890123",
+            "1234-5678-9012",
+            "12345678901x",
+        ] {
             assert!(AccountId::parse(bad).is_err(), "{bad}");
         }
     }

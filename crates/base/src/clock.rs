@@ -25,7 +25,10 @@ impl Timestamp {
     /// This much later.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Timestamp {
-        Timestamp(self.0.saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
+        Timestamp(
+            self.0
+                .saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)),
+        )
     }
 
     /// Time passed since an earlier moment; nothing if it lies ahead.
@@ -64,6 +67,9 @@ mod tests {
 
     #[test]
     fn a_timestamp_reads_as_aws_writes_it() {
-        assert_eq!(Timestamp::from_millis(1_700_000_000_007).to_string(), "2023-11-14T22:13:20.007Z");
+        assert_eq!(
+            Timestamp::from_millis(1_700_000_000_007).to_string(),
+            "2023-11-14T22:13:20.007Z"
+        );
     }
 }

@@ -12,6 +12,7 @@ pub struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
     fn fill(&self, buffer: &mut [u8]) {
-        getrandom::fill(buffer).expect("a system that cannot give random bytes cannot run a service");
+        getrandom::fill(buffer)
+            .expect("a system that cannot give random bytes cannot run a service");
     }
 }

@@ -120,7 +120,12 @@ impl fmt::Display for Error {
 impl Error {
     /// An error with its sentence.
     pub fn new(reason: Reason, subject: Subject, message: impl Into<String>) -> Error {
-        Error { reason, subject, message: message.into(), source: None }
+        Error {
+            reason,
+            subject,
+            message: message.into(),
+            source: None,
+        }
     }
 
     /// A parameter that is needed and was not sent.
@@ -172,7 +177,10 @@ impl Error {
 
     /// The same error with what lies beneath it, for the log.
     #[must_use]
-    pub fn with_source(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+    pub fn with_source(
+        mut self,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Error {
         self.source = Some(source.into());
         self
     }

@@ -19,11 +19,16 @@ pub trait ResourceId: Sized + Clone + fmt::Display + AsRef<str> {
 }
 
 fn well_formed(text: &str, prefix: &str) -> bool {
-    let Some(digits) = text.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('-')) else {
+    let Some(digits) = text
+        .strip_prefix(prefix)
+        .and_then(|rest| rest.strip_prefix('-'))
+    else {
         return false;
     };
     matches!(digits.len(), 8 | 17)
-        && digits.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+        && digits
+            .bytes()
+            .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
 }
 
 fn fresh(prefix: &str, entropy: &dyn Entropy) -> String {
@@ -115,8 +120,20 @@ mod tests {
     #[test]
     fn old_short_ids_are_accepted_and_other_forms_are_refused() {
         assert!(InstanceId::parse("i-0123abcd").is_ok());
-        for bad in ["", "i-", "i-xyz", "ami-0123abcd", "i-0123ABCD", "i-0123abcd0", "i 0123abcd"] {
-            assert_eq!(InstanceId::parse(bad).unwrap_err().reason, Reason::Malformed, "{bad}");
+        for bad in [
+            "",
+            "i-",
+            "i-xyz",
+            "ami-0123abcd",
+            "i-0123ABCD",
+            "i-0123abcd0",
+            "i 0123abcd",
+        ] {
+            assert_eq!(
+                InstanceId::parse(bad).unwrap_err().reason,
+                Reason::Malformed,
+                "{bad}"
+            );
         }
     }
 }

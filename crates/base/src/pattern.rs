@@ -38,8 +38,14 @@ pub fn check(filters: &[Filter], known: &[&str]) -> Result<()> {
         if filter.values.len() > VALUES {
             return limit(format!("A filter takes at most {VALUES} values."));
         }
-        if filter.values.iter().any(|value| value.chars().count() > VALUE_LENGTH) {
-            return limit(format!("A filter's value has at most {VALUE_LENGTH} characters."));
+        if filter
+            .values
+            .iter()
+            .any(|value| value.chars().count() > VALUE_LENGTH)
+        {
+            return limit(format!(
+                "A filter's value has at most {VALUE_LENGTH} characters."
+            ));
         }
     }
     Ok(())
@@ -59,7 +65,9 @@ fn shown(text: &str) -> String {
 impl Filter {
     /// Whether any of the thing's values matches any of the filter's.
     pub fn any<'a>(&self, values: impl IntoIterator<Item = &'a str>) -> bool {
-        values.into_iter().any(|value| self.values.iter().any(|pattern| matches(pattern, value)))
+        values
+            .into_iter()
+            .any(|value| self.values.iter().any(|pattern| matches(pattern, value)))
     }
 
     /// Whether the thing's one value matches.
@@ -167,7 +175,10 @@ mod tests {
 
     #[test]
     fn an_unknown_filter_is_refused_by_name() {
-        let filter = |name: &str| Filter { name: name.into(), values: vec!["x".into()] };
+        let filter = |name: &str| Filter {
+            name: name.into(),
+            values: vec!["x".into()],
+        };
         assert!(check(&[filter("tag:Name"), filter("name")], &["tag:", "name"]).is_ok());
         let error = check(&[filter("colour")], &["tag:", "name"]).unwrap_err();
         assert_eq!(error.message, "The filter 'colour' is invalid");

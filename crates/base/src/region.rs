@@ -34,7 +34,10 @@ impl Region {
 
     /// The Region's zones: three of them, lettered.
     pub fn zones(&self) -> [Zone; 3] {
-        ['a', 'b', 'c'].map(|letter| Zone { region: self.clone(), letter })
+        ['a', 'b', 'c'].map(|letter| Zone {
+            region: self.clone(),
+            letter,
+        })
     }
 }
 
@@ -60,14 +63,18 @@ pub struct Zone {
 impl Zone {
     /// Reads a zone of this Region, such as `us-east-1a`.
     pub fn parse(region: &Region, text: &str) -> Result<Zone> {
-        region.zones().into_iter().find(|zone| zone.to_string() == text).ok_or_else(|| {
-            let shown: String = text.chars().take(64).collect();
-            let names = region.zones().map(|zone| zone.to_string()).join(", ");
-            let message = format!(
-                "Invalid availability zone: [{shown}]. The zones of {region} are {names}."
-            );
-            Error::new(Reason::Invalid, Subject::Zone, message)
-        })
+        region
+            .zones()
+            .into_iter()
+            .find(|zone| zone.to_string() == text)
+            .ok_or_else(|| {
+                let shown: String = text.chars().take(64).collect();
+                let names = region.zones().map(|zone| zone.to_string()).join(", ");
+                let message = format!(
+                    "Invalid availability zone: [{shown}]. The zones of {region} are {names}."
+                );
+                Error::new(Reason::Invalid, Subject::Zone, message)
+            })
     }
 
     /// The Region it lies in.
@@ -105,7 +112,16 @@ mod tests {
         for good in ["us-east-1", "eu-west-1", "us-gov-west-1", "ap-southeast-12"] {
             assert!(Region::parse(good).is_ok(), "{good}");
         }
-        for bad in ["", "us", "us-east", "US-EAST-1", "us-east-", "us--1", "../etc-1", "a/b-c-1"] {
+        for bad in [
+            "",
+            "us",
+            "us-east",
+            "US-EAST-1",
+            "us-east-",
+            "us--1",
+            "../etc-1",
+            "a/b-c-1",
+        ] {
             assert!(Region::parse(bad).is_err(), "{bad}");
         }
     }
@@ -114,7 +130,10 @@ mod tests {
     fn a_zone_belongs_to_its_region() {
         let region = Region::parse("us-east-1").unwrap();
         let zone = Zone::parse(&region, "us-east-1b").unwrap();
-        assert_eq!((zone.to_string().as_str(), zone.id().as_str()), ("us-east-1b", "us-east-1-az2"));
+        assert_eq!(
+            (zone.to_string().as_str(), zone.id().as_str()),
+            ("us-east-1b", "us-east-1-az2")
+        );
         assert!(Zone::parse(&region, "us-west-2a").is_err());
     }
 }

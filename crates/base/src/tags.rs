@@ -48,7 +48,11 @@ fn check_tag(tag: &Tag) -> Result<()> {
     }
     let lower = tag.key.to_ascii_lowercase();
     if lower.starts_with("aws:") || lower.starts_with("amiable:") {
-        let prefix = if lower.starts_with("aws:") { "aws:" } else { "amiable:" };
+        let prefix = if lower.starts_with("aws:") {
+            "aws:"
+        } else {
+            "amiable:"
+        };
         let message = format!(
             "Tag keys starting with '{prefix}' are reserved for internal use: '{}'.",
             tag.key
@@ -63,7 +67,10 @@ mod tests {
     use super::*;
 
     fn tag(key: &str, value: &str) -> Tag {
-        Tag { key: key.into(), value: value.into() }
+        Tag {
+            key: key.into(),
+            value: value.into(),
+        }
     }
 
     #[test]

@@ -26,7 +26,11 @@ pub async fn create_account(
     now: Timestamp,
 ) -> Result<(Account, AccessKey)> {
     check_name(name)?;
-    let account = Account { id: AccountId::random(entropy), name: name.to_owned(), created: now };
+    let account = Account {
+        id: AccountId::random(entropy),
+        name: name.to_owned(),
+        created: now,
+    };
     let key = keys::fresh(account.id.clone(), entropy);
     let mut tx = db.begin().await?;
     if rows::account_named(&mut tx, name).await?.is_some() {
@@ -47,7 +51,9 @@ pub async fn list_accounts(db: &Db) -> Result<Vec<Account>> {
 
 fn check_name(name: &str) -> Result<()> {
     let good = (1..=64).contains(&name.len())
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_. @".contains(&b))
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-_. @".contains(&b))
         && !name.starts_with(' ');
     if good {
         return Ok(());

@@ -23,7 +23,10 @@ pub trait Resource: Sync {
 
     /// What a caller reads who can see the resource, and may not do this with it.
     fn refusal(&self) -> Error {
-        let message = format!("You are not authorized to perform this operation on {}.", self.arn());
+        let message = format!(
+            "You are not authorized to perform this operation on {}.",
+            self.arn()
+        );
         Error::new(Reason::NotAuthorized, Subject::Resource, message)
     }
 }
@@ -58,7 +61,10 @@ impl Permit {
 }
 
 /// Whether the call may do this with these resources. A rehearsal ends here, with DryRun.
-#[allow(clippy::unused_async, reason = "policies will be read from the transaction")]
+#[allow(
+    clippy::unused_async,
+    reason = "policies will be read from the transaction"
+)]
 pub async fn authorize(
     _tx: &mut Tx,
     call: &Call,
@@ -89,5 +95,10 @@ pub fn resume(_lease: &Lease, account: &AccountId, region: &Region, now: Timesta
 }
 
 fn permit(account: AccountId, region: Region, now: Timestamp) -> Permit {
-    Permit { account, region, now, _only_made_here: Private }
+    Permit {
+        account,
+        region,
+        now,
+        _only_made_here: Private,
+    }
 }

@@ -17,7 +17,11 @@ impl Caller {
     /// The root user of an account.
     pub fn root(account: AccountId) -> Caller {
         let arn = format!("arn:aws:iam::{account}:root");
-        Caller { user_id: account.to_string(), account, arn }
+        Caller {
+            user_id: account.to_string(),
+            account,
+            arn,
+        }
     }
 }
 

@@ -22,14 +22,21 @@ const SECRET_ALPHABET: &[u8; 64] =
 
 pub(crate) fn fresh(account: AccountId, entropy: &dyn Entropy) -> AccessKey {
     let id = format!("AKIA{}", letters(entropy, ID_ALPHABET, 16));
-    AccessKey { id, secret: Secret::new(letters(entropy, SECRET_ALPHABET, 40)), account }
+    AccessKey {
+        id,
+        secret: Secret::new(letters(entropy, SECRET_ALPHABET, 40)),
+        account,
+    }
 }
 
 /// Letters of an alphabet whose length is a power of two, so that none is likelier than another.
 fn letters(entropy: &dyn Entropy, alphabet: &[u8], count: usize) -> String {
     let mut bytes = vec![0u8; count];
     entropy.fill(&mut bytes);
-    bytes.iter().map(|byte| char::from(alphabet[usize::from(*byte) % alphabet.len()])).collect()
+    bytes
+        .iter()
+        .map(|byte| char::from(alphabet[usize::from(*byte) % alphabet.len()]))
+        .collect()
 }
 
 /// The caller and secret behind an access key id; nothing if no such key exists.
@@ -39,7 +46,9 @@ pub async fn authenticate(
     key_id: &str,
 ) -> Result<Option<(Caller, Secret)>> {
     let mut tx = db.read().await?;
-    let Some((account, sealed)) = rows::key(&mut tx, key_id).await? else { return Ok(None) };
+    let Some((account, sealed)) = rows::key(&mut tx, key_id).await? else {
+        return Ok(None);
+    };
     let secret = master.open(key_id, &account, &sealed)?;
     Ok(Some((Caller::root(account), secret)))
 }

@@ -23,4 +23,4 @@ pub use call::{Call, Caller};
 pub use keys::{AccessKey, authenticate};
 pub use rows::SCHEMA;
 pub use seal::MasterKey;
-pub use tags::{all_tags, delete_tags, put_tags, tags_of, tags_of_many, forget_tags};
+pub use tags::{all_tags, delete_tags, forget_tags, put_tags, tags_of, tags_of_many};

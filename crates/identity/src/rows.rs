@@ -21,13 +21,20 @@ CREATE INDEX tags_by_resource ON tags (resource)",
 
 pub(crate) async fn insert_account(tx: &mut Tx, account: &Account) -> Result<()> {
     let sql = "INSERT INTO accounts (id, name, created) VALUES (?1, ?2, ?3)";
-    let row = [(&account.id).into(), (&account.name).into(), account.created.into()];
+    let row = [
+        (&account.id).into(),
+        (&account.name).into(),
+        account.created.into(),
+    ];
     tx.exec(sql, &row).await.map(drop)
 }
 
 pub(crate) async fn account_named(tx: &mut Tx, name: &str) -> Result<Option<Account>> {
     let sql = "SELECT id, name, created FROM accounts WHERE name = ?1";
-    tx.first(sql, &[name.into()]).await?.map(|row| account(&row)).transpose()
+    tx.first(sql, &[name.into()])
+        .await?
+        .map(|row| account(&row))
+        .transpose()
 }
 
 pub(crate) async fn accounts(tx: &mut Tx) -> Result<Vec<Account>> {
@@ -45,13 +52,23 @@ fn account(row: &Row) -> Result<Account> {
 
 pub(crate) async fn insert_key(tx: &mut Tx, key: &AccessKey, sealed: &[u8]) -> Result<()> {
     let sql = "INSERT INTO access_keys (id, account, secret) VALUES (?1, ?2, ?3)";
-    tx.exec(sql, &[(&key.id).into(), (&key.account).into(), sealed.into()]).await.map(drop)
+    tx.exec(
+        sql,
+        &[(&key.id).into(), (&key.account).into(), sealed.into()],
+    )
+    .await
+    .map(drop)
 }
 
 pub(crate) async fn key(tx: &mut Tx, id: &str) -> Result<Option<(AccountId, Vec<u8>)>> {
     let sql = "SELECT account, secret FROM access_keys WHERE id = ?1";
-    let Some(row) = tx.first(sql, &[id.into()]).await? else { return Ok(None) };
-    Ok(Some((AccountId::parse(row.text(0)?)?, row.blob(1)?.to_vec())))
+    let Some(row) = tx.first(sql, &[id.into()]).await? else {
+        return Ok(None);
+    };
+    Ok(Some((
+        AccountId::parse(row.text(0)?)?,
+        row.blob(1)?.to_vec(),
+    )))
 }
 
 pub(crate) async fn put_tag(
@@ -94,17 +111,23 @@ pub(crate) async fn delete_tag(
 
 pub(crate) async fn delete_all_tags(tx: &mut Tx, permit: &Permit, resource: &str) -> Result<()> {
     let sql = "DELETE FROM tags WHERE account = ?1 AND resource = ?2";
-    tx.exec(sql, &[permit.account().into(), resource.into()]).await.map(drop)
+    tx.exec(sql, &[permit.account().into(), resource.into()])
+        .await
+        .map(drop)
 }
 
 pub(crate) async fn forget_tags(tx: &mut Tx, resource: &str) -> Result<()> {
-    tx.exec("DELETE FROM tags WHERE resource = ?1", &[resource.into()]).await.map(drop)
+    tx.exec("DELETE FROM tags WHERE resource = ?1", &[resource.into()])
+        .await
+        .map(drop)
 }
 
 pub(crate) async fn tags_of(tx: &mut Tx, account: &AccountId, resource: &str) -> Result<Tags> {
     let sql = "SELECT tag_key, tag_value FROM tags WHERE account = ?1 AND resource = ?2";
     let rows = tx.query(sql, &[account.into(), resource.into()]).await?;
-    rows.iter().map(|row| Ok((row.text(0)?.to_owned(), row.text(1)?.to_owned()))).collect()
+    rows.iter()
+        .map(|row| Ok((row.text(0)?.to_owned(), row.text(1)?.to_owned())))
+        .collect()
 }
 
 pub(crate) async fn all_tags(
@@ -124,5 +147,7 @@ pub(crate) async fn all_tags(
     sql.push_str(" ORDER BY resource, tag_key");
     let text = |row: &Row, column| row.text(column).map(str::to_owned);
     let rows = tx.query(&sql, &values).await?;
-    rows.iter().map(|r| Ok((text(r, 0)?, text(r, 1)?, text(r, 2)?, text(r, 3)?))).collect()
+    rows.iter()
+        .map(|r| Ok((text(r, 0)?, text(r, 1)?, text(r, 2)?, text(r, 3)?)))
+        .collect()
 }

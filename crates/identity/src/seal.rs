@@ -27,14 +27,18 @@ impl MasterKey {
             create(path, entropy)?;
         }
         let mut bytes = Zeroizing::new(Vec::new());
-        File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)).map_err(Error::internal)?;
+        File::open(path)
+            .and_then(|mut file| file.read_to_end(&mut bytes))
+            .map_err(Error::internal)?;
         MasterKey::from_bytes(&bytes)
     }
 
     fn from_bytes(bytes: &[u8]) -> Result<MasterKey> {
         let wrong = |_| Error::internal(format!("a master key has {KEY_BYTES} bytes"));
         let key = UnboundKey::new(&AES_256_GCM, bytes).map_err(wrong)?;
-        Ok(MasterKey { key: LessSafeKey::new(key) })
+        Ok(MasterKey {
+            key: LessSafeKey::new(key),
+        })
     }
 
     pub(crate) fn seal(&self, key: &AccessKey, entropy: &dyn Entropy) -> Result<Vec<u8>> {
@@ -57,8 +61,13 @@ impl MasterKey {
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| broken())?;
         let mut body = Zeroizing::new(body.to_vec());
         let aad = Aad::from(label(id, account));
-        let plain = self.key.open_in_place(nonce, aad, &mut body).map_err(|_| broken())?;
-        Ok(Secret::new(std::str::from_utf8(plain).map_err(|_| broken())?))
+        let plain = self
+            .key
+            .open_in_place(nonce, aad, &mut body)
+            .map_err(|_| broken())?;
+        Ok(Secret::new(
+            std::str::from_utf8(plain).map_err(|_| broken())?,
+        ))
     }
 }
 
@@ -79,19 +88,29 @@ fn create(path: &Path, entropy: &dyn Entropy) -> Result<()> {
         .create_new(true)
         .mode(0o600)
         .open(&temporary)
-        .and_then(|mut file| file.write_all(bytes.as_ref()).and_then(|()| file.sync_all()));
+        .and_then(|mut file| {
+            file.write_all(bytes.as_ref())
+                .and_then(|()| file.sync_all())
+        });
     made.map_err(Error::internal)?;
     let linked = std::fs::hard_link(&temporary, path);
     std::fs::remove_file(&temporary).map_err(Error::internal)?;
     match linked {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(Error::internal(error)),
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(Error::internal(error))
+        }
         _ => sync_folder(path),
     }
 }
 
 fn sync_folder(path: &Path) -> Result<()> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(Error::internal)
+    let folder = path
+        .parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(Error::internal)
 }
 
 #[cfg(test)]
@@ -105,12 +124,18 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("master.key");
         let master = MasterKey::load(&path, &SystemEntropy).unwrap();
-        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
         let account = AccountId::parse("123456789012").unwrap();
         let key = crate::keys::fresh(account.clone(), &SystemEntropy);
         let sealed = master.seal(&key, &SystemEntropy).unwrap();
         let again = MasterKey::load(&path, &SystemEntropy).unwrap();
-        assert_eq!(again.open(&key.id, &account, &sealed).unwrap().expose(), key.secret.expose());
+        assert_eq!(
+            again.open(&key.id, &account, &sealed).unwrap().expose(),
+            key.secret.expose()
+        );
         assert!(again.open("AKIAOTHER", &account, &sealed).is_err());
         let other = MasterKey::load(&folder.path().join("other.key"), &SystemEntropy).unwrap();
         assert!(other.open(&key.id, &account, &sealed).is_err());

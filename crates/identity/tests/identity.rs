@@ -1,5 +1,7 @@
 //! Accounts, keys, permits and tags from outside, on each database.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on must fail")]
+
 use base::{AccountId, Error, Reason, Region, Result, SystemEntropy, Tags, Timestamp};
 use identity::{Action, Call, Caller, MasterKey, Resource};
 use store::Migration;
@@ -32,10 +34,23 @@ async fn a_new_account_signs_in_with_its_key_and_names_are_unique() {
         let now = Timestamp::from_millis(5);
         let made = identity::create_account(db, &master, &SystemEntropy, "root", now).await;
         let (account, key) = made.unwrap();
-        let (caller, secret) = identity::authenticate(db, &master, &key.id).await.unwrap().unwrap();
-        assert_eq!(caller, Caller::root(account.id.clone()), "{}", database.engine);
+        let (caller, secret) = identity::authenticate(db, &master, &key.id)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(
+            caller,
+            Caller::root(account.id.clone()),
+            "{}",
+            database.engine
+        );
         assert_eq!(secret.expose(), key.secret.expose());
-        assert!(identity::authenticate(db, &master, "AKIANOBODY").await.unwrap().is_none());
+        assert!(
+            identity::authenticate(db, &master, "AKIANOBODY")
+                .await
+                .unwrap()
+                .is_none()
+        );
         let again = identity::create_account(db, &master, &SystemEntropy, "root", now).await;
         assert_eq!(again.unwrap_err().reason, Reason::Duplicate);
         let bad = identity::create_account(db, &master, &SystemEntropy, "a\nb", now).await;
@@ -61,7 +76,9 @@ impl Resource for Thing {
 async fn ask(db: &store::Db, call: &Call, action: &'static str) -> Result<(), Error> {
     let thing = Thing(AccountId::parse("111111111111").unwrap());
     let mut tx = db.begin().await?;
-    identity::authorize(&mut tx, call, Action(action), &[&thing]).await.map(drop)
+    identity::authorize(&mut tx, call, Action(action), &[&thing])
+        .await
+        .map(drop)
 }
 
 #[tokio::test]
@@ -69,8 +86,16 @@ async fn only_the_owner_and_those_it_shared_the_action_with_get_a_permit() {
     let database = testkit::sqlite(&schema()).await;
     let db = &database.db;
     let reason = |result: Result<(), Error>| result.unwrap_err().reason;
-    assert!(ask(db, &call("111111111111", false), "ec2:DeregisterImage").await.is_ok());
-    assert!(ask(db, &call("222222222222", false), "ec2:RunInstances").await.is_ok());
+    assert!(
+        ask(db, &call("111111111111", false), "ec2:DeregisterImage")
+            .await
+            .is_ok()
+    );
+    assert!(
+        ask(db, &call("222222222222", false), "ec2:RunInstances")
+            .await
+            .is_ok()
+    );
     let denied = ask(db, &call("222222222222", false), "ec2:DeregisterImage").await;
     assert_eq!(reason(denied), Reason::NotAuthorized);
     let stranger = ask(db, &call("333333333333", true), "ec2:RunInstances").await;
@@ -80,7 +105,10 @@ async fn only_the_owner_and_those_it_shared_the_action_with_get_a_permit() {
 }
 
 fn tags(pairs: &[(&str, &str)]) -> Tags {
-    pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    pairs
+        .iter()
+        .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+        .collect()
 }
 
 #[tokio::test]
@@ -92,21 +120,51 @@ async fn tags_are_each_accounts_own() {
             let mut tx = db.begin().await.unwrap();
             let permit = identity::authorize_new(&mut tx, call, Action("ec2:CreateTags")).await;
             let set = tags(&[("Name", value), ("empty", "")]);
-            identity::put_tags(&mut tx, &permit.unwrap(), "ami-1", "image", &set).await.unwrap();
+            identity::put_tags(&mut tx, &permit.unwrap(), "ami-1", "image", &set)
+                .await
+                .unwrap();
             tx.commit().await.unwrap();
         }
         let mut tx = db.begin().await.unwrap();
-        let permit = identity::authorize_new(&mut tx, &one, Action("ec2:DeleteTags")).await.unwrap();
-        let keys = [("Name".to_owned(), Some("other".to_owned())), ("empty".to_owned(), None)];
-        identity::delete_tags(&mut tx, &permit, "ami-1", &keys).await.unwrap();
-        let mine = identity::tags_of(&mut tx, one.account(), "ami-1").await.unwrap();
+        let permit = identity::authorize_new(&mut tx, &one, Action("ec2:DeleteTags"))
+            .await
+            .unwrap();
+        let keys = [
+            ("Name".to_owned(), Some("other".to_owned())),
+            ("empty".to_owned(), None),
+        ];
+        identity::delete_tags(&mut tx, &permit, "ami-1", &keys)
+            .await
+            .unwrap();
+        let mine = identity::tags_of(&mut tx, one.account(), "ami-1")
+            .await
+            .unwrap();
         assert_eq!(mine, tags(&[("Name", "mine")]), "{}", database.engine);
         let theirs = identity::tags_of_many(&mut tx, two.account(), &two.region, "image").await;
-        assert_eq!(theirs.unwrap()["ami-1"], tags(&[("Name", "theirs"), ("empty", "")]));
-        identity::delete_tags(&mut tx, &permit, "ami-1", &[]).await.unwrap();
-        assert!(identity::all_tags(&mut tx, one.account(), &one.region).await.unwrap().is_empty());
-        let many = tags(&(0..51).map(|n| n.to_string()).collect::<Vec<_>>().iter().map(|n| (n.as_str(), "")).collect::<Vec<_>>());
-        let error = identity::put_tags(&mut tx, &permit, "ami-1", "image", &many).await.unwrap_err();
+        assert_eq!(
+            theirs.unwrap()["ami-1"],
+            tags(&[("Name", "theirs"), ("empty", "")])
+        );
+        identity::delete_tags(&mut tx, &permit, "ami-1", &[])
+            .await
+            .unwrap();
+        assert!(
+            identity::all_tags(&mut tx, one.account(), &one.region)
+                .await
+                .unwrap()
+                .is_empty()
+        );
+        let many = tags(
+            &(0..51)
+                .map(|n| n.to_string())
+                .collect::<Vec<_>>()
+                .iter()
+                .map(|n| (n.as_str(), ""))
+                .collect::<Vec<_>>(),
+        );
+        let error = identity::put_tags(&mut tx, &permit, "ami-1", "image", &many)
+            .await
+            .unwrap_err();
         assert_eq!(error.reason, Reason::Limit);
     }
 }

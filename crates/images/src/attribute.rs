@@ -92,7 +92,11 @@ impl Image {
     }
 
     fn may_change(&self) -> Result<()> {
-        if self.state == State::Available { Ok(()) } else { Err(self.unavailable()) }
+        if self.state == State::Available {
+            Ok(())
+        } else {
+            Err(self.unavailable())
+        }
     }
 
     /// Adding what is there and removing what is not both succeed; the owner is never listed.
@@ -117,12 +121,14 @@ impl Image {
     }
 
     fn publish(&mut self) -> Result<()> {
-        let sealed = |mapping: &crate::Mapping| {
-            matches!(&mapping.target, crate::Target::Ebs(ebs) if ebs.encrypted)
-        };
+        let sealed = |mapping: &crate::Mapping| matches!(&mapping.target, crate::Target::Ebs(ebs) if ebs.encrypted);
         if self.mappings.iter().any(sealed) {
             let message = "Encrypted snapshots can't be shared publicly. Specify another snapshot.";
-            return Err(Error::new(Reason::Unsupported, Subject::ImageAttribute, message));
+            return Err(Error::new(
+                Reason::Unsupported,
+                Subject::ImageAttribute,
+                message,
+            ));
         }
         self.launch.public = true;
         Ok(())

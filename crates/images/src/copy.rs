@@ -44,7 +44,9 @@ pub async fn copy(images: &Images, call: &Call, request: Copy) -> Result<ImageId
     let parameters = serde_json::to_string(&request).map_err(Error::internal)?;
     let mut tx = images.db.begin().await?;
     if let Some(token) = &request.client_token
-        && let Some(earlier) = tx.replay(call.place(), "CopyImage", token, &parameters).await?
+        && let Some(earlier) = tx
+            .replay(call.place(), "CopyImage", token, &parameters)
+            .await?
     {
         return ImageId::parse(&earlier);
     }
@@ -56,13 +58,19 @@ pub async fn copy(images: &Images, call: &Call, request: Copy) -> Result<ImageId
     }
     let snapshots = storage(&mut tx, call, &source).await?;
     let copied = begin_copies(images, &mut tx, &permit, (&request, &snapshots)).await?;
-    let target = source.copy_of(&request, &permit, &copied, ImageId::random(&*images.entropy));
+    let target = source.copy_of(
+        &request,
+        &permit,
+        &copied,
+        ImageId::random(&*images.entropy),
+    );
     let tags = copied_tags(&mut tx, call, &request).await?;
     insert_new(&mut tx, &permit, &target, &tags).await?;
     tx.enqueue(&FinishImage::of(&target)).await?;
     if let Some(token) = &request.client_token {
         let answer = target.id.as_ref();
-        tx.remember(call.place(), "CopyImage", token, &parameters, answer).await?;
+        tx.remember(call.place(), "CopyImage", token, &parameters, answer)
+            .await?;
     }
     tx.commit().await?;
     Ok(target.id)
@@ -77,7 +85,13 @@ async fn storage(
     let mut found = BTreeMap::new();
     for id in source.snapshots() {
         let read = volumes::readable_snapshot(tx, call.account(), &source.region, id).await;
-        let snapshot = read.map_err(|error| if error.is_not_found() { no_storage() } else { error })?;
+        let snapshot = read.map_err(|error| {
+            if error.is_not_found() {
+                no_storage()
+            } else {
+                error
+            }
+        })?;
         found.insert(id.clone(), snapshot);
     }
     Ok(found)
@@ -100,7 +114,10 @@ async fn begin_copies(
             "Copied for DestinationAmi by CopyImage from SourceAmi {} in {}, SourceSnapshot {id}.",
             request.source, request.source_region
         );
-        let spec = CopySpec { description, tags: request.snapshot_tags.clone() };
+        let spec = CopySpec {
+            description,
+            tags: request.snapshot_tags.clone(),
+        };
         let copy = volumes::begin_copy(&images.volumes, tx, permit, snapshot, spec).await?;
         copied.insert(id.clone(), copy);
     }

@@ -124,7 +124,9 @@ fn captured_mapping(
 ) -> Result<Vec<Mapping>> {
     let mut mappings = devices.to_vec();
     for entry in entries {
-        let at = mappings.iter().position(|mapping| mapping.device == entry.device);
+        let at = mappings
+            .iter()
+            .position(|mapping| mapping.device == entry.device);
         match (at, entry.no_device) {
             (Some(_), true) if entry.device == root => {
                 return Err(bad("The root device cannot be left out of an image."));
@@ -141,23 +143,32 @@ fn captured_mapping(
 fn keep_or_change(mapping: &mut Mapping, entry: &MappingRequest) -> Result<()> {
     let device = &entry.device;
     let (Target::Ebs(ebs), Some(request)) = (&mut mapping.target, &entry.ebs) else {
-        return Err(bad(format!("The device {device} is an attached volume and must stay one.")));
+        return Err(bad(format!(
+            "The device {device} is an attached volume and must stay one."
+        )));
     };
     let resized = request.size_gib.is_some_and(|size| size != ebs.size_gib);
     let retyped = request.kind.as_ref().is_some_and(|kind| *kind != ebs.kind);
     let encrypted = request.encrypted == Some(true) && !ebs.encrypted;
     if resized || retyped || encrypted || request.snapshot.is_some() || request.iops.is_some() {
         let message = "only DeleteOnTermination of an attached volume can be changed";
-        return Err(bad(format!("For the device {device} {message} when an image is created.")));
+        return Err(bad(format!(
+            "For the device {device} {message} when an image is created."
+        )));
     }
-    ebs.delete_on_termination = request.delete_on_termination.unwrap_or(ebs.delete_on_termination);
+    ebs.delete_on_termination = request
+        .delete_on_termination
+        .unwrap_or(ebs.delete_on_termination);
     Ok(())
 }
 
 fn added(entry: &MappingRequest) -> Result<Mapping> {
     let device = entry.device.clone();
     if let Some(name) = &entry.virtual_name {
-        return Ok(Mapping { device, target: Target::Ephemeral(name.clone()) });
+        return Ok(Mapping {
+            device,
+            target: Target::Ephemeral(name.clone()),
+        });
     }
     let request = entry.ebs.clone().unwrap_or_default();
     if request.snapshot.is_some() {
@@ -166,7 +177,10 @@ fn added(entry: &MappingRequest) -> Result<Mapping> {
     }
     let ebs = Ebs::from_request(&device, &request, None, None)?;
     ebs.check()?;
-    Ok(Mapping { device, target: Target::Ebs(ebs) })
+    Ok(Mapping {
+        device,
+        target: Target::Ebs(ebs),
+    })
 }
 
 /// The devices of a pending image whose volumes are still to be frozen.
@@ -183,8 +197,12 @@ pub async fn capture(
     id: &ImageId,
     (tags, disks): (&Tags, &[Taken]),
 ) -> Result<()> {
-    let Some(mut image) = rows::by_id(tx, id).await? else { return Ok(()) };
-    let Some(instance) = image.source_instance.clone() else { return Ok(()) };
+    let Some(mut image) = rows::by_id(tx, id).await? else {
+        return Ok(());
+    };
+    let Some(instance) = image.source_instance.clone() else {
+        return Ok(());
+    };
     if image.state != State::Pending || image.snapshots().next().is_some() {
         return Ok(());
     }
@@ -196,8 +214,13 @@ pub async fn capture(
         if !is_open(mapping) {
             continue;
         }
-        let Target::Ebs(ebs) = &mut mapping.target else { continue };
-        let spec = SnapshotSpec { description: description.clone(), tags: tags.clone() };
+        let Target::Ebs(ebs) = &mut mapping.target else {
+            continue;
+        };
+        let spec = SnapshotSpec {
+            description: description.clone(),
+            tags: tags.clone(),
+        };
         let (volume, frozen) = (&disk.volume, &disk.frozen);
         let snapshot =
             volumes::begin_snapshot(&images.volumes, tx, permit, volume, frozen, spec).await?;
@@ -210,12 +233,16 @@ pub async fn capture(
 
 /// Ends a pending image that cannot be made.
 pub async fn fail(tx: &mut Tx, permit: &Permit, id: &ImageId, why: &str) -> Result<()> {
-    let Some(image) = rows::by_id(tx, id).await? else { return Ok(()) };
+    let Some(image) = rows::by_id(tx, id).await? else {
+        return Ok(());
+    };
     if image.state != State::Pending {
         return Ok(());
     }
     let mut failed = image.after(Event::Failed)?;
-    failed.state_reason =
-        Some(StateReason { code: "Server.InternalError".into(), message: why.to_owned() });
+    failed.state_reason = Some(StateReason {
+        code: "Server.InternalError".into(),
+        message: why.to_owned(),
+    });
     rows::update(tx, permit, &failed).await
 }

@@ -103,7 +103,10 @@ pub async fn describe(
         let own = Tags::new();
         let tags = tags.get(image.id.as_ref()).unwrap_or(&own);
         selected(image, call, owners.as_deref(), executable.as_deref())
-            && request.filters.iter().all(|filter| passes(filter, image, tags))
+            && request
+                .filters
+                .iter()
+                .all(|filter| passes(filter, image, tags))
     };
     let found = if request.ids.is_empty() {
         matching(&mut tx, call, &request.page, matches).await?
@@ -129,7 +132,9 @@ async fn matching(
     page: &Page,
     matches: impl Fn(&Image) -> bool,
 ) -> Result<Vec<Image>> {
-    let wanted = page.limit().map_or(usize::MAX, |limit| limit.saturating_add(1));
+    let wanted = page
+        .limit()
+        .map_or(usize::MAX, |limit| limit.saturating_add(1));
     let batch = wanted.clamp(1, BATCH);
     let mut after = page.after().map(str::to_owned);
     let mut found = Vec::new();
@@ -157,7 +162,11 @@ async fn by_ids(tx: &mut Tx, call: &Call, ids: &[ImageId]) -> Result<Vec<Image>>
             Err(error) => return Err(error),
         }
     }
-    if missing.is_empty() { Ok(found.into_values().collect()) } else { Err(unknown(&missing)) }
+    if missing.is_empty() {
+        Ok(found.into_values().collect())
+    } else {
+        Err(unknown(&missing))
+    }
 }
 
 /// Account ids to select by; nothing if every owner will do. An alias of AWS's selects nothing,
@@ -184,7 +193,9 @@ fn executables(call: &Call, given: &[String]) -> Result<Option<Vec<Executable>>>
     let read = |who: &String| match who.as_str() {
         "all" => Ok(Executable::All),
         "self" => Ok(Executable::Account(call.account().clone())),
-        other => AccountId::parse(other).map(Executable::Account).map_err(|_| not_a_user(other)),
+        other => AccountId::parse(other)
+            .map(Executable::Account)
+            .map_err(|_| not_a_user(other)),
     };
     given.iter().map(read).collect::<Result<Vec<_>>>().map(Some)
 }
@@ -220,7 +231,10 @@ fn selected(
 fn passes(filter: &Filter, image: &Image, tags: &Tags) -> bool {
     let name = filter.name.as_str();
     if let Some(field) = name.strip_prefix("block-device-mapping.") {
-        return image.mappings.iter().any(|mapping| passes_mapping(filter, field, mapping));
+        return image
+            .mappings
+            .iter()
+            .any(|mapping| passes_mapping(filter, field, mapping));
     }
     let text = |text: &Option<String>| filter.maybe(text.as_deref());
     match name {
@@ -258,7 +272,9 @@ fn passes_mapping(filter: &Filter, field: &str, mapping: &crate::Mapping) -> boo
     if field == "device-name" {
         return filter.one(&mapping.device);
     }
-    let Target::Ebs(ebs) = &mapping.target else { return false };
+    let Target::Ebs(ebs) = &mapping.target else {
+        return false;
+    };
     match field {
         "delete-on-termination" => filter.yes(ebs.delete_on_termination),
         "encrypted" => filter.yes(ebs.encrypted),
@@ -274,7 +290,10 @@ async fn finish(
     page: Vec<Image>,
     tags: &BTreeMap<String, Tags>,
 ) -> Result<Vec<Described>> {
-    let ids: Vec<SnapshotId> = page.iter().flat_map(|image| image.snapshots().cloned()).collect();
+    let ids: Vec<SnapshotId> = page
+        .iter()
+        .flat_map(|image| image.snapshots().cloned())
+        .collect();
     let snapshots: BTreeMap<SnapshotId, Snapshot> = volumes::snapshots_by_id(tx, &ids).await?;
     let described = |image: Image| Described {
         tags: tags.get(image.id.as_ref()).cloned().unwrap_or_default(),

@@ -36,7 +36,9 @@ pub(crate) fn of(image: &Image, snapshots: &BTreeMap<SnapshotId, Snapshot>) -> O
     line("root", &image.root_device);
     let mut disks = BTreeMap::new();
     for mapping in &image.mappings {
-        let Target::Ebs(ebs) = &mapping.target else { continue };
+        let Target::Ebs(ebs) = &mapping.target else {
+            continue;
+        };
         let content = match &ebs.snapshot {
             None => "empty".to_owned(),
             Some(id) => snapshots.get(id)?.tree.as_ref()?.digest().to_string(),

@@ -150,7 +150,11 @@ impl Image {
         let message = match self.state {
             State::Deregistered => format!("The image ID '{}' is no longer available", self.id),
             State::Pending | State::Available | State::Failed => {
-                format!("The image ID '{}' is in the state '{}'", self.id, self.state.as_str())
+                format!(
+                    "The image ID '{}' is in the state '{}'",
+                    self.id,
+                    self.state.as_str()
+                )
             }
         };
         Error::new(Reason::Unavailable, Subject::Image, message)
@@ -196,7 +200,12 @@ mod tests {
 
     #[test]
     fn the_table_of_states_and_events() {
-        let states = [State::Pending, State::Available, State::Failed, State::Deregistered];
+        let states = [
+            State::Pending,
+            State::Available,
+            State::Failed,
+            State::Deregistered,
+        ];
         let events = [Event::Completed, Event::Failed, Event::Deregistered];
         let table: Vec<String> = states
             .iter()

@@ -80,11 +80,19 @@ fn decide(image: Image, snapshots: &[Option<&Snapshot>]) -> Result<Option<Image>
     };
     if let Some(why) = snapshots.iter().find_map(broken) {
         let mut failed = image.after(Event::Failed)?;
-        failed.state_reason =
-            Some(StateReason { code: "Client.InternalError".into(), message: why });
+        failed.state_reason = Some(StateReason {
+            code: "Client.InternalError".into(),
+            message: why,
+        });
         return Ok(Some(failed));
     }
-    let complete =
-        snapshots.iter().flatten().all(|snapshot| snapshot.state == SnapshotState::Completed);
-    if complete { image.after(Event::Completed).map(Some) } else { Ok(None) }
+    let complete = snapshots
+        .iter()
+        .flatten()
+        .all(|snapshot| snapshot.state == SnapshotState::Completed);
+    if complete {
+        image.after(Event::Completed).map(Some)
+    } else {
+        Ok(None)
+    }
 }

@@ -22,7 +22,9 @@ pub const LAUNCH_ACTION: identity::Action = LAUNCH;
 
 /// Remembers when an image was last launched, for its owner.
 pub async fn note_launch(tx: &mut Tx, permit: &Permit, id: &ImageId, at: Timestamp) -> Result<()> {
-    let Some(mut image) = rows::by_id(tx, id).await? else { return Ok(()) };
+    let Some(mut image) = rows::by_id(tx, id).await? else {
+        return Ok(());
+    };
     image.last_launched = Some(at);
     rows::update(tx, permit, &image).await
 }

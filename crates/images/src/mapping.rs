@@ -86,8 +86,14 @@ pub fn check(entries: &[MappingRequest]) -> Result<()> {
     }
     for (position, entry) in entries.iter().enumerate() {
         check_device(&entry.device)?;
-        if entries[..position].iter().any(|earlier| earlier.device == entry.device) {
-            return Err(bad(format!("The device '{}' is used more than once.", entry.device)));
+        if entries[..position]
+            .iter()
+            .any(|earlier| earlier.device == entry.device)
+        {
+            return Err(bad(format!(
+                "The device '{}' is used more than once.",
+                entry.device
+            )));
         }
         check_entry(entry)?;
     }
@@ -107,16 +113,24 @@ fn check_device(device: &str) -> Result<()> {
 }
 
 fn check_entry(entry: &MappingRequest) -> Result<()> {
-    let given = [entry.no_device, entry.virtual_name.is_some(), entry.ebs.is_some()];
+    let given = [
+        entry.no_device,
+        entry.virtual_name.is_some(),
+        entry.ebs.is_some(),
+    ];
     if given.iter().filter(|given| **given).count() > 1 {
         let message = "takes only one of Ebs, VirtualName and NoDevice";
         return Err(bad(format!("The device '{}' {message}.", entry.device)));
     }
     if let Some(name) = &entry.virtual_name {
-        let number = name.strip_prefix("ephemeral").and_then(|n| n.parse::<u8>().ok());
+        let number = name
+            .strip_prefix("ephemeral")
+            .and_then(|n| n.parse::<u8>().ok());
         if !number.is_some_and(|number| number <= 23) {
             let shown: String = name.chars().take(64).collect();
-            return Err(bad(format!("'{shown}' is not a virtual name: ephemeral0 to ephemeral23.")));
+            return Err(bad(format!(
+                "'{shown}' is not a virtual name: ephemeral0 to ephemeral23."
+            )));
         }
     }
     Ok(())
@@ -131,7 +145,10 @@ impl Ebs {
             iops: self.iops.map(i64::from),
             throughput: self.throughput.map(i64::from),
         };
-        request.check().map(drop).map_err(|error| bad(error.message))
+        request
+            .check()
+            .map(drop)
+            .map_err(|error| bad(error.message))
     }
 
     /// The volume that a request's entry asks for, over what is there already (`under`).
@@ -141,7 +158,10 @@ impl Ebs {
         under: Option<&Ebs>,
         snapshot_gib: Option<u32>,
     ) -> Result<Ebs> {
-        let size = entry.size_gib.or(under.map(|ebs| ebs.size_gib)).or(snapshot_gib);
+        let size = entry
+            .size_gib
+            .or(under.map(|ebs| ebs.size_gib))
+            .or(snapshot_gib);
         let Some(size_gib) = size else {
             let message = "Either snapshot ID or volume size must be provided for:";
             return Err(bad(format!("{message} {device}")));
@@ -150,7 +170,10 @@ impl Ebs {
         let changed = entry.kind.is_some() && entry.kind != under.map(|ebs| ebs.kind.clone());
         let kept = under.filter(|_| !changed);
         Ok(Ebs {
-            snapshot: entry.snapshot.clone().or(under.and_then(|ebs| ebs.snapshot.clone())),
+            snapshot: entry
+                .snapshot
+                .clone()
+                .or(under.and_then(|ebs| ebs.snapshot.clone())),
             size_gib,
             kind: kind.unwrap_or_else(|| "gp2".into()),
             iops: entry.iops.or(kept.and_then(|ebs| ebs.iops)),
@@ -182,7 +205,9 @@ pub fn merge(
     check(entries)?;
     let mut merged: Vec<Mapping> = image.to_vec();
     for entry in entries {
-        let at = merged.iter().position(|mapping| mapping.device == entry.device);
+        let at = merged
+            .iter()
+            .position(|mapping| mapping.device == entry.device);
         if entry.no_device {
             if let Some(at) = at {
                 merged.remove(at);
@@ -196,7 +221,9 @@ pub fn merge(
             None => merged.push(mapping),
         }
     }
-    merged.iter().try_for_each(|mapping| fits(mapping, &size_of))?;
+    merged
+        .iter()
+        .try_for_each(|mapping| fits(mapping, &size_of))?;
     Ok(merged)
 }
 
@@ -207,27 +234,42 @@ fn overlay(
 ) -> Result<Mapping> {
     let device = entry.device.clone();
     if let Some(name) = &entry.virtual_name {
-        return Ok(Mapping { device, target: Target::Ephemeral(name.clone()) });
+        return Ok(Mapping {
+            device,
+            target: Target::Ephemeral(name.clone()),
+        });
     }
     let under = match under.map(|mapping| &mapping.target) {
         Some(Target::Ebs(ebs)) => Some(ebs),
         Some(Target::Ephemeral(_)) | None => None,
     };
     let request = entry.ebs.clone().unwrap_or_default();
-    if let (Some(given), Some(own)) = (&request.snapshot, under.and_then(|ebs| ebs.snapshot.as_ref()))
-        && given != own
+    if let (Some(given), Some(own)) = (
+        &request.snapshot,
+        under.and_then(|ebs| ebs.snapshot.as_ref()),
+    ) && given != own
     {
         let message = format!("snapshotId cannot be modified on {device}: it is the image's own");
         return Err(bad(message));
     }
-    let snapshot = request.snapshot.as_ref().or(under.and_then(|ebs| ebs.snapshot.as_ref()));
+    let snapshot = request
+        .snapshot
+        .as_ref()
+        .or(under.and_then(|ebs| ebs.snapshot.as_ref()));
     let ebs = Ebs::from_request(&device, &request, under, snapshot.and_then(size_of))?;
-    Ok(Mapping { device, target: Target::Ebs(ebs) })
+    Ok(Mapping {
+        device,
+        target: Target::Ebs(ebs),
+    })
 }
 
 fn fits(mapping: &Mapping, size_of: &impl Fn(&SnapshotId) -> Option<u32>) -> Result<()> {
-    let Target::Ebs(ebs) = &mapping.target else { return Ok(()) };
-    let Some(snapshot) = &ebs.snapshot else { return Ok(()) };
+    let Target::Ebs(ebs) = &mapping.target else {
+        return Ok(());
+    };
+    let Some(snapshot) = &ebs.snapshot else {
+        return Ok(());
+    };
     match size_of(snapshot) {
         Some(gib) if ebs.size_gib < gib => Err(too_small(ebs.size_gib, snapshot, gib)),
         _ => Ok(()),
@@ -250,15 +292,25 @@ mod tests {
             ..EbsRequest::default()
         };
         let ebs = Ebs::from_request("/dev/xvda", &ebs, None, Some(8)).unwrap();
-        Mapping { device: "/dev/xvda".into(), target: Target::Ebs(ebs) }
+        Mapping {
+            device: "/dev/xvda".into(),
+            target: Target::Ebs(ebs),
+        }
     }
 
     fn entry(device: &str, ebs: EbsRequest) -> MappingRequest {
-        MappingRequest { device: device.into(), ebs: Some(ebs), ..MappingRequest::default() }
+        MappingRequest {
+            device: device.into(),
+            ebs: Some(ebs),
+            ..MappingRequest::default()
+        }
     }
 
     fn sized(size_gib: u32) -> EbsRequest {
-        EbsRequest { size_gib: Some(size_gib), ..EbsRequest::default() }
+        EbsRequest {
+            size_gib: Some(size_gib),
+            ..EbsRequest::default()
+        }
     }
 
     fn ask(entries: &[MappingRequest]) -> Result<Vec<Mapping>> {
@@ -268,14 +320,20 @@ mod tests {
     #[test]
     fn the_same_name_overrides_fields_and_keeps_the_rest() {
         let merged = ask(&[entry("/dev/xvda", sized(20))]).unwrap();
-        let Target::Ebs(ebs) = &merged[0].target else { panic!("the root is a volume") };
+        let Target::Ebs(ebs) = &merged[0].target else {
+            panic!("the root is a volume")
+        };
         assert_eq!((ebs.size_gib, ebs.delete_on_termination), (20, true));
         assert_eq!(ebs.snapshot, Some(snapshot(1)));
     }
 
     #[test]
     fn a_new_name_adds_and_no_device_removes() {
-        let gone = MappingRequest { device: "/dev/xvda".into(), no_device: true, ..MappingRequest::default() };
+        let gone = MappingRequest {
+            device: "/dev/xvda".into(),
+            no_device: true,
+            ..MappingRequest::default()
+        };
         let merged = ask(&[gone, entry("/dev/sdf", sized(5))]).unwrap();
         assert_eq!(merged.len(), 1);
         assert_eq!(merged[0].device, "/dev/sdf");
@@ -293,11 +351,17 @@ mod tests {
             nothing.message,
             "Either snapshot ID or volume size must be provided for: /dev/sdf"
         );
-        let other = EbsRequest { snapshot: Some(snapshot(2)), ..EbsRequest::default() };
+        let other = EbsRequest {
+            snapshot: Some(snapshot(2)),
+            ..EbsRequest::default()
+        };
         assert!(ask(&[entry("/dev/xvda", other)]).is_err());
         assert!(ask(&[entry("/dev/sdf", sized(1)), entry("/dev/sdf", sized(1))]).is_err());
         assert!(ask(&[entry("", sized(1))]).is_err());
-        let both = MappingRequest { virtual_name: Some("ephemeral0".into()), ..entry("/dev/sdb", sized(1)) };
+        let both = MappingRequest {
+            virtual_name: Some("ephemeral0".into()),
+            ..entry("/dev/sdb", sized(1))
+        };
         assert!(ask(&[both]).is_err());
         let name = |name: &str| MappingRequest {
             device: "/dev/sdb".into(),

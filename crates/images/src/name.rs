@@ -18,7 +18,9 @@ pub(crate) fn check_description(description: &str) -> Result<()> {
     if description.chars().count() <= 255 {
         return Ok(());
     }
-    Err(Error::invalid("The description must be at most 255 characters long."))
+    Err(Error::invalid(
+        "The description must be at most 255 characters long.",
+    ))
 }
 
 /// The error for a name that another image of the owner has.

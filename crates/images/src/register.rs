@@ -46,7 +46,12 @@ pub async fn register(images: &Images, call: &Call, request: Register) -> Result
     check(&request.mappings)?;
     let mut tx = images.db.begin().await?;
     let snapshots = readable(&mut tx, call, &request.mappings).await?;
-    let image = image_of(&request, call, &snapshots, ImageId::random(&*images.entropy))?;
+    let image = image_of(
+        &request,
+        call,
+        &snapshots,
+        ImageId::random(&*images.entropy),
+    )?;
     let action = Action("ec2:RegisterImage");
     let permit = identity::authorize_new(&mut tx, call, action).await?;
     insert_new(&mut tx, &permit, &image, &request.tags).await?;
@@ -74,10 +79,12 @@ pub(crate) async fn insert_new(
 impl Image {
     /// The snapshots beneath it.
     pub fn snapshots(&self) -> impl Iterator<Item = &SnapshotId> {
-        self.mappings.iter().filter_map(|mapping| match &mapping.target {
-            Target::Ebs(ebs) => ebs.snapshot.as_ref(),
-            Target::Ephemeral(_) => None,
-        })
+        self.mappings
+            .iter()
+            .filter_map(|mapping| match &mapping.target {
+                Target::Ebs(ebs) => ebs.snapshot.as_ref(),
+                Target::Ephemeral(_) => None,
+            })
     }
 }
 
@@ -87,7 +94,10 @@ async fn readable(
     mappings: &[MappingRequest],
 ) -> Result<BTreeMap<SnapshotId, Snapshot>> {
     let mut found = BTreeMap::new();
-    for id in mappings.iter().filter_map(|m| m.ebs.as_ref()?.snapshot.as_ref()) {
+    for id in mappings
+        .iter()
+        .filter_map(|m| m.ebs.as_ref()?.snapshot.as_ref())
+    {
         let snapshot = volumes::readable_snapshot(tx, call.account(), &call.region, id).await?;
         if snapshot.state != SnapshotState::Completed {
             let message = format!("Snapshot '{id}' is not 'completed'.");
@@ -109,9 +119,21 @@ fn check_settings(request: &Register) -> Result<()> {
         }
         _ => Ok(()),
     };
-    one_of("architecture", &request.architecture, &["i386", "x86_64", "arm64"])?;
-    one_of("virtualizationType", &request.virtualization, &["hvm", "paravirtual"])?;
-    one_of("bootMode", &request.boot_mode, &["legacy-bios", "uefi", "uefi-preferred"])?;
+    one_of(
+        "architecture",
+        &request.architecture,
+        &["i386", "x86_64", "arm64"],
+    )?;
+    one_of(
+        "virtualizationType",
+        &request.virtualization,
+        &["hvm", "paravirtual"],
+    )?;
+    one_of(
+        "bootMode",
+        &request.boot_mode,
+        &["legacy-bios", "uefi", "uefi-preferred"],
+    )?;
     one_of("sriovNetSupport", &request.sriov, &["simple"])?;
     one_of("imdsSupport", &request.imds_support, &["v2.0"])?;
     one_of("tpmSupport", &request.tpm_support, &["v2.0"])?;
@@ -147,8 +169,14 @@ fn image_of(
         description: request.description.clone(),
         state: State::Available,
         state_reason: None,
-        architecture: request.architecture.clone().unwrap_or_else(|| "i386".into()),
-        virtualization: request.virtualization.clone().unwrap_or_else(|| "paravirtual".into()),
+        architecture: request
+            .architecture
+            .clone()
+            .unwrap_or_else(|| "i386".into()),
+        virtualization: request
+            .virtualization
+            .clone()
+            .unwrap_or_else(|| "paravirtual".into()),
         boot_mode: request.boot_mode.clone(),
         ena: request.ena,
         sriov: request.sriov.clone(),
@@ -172,7 +200,10 @@ fn mapping_of(
 ) -> Result<Mapping> {
     let device = entry.device.clone();
     if let Some(name) = &entry.virtual_name {
-        return Ok(Mapping { device, target: Target::Ephemeral(name.clone()) });
+        return Ok(Mapping {
+            device,
+            target: Target::Ephemeral(name.clone()),
+        });
     }
     let mut request = entry.ebs.clone().unwrap_or_default();
     if request.snapshot.is_some() && request.encrypted.is_some() {
@@ -195,17 +226,21 @@ fn mapping_of(
         }
     }
     ebs.check()?;
-    Ok(Mapping { device, target: Target::Ebs(ebs) })
+    Ok(Mapping {
+        device,
+        target: Target::Ebs(ebs),
+    })
 }
 
 fn check_root(root: &str, mappings: &[Mapping]) -> Result<()> {
     let found = mappings.iter().find(|mapping| mapping.device == root);
-    let has_snapshot = |mapping: &Mapping| {
-        matches!(&mapping.target, Target::Ebs(ebs) if ebs.snapshot.is_some())
-    };
+    let has_snapshot =
+        |mapping: &Mapping| matches!(&mapping.target, Target::Ebs(ebs) if ebs.snapshot.is_some());
     match found {
         Some(mapping) if has_snapshot(mapping) => Ok(()),
         Some(_) => Err(bad(format!("The root device {root} must have a snapshot."))),
-        None => Err(bad(format!("The block device mapping has no entry for the root device {root}."))),
+        None => Err(bad(format!(
+            "The block device mapping has no entry for the root device {root}."
+        ))),
     }
 }

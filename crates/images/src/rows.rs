@@ -32,7 +32,9 @@ pub async fn visible(
     id: &ImageId,
 ) -> Result<Image> {
     let sql = format!("SELECT doc FROM images WHERE region = ?1 AND {IS_VISIBLE} AND id = ?3");
-    let row = tx.first(&sql, &[region.into(), account.into(), id.into()]).await?;
+    let row = tx
+        .first(&sql, &[region.into(), account.into(), id.into()])
+        .await?;
     row.map_or_else(|| Err(unknown(&[id.to_string()])), |row| row.doc(0))
 }
 
@@ -49,13 +51,20 @@ pub(crate) async fn listed(
          ORDER BY id LIMIT ?4"
     );
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let values = [region.into(), account.into(), after.unwrap_or("").into(), limit.into()];
+    let values = [
+        region.into(),
+        account.into(),
+        after.unwrap_or("").into(),
+        limit.into(),
+    ];
     docs(&tx.query(&sql, &values).await?)
 }
 
 /// An image by id, whoever asks: for jobs.
 pub(crate) async fn by_id(tx: &mut Tx, id: &ImageId) -> Result<Option<Image>> {
-    let row = tx.first("SELECT doc FROM images WHERE id = ?1", &[id.into()]).await?;
+    let row = tx
+        .first("SELECT doc FROM images WHERE id = ?1", &[id.into()])
+        .await?;
     row.map(|row| row.doc(0)).transpose()
 }
 
@@ -63,21 +72,36 @@ pub(crate) async fn by_id(tx: &mut Tx, id: &ImageId) -> Result<Option<Image>> {
 pub(crate) async fn named(tx: &mut Tx, permit: &Permit, name: &str) -> Result<Option<ImageId>> {
     let sql = "SELECT id FROM images WHERE owner = ?1 AND region = ?2 AND live_name = ?3";
     let values = [permit.account().into(), permit.region().into(), name.into()];
-    tx.first(sql, &values).await?.map(|row| ImageId::parse(row.text(0)?)).transpose()
+    tx.first(sql, &values)
+        .await?
+        .map(|row| ImageId::parse(row.text(0)?))
+        .transpose()
 }
 
 pub(crate) async fn insert(tx: &mut Tx, permit: &Permit, image: &Image) -> Result<()> {
     let sql = "INSERT INTO images (id, region, owner, live_name, listed, public, doc)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     let [id, live_name, listed, public, doc] = columns(image)?;
-    let row = [id, permit.region().into(), permit.account().into(), live_name, listed, public, doc];
+    let row = [
+        id,
+        permit.region().into(),
+        permit.account().into(),
+        live_name,
+        listed,
+        public,
+        doc,
+    ];
     tx.exec(sql, &row).await.map(drop)
 }
 
 pub(crate) async fn update(tx: &mut Tx, _permit: &Permit, image: &Image) -> Result<()> {
     let sql = "UPDATE images SET live_name = ?2, listed = ?3, public = ?4, doc = ?5 WHERE id = ?1";
     tx.exec(sql, &columns(image)?).await?;
-    tx.exec("DELETE FROM image_launch WHERE image = ?1", &[(&image.id).into()]).await?;
+    tx.exec(
+        "DELETE FROM image_launch WHERE image = ?1",
+        &[(&image.id).into()],
+    )
+    .await?;
     for account in &image.launch.accounts {
         let sql = "INSERT INTO image_launch (image, account) VALUES (?1, ?2)";
         tx.exec(sql, &[(&image.id).into(), account.into()]).await?;
@@ -88,8 +112,18 @@ pub(crate) async fn update(tx: &mut Tx, _permit: &Permit, image: &Image) -> Resu
 /// A gone image keeps its row and gives its name back.
 fn columns(image: &Image) -> Result<[Value; 5]> {
     let gone = image.state == crate::State::Deregistered;
-    let live_name = if gone { Value::Null } else { (&image.name).into() };
-    Ok([(&image.id).into(), live_name, (!gone).into(), image.launch.public.into(), doc(image)?])
+    let live_name = if gone {
+        Value::Null
+    } else {
+        (&image.name).into()
+    };
+    Ok([
+        (&image.id).into(),
+        live_name,
+        (!gone).into(),
+        image.launch.public.into(),
+        doc(image)?,
+    ])
 }
 
 fn docs(rows: &[Row]) -> Result<Vec<Image>> {

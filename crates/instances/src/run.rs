@@ -124,6 +124,7 @@ const USER_DATA: usize = 16 * 1024;
 pub async fn run(instances: &Instances, call: &Call, request: Run) -> Result<Reservation> {
     let request = request.without_empty_texts();
     let parameters = serde_json::to_string(&request).map_err(Error::internal)?;
+    let ready = instances.hypervisor().await.map(drop);
     let mut tx = instances.db().begin().await?;
     if let Some(token) = &request.client_token
         && let Some(earlier) = tx.replay(call.place(), OPERATION, token, &parameters).await?
@@ -131,7 +132,11 @@ pub async fn run(instances: &Instances, call: &Call, request: Run) -> Result<Res
         return replayed(&mut tx, &earlier).await;
     }
     let (least, most) = request.counts()?;
-    let plan = decide(instances, &mut tx, call, &request).await?;
+    let plan = decide(&mut tx, call, &request).await?;
+    ready.map_err(|error| {
+        let message = "This host cannot run instances: QEMU is missing or too old.";
+        Error::new(Reason::Unsupported, Subject::InstanceType, message).with_source(error)
+    })?;
     let permit = authorize(&mut tx, call, LAUNCH_ACTION, &[&plan.image]).await?;
     let room = room(instances, &mut tx, plan.kind).await?;
     let count = most.min(i64::try_from(room).unwrap_or(i64::MAX));
@@ -221,7 +226,7 @@ struct Plan {
     metadata: MetadataOptions,
 }
 
-async fn decide(instances: &Instances, tx: &mut Tx, call: &Call, request: &Run) -> Result<Plan> {
+async fn decide(tx: &mut Tx, call: &Call, request: &Run) -> Result<Plan> {
     let Some(image) = &request.image else { return Err(Error::missing("ImageId")) };
     check_user_data(request.user_data.as_deref())?;
     let image = images::launchable(tx, call, image).await?;
@@ -244,10 +249,6 @@ async fn decide(instances: &Instances, tx: &mut Tx, call: &Call, request: &Run) 
         return Err(Error::invalid(message));
     }
     let (devices, snapshots) = devices(tx, call, &image, &request.mappings).await?;
-    instances.hypervisor().await.map_err(|error| {
-        let message = "This host cannot run instances: QEMU is missing or too old.";
-        Error::new(Reason::Unsupported, Subject::InstanceType, message).with_source(error)
-    })?;
     Ok(Plan { image, kind, key, subnet, groups, devices, snapshots, metadata })
 }
 

@@ -12,10 +12,11 @@ use store::Db;
 /// The database and master key of an installation, while its server runs or not.
 pub(crate) async fn open(folder: &Folder) -> Result<(Db, MasterKey)> {
     let settings = Settings::load(folder)?;
-    let db = Db::open(&settings.database_url(folder)).await.map_err(chained)?;
+    let db = Db::open(&settings.database_url(folder))
+        .await
+        .map_err(chained)?;
     db.migrate(&crate::start::schema()).await.map_err(chained)?;
-    let master =
-        MasterKey::load(&folder.path("master.key"), &SystemEntropy).map_err(chained)?;
+    let master = MasterKey::load(&folder.path("master.key"), &SystemEntropy).map_err(chained)?;
     Ok((db, master))
 }
 
@@ -44,8 +45,9 @@ pub(crate) async fn create_account(data: &Path, name: &str, json: bool) -> Resul
 /// Makes an account with its first access key.
 pub(crate) async fn new_account(db: &Db, master: &MasterKey, name: &str) -> Result<Credentials> {
     let now = SystemClock.now();
-    let (account, key) =
-        identity::create_account(db, master, &SystemEntropy, name, now).await.map_err(chained)?;
+    let (account, key) = identity::create_account(db, master, &SystemEntropy, name, now)
+        .await
+        .map_err(chained)?;
     Ok(Credentials {
         account_id: account.id.to_string(),
         access_key_id: key.id.clone(),
@@ -61,9 +63,11 @@ pub(crate) async fn list_accounts(data: &Path, json: bool) -> Result<()> {
     if json {
         let rows: Vec<serde_json::Value> = accounts
             .iter()
-            .map(|a| serde_json::json!({
-                "account_id": a.id.as_str(), "name": a.name, "created": a.created.to_string()
-            }))
+            .map(|a| {
+                serde_json::json!({
+                    "account_id": a.id.as_str(), "name": a.name, "created": a.created.to_string()
+                })
+            })
             .collect();
         writeln!(out, "{}", serde_json::to_string(&rows)?)?;
         return Ok(());
@@ -81,7 +85,10 @@ pub(crate) fn env(data: &Path) -> Result<()> {
     let settings = Settings::load(&folder)?;
     let endpoint = std::fs::read_to_string(folder.path("endpoint"))
         .context("the server has not been started yet: run `amiable serve` first")?;
-    let region = settings.regions.first().context("settings.toml names no Region")?;
+    let region = settings
+        .regions
+        .first()
+        .context("settings.toml names no Region")?;
     let exports = [
         ("AWS_ENDPOINT_URL", endpoint.trim()),
         ("AWS_ACCESS_KEY_ID", &credentials.access_key_id),

@@ -13,12 +13,12 @@
 //! ```
 
 use anyhow::{Context, Result, bail};
-use switch::Cidr;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use switch::Cidr;
 
 /// An installation's data folder.
 #[derive(Clone, Debug)]
@@ -46,7 +46,10 @@ impl Folder {
     /// Names a folder that must be there.
     pub(crate) fn open(path: &Path) -> Result<Folder> {
         let full = path.canonicalize().with_context(|| {
-            format!("there is no data folder {}: `amiable serve` makes one", path.display())
+            format!(
+                "there is no data folder {}: `amiable serve` makes one",
+                path.display()
+            )
         })?;
         Ok(Folder(full))
     }
@@ -75,7 +78,9 @@ impl Folder {
             Err(TryLockError::WouldBlock) => {
                 bail!("another server holds the data folder {}", self.0.display())
             }
-            Err(TryLockError::Error(error)) => Err(error).context("the data folder cannot be locked"),
+            Err(TryLockError::Error(error)) => {
+                Err(error).context("the data folder cannot be locked")
+            }
         }
     }
 
@@ -123,8 +128,11 @@ impl Folder {
         if temporary.exists() {
             fs::remove_file(&temporary)?;
         }
-        let mut file =
-            OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&temporary)?;
         file.write_all(content)?;
         file.sync_all()?;
         fs::rename(&temporary, &path)?;
@@ -135,9 +143,12 @@ impl Folder {
 
 /// FNV-1a: short, and the same for the same path in every version.
 fn hash(path: &Path) -> u64 {
-    path.as_os_str().as_encoded_bytes().iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    path.as_os_str()
+        .as_encoded_bytes()
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+            (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+        })
 }
 
 /// A folder in a place that everybody can write to must be ours, or another user laid it there.

@@ -34,7 +34,9 @@ pub(crate) async fn serve(listener: TcpListener, app: App, mut stop: watch::Rece
     let graceful = GracefulShutdown::new();
     let builder = builder();
     loop {
-        let Ok(permit) = room.clone().acquire_owned().await else { break };
+        let Ok(permit) = room.clone().acquire_owned().await else {
+            break;
+        };
         let stream = tokio::select! {
             accepted = listener.accept() => accepted,
             _ = stop.changed() => break,
@@ -58,15 +60,25 @@ pub(crate) async fn serve(listener: TcpListener, app: App, mut stop: watch::Rece
         });
     }
     drop(listener);
-    if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
+    if tokio::time::timeout(GRACE, graceful.shutdown())
+        .await
+        .is_err()
+    {
         tracing::warn!("some requests were cut off");
     }
 }
 
 fn builder() -> auto::Builder<TokioExecutor> {
     let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(PATIENCE).max_buf_size(64 << 10);
-    builder.http2().timer(TokioTimer::new()).max_concurrent_streams(64);
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(PATIENCE)
+        .max_buf_size(64 << 10);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(64);
     builder
 }
 
@@ -74,14 +86,17 @@ fn connection(
     builder: &auto::Builder<TokioExecutor>,
     stream: TcpStream,
     app: App,
-) -> impl hyper_util::server::graceful::GracefulConnection<Error = Box<dyn std::error::Error + Send + Sync>>
-+ Send
+) -> impl hyper_util::server::graceful::GracefulConnection<
+    Error = Box<dyn std::error::Error + Send + Sync>,
+> + Send
 + 'static {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection keeps its delay");
     }
     let service = service_fn(move |request| answer(app.clone(), request));
-    builder.serve_connection(TokioIo::new(stream), service).into_owned()
+    builder
+        .serve_connection(TokioIo::new(stream), service)
+        .into_owned()
 }
 
 async fn answer(app: App, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
@@ -91,15 +106,29 @@ async fn answer(app: App, request: Request<Incoming>) -> Result<Response<Full<By
     }
     let answer = match tokio::time::timeout(PATIENCE, collect(body)).await {
         Ok(Ok(body)) => api::handle(&app, &parts, body).await,
-        Ok(Err(TooMuch::Size)) => refuse(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", "The request's body is too large."),
-        Ok(Err(TooMuch::Broken)) => refuse(StatusCode::BAD_REQUEST, "IncompleteBody", "The request's body did not arrive whole."),
-        Err(_) => refuse(StatusCode::REQUEST_TIMEOUT, "RequestTimeout", "The request's body did not arrive in time."),
+        Ok(Err(TooMuch::Size)) => refuse(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "RequestEntityTooLarge",
+            "The request's body is too large.",
+        ),
+        Ok(Err(TooMuch::Broken)) => refuse(
+            StatusCode::BAD_REQUEST,
+            "IncompleteBody",
+            "The request's body did not arrive whole.",
+        ),
+        Err(_) => refuse(
+            StatusCode::REQUEST_TIMEOUT,
+            "RequestTimeout",
+            "The request's body did not arrive in time.",
+        ),
     };
     Ok(answer.map(Full::new))
 }
 
 fn is_health(parts: &Parts) -> bool {
-    parts.method == http::Method::GET && parts.uri.path() == "/-/health" && parts.uri.query().is_none()
+    parts.method == http::Method::GET
+        && parts.uri.path() == "/-/health"
+        && parts.uri.query().is_none()
 }
 
 enum TooMuch {
@@ -115,7 +144,9 @@ async fn collect(mut body: Incoming) -> Result<Bytes, TooMuch> {
     }
     let mut bytes = BytesMut::with_capacity(usize::try_from(declared).unwrap_or(0));
     while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.map_err(|_| TooMuch::Broken)?.into_data() else { continue };
+        let Ok(data) = frame.map_err(|_| TooMuch::Broken)?.into_data() else {
+            continue;
+        };
         if bytes.len() + data.len() > LARGEST_BODY {
             return Err(TooMuch::Size);
         }
@@ -139,5 +170,7 @@ fn refuse(status: StatusCode, code: &str, message: &str) -> Response<Bytes> {
 
 /// Binds the address to listen on.
 pub(crate) async fn bind(address: &str) -> Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| format!("{address} cannot be listened on"))
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("{address} cannot be listened on"))
 }

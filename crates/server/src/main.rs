@@ -102,11 +102,13 @@ async fn main() -> ExitCode {
         Command::Serve(options) => serve(options).await.map(|()| ExitCode::SUCCESS),
         Command::Env { data } => admin::env(&data).map(|()| ExitCode::SUCCESS),
         Command::Account(AccountCommand::Create { name, data, json }) => {
-            admin::create_account(&data, &name, json).await.map(|()| ExitCode::SUCCESS)
+            admin::create_account(&data, &name, json)
+                .await
+                .map(|()| ExitCode::SUCCESS)
         }
-        Command::Account(AccountCommand::Ls { data, json }) => {
-            admin::list_accounts(&data, json).await.map(|()| ExitCode::SUCCESS)
-        }
+        Command::Account(AccountCommand::Ls { data, json }) => admin::list_accounts(&data, json)
+            .await
+            .map(|()| ExitCode::SUCCESS),
         Command::Image(command) => cli::run(command).await,
     };
     done.unwrap_or_else(|error| {
@@ -132,7 +134,10 @@ async fn serve(options: Serve) -> Result<()> {
     let folder = Folder::create(&options.data)?;
     let _held = folder.lock()?;
     let settings = keep_settings(&folder, &options)?;
-    let started = start::Options { accel: options.accel, memory_cap_mib: options.memory_cap };
+    let started = start::Options {
+        accel: options.accel,
+        memory_cap_mib: options.memory_cap,
+    };
     let listener = http::bind(&options.listen).await?;
     let endpoint = format!("http://{}", listener.local_addr()?);
     let app = start::start(&folder, &settings, &started).await?;
@@ -178,8 +183,11 @@ async fn wait_for_signal() -> Result<()> {
 fn keep_settings(folder: &Folder, options: &Serve) -> Result<Settings> {
     let mut settings = Settings::load(folder)?;
     if !options.regions.is_empty() {
-        let parsed: Result<Vec<Region>, base::Error> =
-            options.regions.iter().map(|name| Region::parse(name)).collect();
+        let parsed: Result<Vec<Region>, base::Error> = options
+            .regions
+            .iter()
+            .map(|name| Region::parse(name))
+            .collect();
         settings.regions = parsed?;
     }
     if options.database.is_some() {
@@ -188,7 +196,10 @@ fn keep_settings(folder: &Folder, options: &Serve) -> Result<Settings> {
     if options.blocks.is_some() {
         settings.blocks.clone_from(&options.blocks);
     }
-    ensure!(!settings.regions.is_empty(), "settings.toml names no Region");
+    ensure!(
+        !settings.regions.is_empty(),
+        "settings.toml names no Region"
+    );
     settings.save(folder)?;
     Ok(settings)
 }

@@ -23,7 +23,11 @@ impl Settings {
     fn defaults() -> Settings {
         let regions = ["us-east-1", "us-west-2", "eu-west-1"];
         let parse = |name| Region::parse(name).expect("the default Regions are well formed");
-        Settings { regions: regions.map(parse).to_vec(), database: None, blocks: None }
+        Settings {
+            regions: regions.map(parse).to_vec(),
+            database: None,
+            blocks: None,
+        }
     }
 
     /// The settings of a folder, with defaults for one that is new.

@@ -22,7 +22,14 @@ const PAGE_CACHE: u64 = 64 << 20;
 
 /// Every crate's tables, in the order in which they refer to each other.
 pub(crate) fn schema() -> Vec<Migration> {
-    [store::SCHEMA, identity::SCHEMA, volumes::SCHEMA, images::SCHEMA, instances::SCHEMA].concat()
+    [
+        store::SCHEMA,
+        identity::SCHEMA,
+        volumes::SCHEMA,
+        images::SCHEMA,
+        instances::SCHEMA,
+    ]
+    .concat()
 }
 
 /// What `serve` was told beyond the settings that are kept.
@@ -34,7 +41,10 @@ pub(crate) struct Options {
 /// Starts every part on a folder, and makes the first account if there is none.
 pub(crate) async fn start(folder: &Folder, settings: &Settings, options: &Options) -> Result<App> {
     let url = settings.database_url(folder);
-    let db = Db::open(&url).await.map_err(chained).with_context(|| format!("the database {url} cannot be opened"))?;
+    let db = Db::open(&url)
+        .await
+        .map_err(chained)
+        .with_context(|| format!("the database {url} cannot be opened"))?;
     db.migrate(&schema()).await.map_err(chained)?;
     if db.is_embedded() {
         db.free_all_leases().await.map_err(chained)?;
@@ -61,7 +71,10 @@ pub(crate) async fn start(folder: &Folder, settings: &Settings, options: &Option
         clock: clock.clone(),
     };
     let mut guests = instances::Settings::new(run);
-    guests.accel = options.accel.parse().map_err(|error| anyhow::anyhow!("--accel: {error}"))?;
+    guests.accel = options
+        .accel
+        .parse()
+        .map_err(|error| anyhow::anyhow!("--accel: {error}"))?;
     guests.memory_cap_mib = options.memory_cap_mib;
     guests.public_addresses = folder.public_addresses();
     let instances = Instances::start(instances::Config {
@@ -76,16 +89,31 @@ pub(crate) async fn start(folder: &Folder, settings: &Settings, options: &Option
     .map_err(chained)?;
     let regions: Arc<[Region]> = settings.regions.clone().into();
     let master = Arc::new(master);
-    Ok(App { db, master, clock, entropy, regions, volumes, images, instances })
+    Ok(App {
+        db,
+        master,
+        clock,
+        entropy,
+        regions,
+        volumes,
+        images,
+        instances,
+    })
 }
 
 /// A store of blocks for each Region.
 async fn stores(folder: &Folder, settings: &Settings, db: &Db) -> Result<BTreeMap<Region, Store>> {
-    let (index, cache) = (volumes::index(db.clone()), Cache::new(CHUNK_CACHE, PAGE_CACHE));
+    let (index, cache) = (
+        volumes::index(db.clone()),
+        Cache::new(CHUNK_CACHE, PAGE_CACHE),
+    );
     let mut stores = BTreeMap::new();
     for region in &settings.regions {
         let backend = match &settings.blocks {
-            Some(url) => Backend::from_url(url, std::env::vars().filter(|(name, _)| name.starts_with("AWS_")))?,
+            Some(url) => Backend::from_url(
+                url,
+                std::env::vars().filter(|(name, _)| name.starts_with("AWS_")),
+            )?,
             None => Backend::directory(folder.subfolder("blocks")?)?,
         };
         let store = Store::open(backend, region.as_str(), index.clone(), cache.clone()).await?;
@@ -119,7 +147,12 @@ pub(crate) struct Jobs(pub(crate) App);
 
 impl Run for Jobs {
     async fn run(&self, lease: &Lease) -> base::Result<()> {
-        let App { volumes, images, instances, .. } = &self.0;
+        let App {
+            volumes,
+            images,
+            instances,
+            ..
+        } = &self.0;
         if let Some(done) = volumes::run_job(volumes, lease).await {
             return done;
         }
@@ -129,6 +162,9 @@ impl Run for Jobs {
         if let Some(done) = instances::run_job(instances, lease).await {
             return done;
         }
-        Err(base::Error::internal(format!("nobody runs jobs of the kind {}", lease.kind())))
+        Err(base::Error::internal(format!(
+            "nobody runs jobs of the kind {}",
+            lease.kind()
+        )))
     }
 }

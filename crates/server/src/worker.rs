@@ -85,7 +85,9 @@ fn back_off(attempt: i64, reason: Reason) -> Duration {
         return Duration::from_millis(20);
     }
     let doublings = u32::try_from(attempt.clamp(0, 10)).unwrap_or(10);
-    Duration::from_millis(200).saturating_mul(1 << doublings).min(LONGEST_BACK_OFF)
+    Duration::from_millis(200)
+        .saturating_mul(1 << doublings)
+        .min(LONGEST_BACK_OFF)
 }
 
 #[cfg(test)]

@@ -50,7 +50,10 @@ impl Db {
         } else {
             Engine::Sqlite(Arc::new(sqlite::Pool::open(Path::new(url))?))
         };
-        Ok(Db { engine, jobs: Arc::new(Notify::new()) })
+        Ok(Db {
+            engine,
+            jobs: Arc::new(Notify::new()),
+        })
     }
 
     /// Whether this process is the only one that runs jobs of this database.
@@ -62,7 +65,11 @@ impl Db {
     pub async fn migrate(&self, steps: &[Migration]) -> Result<()> {
         let mut tx = self.begin().await?;
         tx.lock_schema().await?;
-        tx.exec("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY)", &[]).await?;
+        tx.exec(
+            "CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY)",
+            &[],
+        )
+        .await?;
         for step in steps {
             let sql = "SELECT name FROM migrations WHERE name = ?1";
             if tx.first(sql, &[step.name.into()]).await?.is_some() {
@@ -71,7 +78,11 @@ impl Db {
             for statement in step.sql.split(';').map(str::trim).filter(|s| !s.is_empty()) {
                 tx.exec(statement, &[]).await?;
             }
-            tx.exec("INSERT INTO migrations (name) VALUES (?1)", &[step.name.into()]).await?;
+            tx.exec(
+                "INSERT INTO migrations (name) VALUES (?1)",
+                &[step.name.into()],
+            )
+            .await?;
         }
         tx.commit().await
     }
@@ -91,7 +102,11 @@ impl Db {
             Engine::Sqlite(pool) => TxEngine::Sqlite(pool.begin(access).await?),
             Engine::Postgres(pool) => TxEngine::Postgres(pool.begin(access).await?),
         };
-        Ok(Tx { engine, jobs: self.jobs.clone(), enqueued: false })
+        Ok(Tx {
+            engine,
+            jobs: self.jobs.clone(),
+            enqueued: false,
+        })
     }
 
     /// Resolves when a job may be waiting (woken by a commit of this process, no promise more).
@@ -147,7 +162,11 @@ impl Tx {
     /// Two servers that start at once on one PostgreSQL must not migrate at once.
     async fn lock_schema(&mut self) -> Result<()> {
         if matches!(self.engine, TxEngine::Postgres(_)) {
-            self.query("SELECT 1::bigint FROM (SELECT pg_advisory_xact_lock(7305126)) AS l", &[]).await?;
+            self.query(
+                "SELECT 1::bigint FROM (SELECT pg_advisory_xact_lock(7305126)) AS l",
+                &[],
+            )
+            .await?;
         }
         Ok(())
     }

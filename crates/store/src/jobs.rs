@@ -18,7 +18,10 @@ CREATE TABLE jobs (
 CREATE INDEX jobs_due ON jobs (run_after)";
 
 /// The table of jobs.
-pub const SCHEMA: Migration = Migration { name: "store-002-jobs", sql: TABLE };
+pub const SCHEMA: Migration = Migration {
+    name: "store-002-jobs",
+    sql: TABLE,
+};
 
 /// How long a holder may keep a job without [`Db::renew`].
 pub const LEASE: Duration = Duration::from_secs(60);
@@ -71,7 +74,8 @@ impl Tx {
         let doc = crate::doc(job)?;
         let sql = "INSERT INTO jobs (id, kind, doc, attempt, run_after, holder, lease_until)
             VALUES (?1, ?2, ?3, 0, ?4, '', 0) ON CONFLICT (id) DO NOTHING";
-        self.exec(sql, &[id.into(), J::KIND.into(), doc, at.into()]).await?;
+        self.exec(sql, &[id.into(), J::KIND.into(), doc, at.into()])
+            .await?;
         self.note_job();
         Ok(())
     }
@@ -80,8 +84,14 @@ impl Tx {
     /// was lost, so that nothing is written twice.
     pub async fn finish(&mut self, lease: &Lease) -> Result<()> {
         let sql = "DELETE FROM jobs WHERE id = ?1 AND holder = ?2";
-        let gone = self.exec(sql, &[(&lease.id).into(), (&lease.holder).into()]).await?;
-        if gone == 1 { Ok(()) } else { Err(Error::conflict("the lease of the job was lost")) }
+        let gone = self
+            .exec(sql, &[(&lease.id).into(), (&lease.holder).into()])
+            .await?;
+        if gone == 1 {
+            Ok(())
+        } else {
+            Err(Error::conflict("the lease of the job was lost"))
+        }
     }
 
     async fn due(&mut self, now: Timestamp) -> Result<Option<crate::Row>> {
@@ -99,7 +109,9 @@ impl Db {
     /// Takes a job that is due, if there is one.
     pub async fn lease(&self, holder: &str, now: Timestamp) -> Result<Option<Lease>> {
         let mut tx = self.begin().await?;
-        let Some(row) = tx.due(now).await? else { return Ok(None) };
+        let Some(row) = tx.due(now).await? else {
+            return Ok(None);
+        };
         let lease = Lease {
             id: row.text(0)?.to_owned(),
             kind: row.text(1)?.to_owned(),
@@ -107,8 +119,13 @@ impl Db {
             attempt: row.int(3)?,
             holder: holder.to_owned(),
         };
-        let sql = "UPDATE jobs SET holder = ?2, lease_until = ?3, attempt = attempt + 1 WHERE id = ?1";
-        tx.exec(sql, &[(&lease.id).into(), holder.into(), now.plus(LEASE).into()]).await?;
+        let sql =
+            "UPDATE jobs SET holder = ?2, lease_until = ?3, attempt = attempt + 1 WHERE id = ?1";
+        tx.exec(
+            sql,
+            &[(&lease.id).into(), holder.into(), now.plus(LEASE).into()],
+        )
+        .await?;
         tx.commit().await?;
         Ok(Some(lease))
     }
@@ -117,10 +134,18 @@ impl Db {
     pub async fn renew(&self, lease: &Lease, now: Timestamp) -> Result<()> {
         let mut tx = self.begin().await?;
         let sql = "UPDATE jobs SET lease_until = ?3 WHERE id = ?1 AND holder = ?2";
-        let values = [(&lease.id).into(), (&lease.holder).into(), now.plus(LEASE).into()];
+        let values = [
+            (&lease.id).into(),
+            (&lease.holder).into(),
+            now.plus(LEASE).into(),
+        ];
         let kept = tx.exec(sql, &values).await?;
         tx.commit().await?;
-        if kept == 1 { Ok(()) } else { Err(Error::conflict("the lease of the job was lost")) }
+        if kept == 1 {
+            Ok(())
+        } else {
+            Err(Error::conflict("the lease of the job was lost"))
+        }
     }
 
     /// Gives a job back, to be run again at that time.
@@ -128,14 +153,19 @@ impl Db {
         let mut tx = self.begin().await?;
         let sql = "UPDATE jobs SET holder = '', lease_until = 0, run_after = ?3
             WHERE id = ?1 AND holder = ?2";
-        tx.exec(sql, &[(&lease.id).into(), (&lease.holder).into(), at.into()]).await?;
+        tx.exec(
+            sql,
+            &[(&lease.id).into(), (&lease.holder).into(), at.into()],
+        )
+        .await?;
         tx.commit().await
     }
 
     /// Frees every lease: for a process that knows that it alone runs jobs, at its start.
     pub async fn free_all_leases(&self) -> Result<()> {
         let mut tx = self.begin().await?;
-        tx.exec("UPDATE jobs SET holder = '', lease_until = 0", &[]).await?;
+        tx.exec("UPDATE jobs SET holder = '', lease_until = 0", &[])
+            .await?;
         tx.commit().await
     }
 

@@ -21,7 +21,12 @@ struct Token {
 
 impl Page {
     /// Reads MaxResults and NextToken. `list` names the list (operation, account and Region).
-    pub fn read(list: &str, max_results: Option<i32>, token: Option<&str>, most: usize) -> Result<Page> {
+    pub fn read(
+        list: &str,
+        max_results: Option<i32>,
+        token: Option<&str>,
+        most: usize,
+    ) -> Result<Page> {
         let limit = match max_results {
             None => None,
             Some(number) => match usize::try_from(number) {
@@ -47,12 +52,22 @@ impl Page {
     }
 
     /// Cuts this page out of items that are sorted by `key`, and answers the token of the next.
-    pub fn cut<T>(&self, list: &str, items: Vec<T>, key: impl Fn(&T) -> String) -> (Vec<T>, Option<String>) {
+    pub fn cut<T>(
+        &self,
+        list: &str,
+        items: Vec<T>,
+        key: impl Fn(&T) -> String,
+    ) -> (Vec<T>, Option<String>) {
         let mut rest: Vec<T> = match &self.after {
-            Some(after) => items.into_iter().filter(|item| key(item) > *after).collect(),
+            Some(after) => items
+                .into_iter()
+                .filter(|item| key(item) > *after)
+                .collect(),
             None => items,
         };
-        let Some(limit) = self.limit.filter(|limit| rest.len() > *limit) else { return (rest, None) };
+        let Some(limit) = self.limit.filter(|limit| rest.len() > *limit) else {
+            return (rest, None);
+        };
         rest.truncate(limit);
         let token = rest.last().map(|last| token(list, &key(last)));
         (rest, token)
@@ -61,21 +76,32 @@ impl Page {
 
 /// The token that continues a list after this key.
 fn token(list: &str, after: &str) -> String {
-    let token = Token { list: list.to_owned(), after: after.to_owned() };
+    let token = Token {
+        list: list.to_owned(),
+        after: after.to_owned(),
+    };
     let text = serde_json::to_string(&token).expect("two strings always become JSON");
     URL_SAFE_NO_PAD.encode(text)
 }
 
 fn after(list: &str, text: &str) -> Result<String> {
     let bad = || {
-        Error::new(Reason::Invalid, Subject::PageToken, "The token is not valid for this request.")
+        Error::new(
+            Reason::Invalid,
+            Subject::PageToken,
+            "The token is not valid for this request.",
+        )
     };
     if text.len() > 4096 {
         return Err(bad());
     }
     let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| bad())?;
     let token: Token = serde_json::from_slice(&bytes).map_err(|_| bad())?;
-    if token.list == list { Ok(token.after) } else { Err(bad()) }
+    if token.list == list {
+        Ok(token.after)
+    } else {
+        Err(bad())
+    }
 }
 
 fn out_of_range(number: i32, most: usize) -> Error {

@@ -31,7 +31,10 @@ impl Pool {
             room: Arc::new(Semaphore::new(CONNECTIONS)),
         };
         let first = pool.connect().await?;
-        pool.idle.lock().unwrap_or_else(PoisonError::into_inner).push(first);
+        pool.idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(first);
         Ok(pool)
     }
 
@@ -42,7 +45,10 @@ impl Pool {
                 tracing::warn!(%error, "a database connection ended");
             }
         });
-        Ok(Connection { client, statements: HashMap::new() })
+        Ok(Connection {
+            client,
+            statements: HashMap::new(),
+        })
     }
 
     pub(crate) async fn begin(&self, access: Access) -> Result<PgTx> {
@@ -55,8 +61,16 @@ impl Pool {
             Access::Write => "BEGIN ISOLATION LEVEL SERIALIZABLE",
             Access::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         };
-        connection.client.batch_execute(begin).await.map_err(translate)?;
-        Ok(PgTx { connection: Some(connection), idle: self.idle.clone(), permit: Some(permit) })
+        connection
+            .client
+            .batch_execute(begin)
+            .await
+            .map_err(translate)?;
+        Ok(PgTx {
+            connection: Some(connection),
+            idle: self.idle.clone(),
+            permit: Some(permit),
+        })
     }
 
     fn take_idle(&self) -> Option<Connection> {
@@ -79,30 +93,55 @@ pub(crate) struct PgTx {
 
 impl PgTx {
     async fn statement(&mut self, sql: &str) -> Result<(&Client, Statement)> {
-        let connection = self.connection.as_mut().ok_or_else(|| Error::internal("transaction ended"))?;
+        let connection = self
+            .connection
+            .as_mut()
+            .ok_or_else(|| Error::internal("transaction ended"))?;
         if let Some(statement) = connection.statements.get(sql) {
             return Ok((&connection.client, statement.clone()));
         }
-        let statement = connection.client.prepare(&dialect(sql)).await.map_err(translate)?;
-        connection.statements.insert(sql.to_owned(), statement.clone());
+        let statement = connection
+            .client
+            .prepare(&dialect(sql))
+            .await
+            .map_err(translate)?;
+        connection
+            .statements
+            .insert(sql.to_owned(), statement.clone());
         Ok((&connection.client, statement))
     }
 
     pub(crate) async fn exec(&mut self, sql: &str, values: &[Value]) -> Result<u64> {
         let (client, statement) = self.statement(sql).await?;
-        client.execute(&statement, &parameters(values)).await.map_err(translate)
+        client
+            .execute(&statement, &parameters(values))
+            .await
+            .map_err(translate)
     }
 
     pub(crate) async fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>> {
         let (client, statement) = self.statement(sql).await?;
-        let rows = client.query(&statement, &parameters(values)).await.map_err(translate)?;
+        let rows = client
+            .query(&statement, &parameters(values))
+            .await
+            .map_err(translate)?;
         rows.iter().map(row).collect()
     }
 
     pub(crate) async fn commit(mut self) -> Result<()> {
-        let connection = self.connection.take().ok_or_else(|| Error::internal("transaction ended"))?;
-        connection.client.batch_execute("COMMIT").await.map_err(translate)?;
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        let connection = self
+            .connection
+            .take()
+            .ok_or_else(|| Error::internal("transaction ended"))?;
+        connection
+            .client
+            .batch_execute("COMMIT")
+            .await
+            .map_err(translate)?;
+        self.idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(connection);
         Ok(())
     }
 }
@@ -113,10 +152,14 @@ impl Drop for PgTx {
             return;
         };
         let idle = self.idle.clone();
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+            return;
+        };
         runtime.spawn(async move {
             if connection.client.batch_execute("ROLLBACK").await.is_ok() {
-                idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+                idle.lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push(connection);
             }
             drop(permit);
         });
@@ -124,7 +167,10 @@ impl Drop for PgTx {
 }
 
 fn parameters(values: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
-    values.iter().map(|value| value as &(dyn ToSql + Sync)).collect()
+    values
+        .iter()
+        .map(|value| value as &(dyn ToSql + Sync))
+        .collect()
 }
 
 /// The shared SQL in PostgreSQL's words: `?1` becomes `$1` outside of quotes, `BLOB` a `BYTEA`.
@@ -139,21 +185,29 @@ fn dialect(sql: &str) -> String {
 }
 
 fn row(found: &tokio_postgres::Row) -> Result<Row> {
-    let values: Result<Vec<Value>> = (0..found.len()).map(|column| value(found, column)).collect();
+    let values: Result<Vec<Value>> = (0..found.len())
+        .map(|column| value(found, column))
+        .collect();
     Ok(Row(values?))
 }
 
 fn value(row: &tokio_postgres::Row, column: usize) -> Result<Value> {
     let kind = row.columns()[column].type_();
     let value = if *kind == Type::INT8 {
-        row.try_get::<_, Option<i64>>(column).map_err(internal)?.map(Value::Int)
+        row.try_get::<_, Option<i64>>(column)
+            .map_err(internal)?
+            .map(Value::Int)
     } else if *kind == Type::INT4 {
         let number = row.try_get::<_, Option<i32>>(column).map_err(internal)?;
         number.map(|n| Value::Int(i64::from(n)))
     } else if *kind == Type::BYTEA {
-        row.try_get::<_, Option<Vec<u8>>>(column).map_err(internal)?.map(Value::Blob)
+        row.try_get::<_, Option<Vec<u8>>>(column)
+            .map_err(internal)?
+            .map(Value::Blob)
     } else {
-        row.try_get::<_, Option<String>>(column).map_err(internal)?.map(Value::Text)
+        row.try_get::<_, Option<String>>(column)
+            .map_err(internal)?
+            .map(Value::Text)
     };
     Ok(value.unwrap_or(Value::Null))
 }
@@ -174,7 +228,14 @@ impl ToSql for Value {
     }
 
     fn accepts(kind: &Type) -> bool {
-        [Type::INT4, Type::INT8, Type::TEXT, Type::VARCHAR, Type::BYTEA].contains(kind)
+        [
+            Type::INT4,
+            Type::INT8,
+            Type::TEXT,
+            Type::VARCHAR,
+            Type::BYTEA,
+        ]
+        .contains(kind)
     }
 
     to_sql_checked!();
@@ -202,6 +263,9 @@ mod tests {
     fn the_shared_sql_becomes_postgres_sql() {
         let sql = super::dialect("SELECT a FROM t WHERE b = ?1 AND c = '?' AND d = ?12");
         assert_eq!(sql, "SELECT a FROM t WHERE b = $1 AND c = '?' AND d = $12");
-        assert_eq!(super::dialect("CREATE TABLE t (a BLOB)"), "CREATE TABLE t (a BYTEA)");
+        assert_eq!(
+            super::dialect("CREATE TABLE t (a BLOB)"),
+            "CREATE TABLE t (a BYTEA)"
+        );
     }
 }

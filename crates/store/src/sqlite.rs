@@ -29,10 +29,16 @@ struct Readers {
 impl Pool {
     pub(crate) fn open(path: &Path) -> Result<Pool> {
         let writer = connect(path, OpenFlags::default())?;
-        writer.pragma_update(None, "journal_mode", "WAL").map_err(internal)?;
-        writer.pragma_update(None, "synchronous", "FULL").map_err(internal)?;
-        let readers =
-            Readers { idle: Mutex::new(Vec::new()), room: Arc::new(Semaphore::new(READERS)) };
+        writer
+            .pragma_update(None, "journal_mode", "WAL")
+            .map_err(internal)?;
+        writer
+            .pragma_update(None, "synchronous", "FULL")
+            .map_err(internal)?;
+        let readers = Readers {
+            idle: Mutex::new(Vec::new()),
+            room: Arc::new(Semaphore::new(READERS)),
+        };
         Ok(Pool {
             path: path.to_owned(),
             writer: Arc::new(tokio::sync::Mutex::new(writer)),
@@ -45,14 +51,29 @@ impl Pool {
             Access::Write => Held::Writer(self.writer.clone().lock_owned().await),
             Access::Read => self.reader().await?,
         };
-        let begin = if access == Access::Write { "BEGIN IMMEDIATE" } else { "BEGIN" };
+        let begin = if access == Access::Write {
+            "BEGIN IMMEDIATE"
+        } else {
+            "BEGIN"
+        };
         held.connection().execute_batch(begin).map_err(translate)?;
         Ok(SqliteTx { held, open: true })
     }
 
     async fn reader(&self) -> Result<Held> {
-        let permit = self.readers.room.clone().acquire_owned().await.map_err(internal)?;
-        let idle = self.readers.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let permit = self
+            .readers
+            .room
+            .clone()
+            .acquire_owned()
+            .await
+            .map_err(internal)?;
+        let idle = self
+            .readers
+            .idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
         let connection = match idle {
             Some(connection) => connection,
             None => connect(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)?,
@@ -64,8 +85,12 @@ impl Pool {
 fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
     let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(internal)?;
-    connection.busy_timeout(std::time::Duration::from_secs(10)).map_err(internal)?;
-    connection.pragma_update(None, "foreign_keys", "ON").map_err(internal)?;
+    connection
+        .busy_timeout(std::time::Duration::from_secs(10))
+        .map_err(internal)?;
+    connection
+        .pragma_update(None, "foreign_keys", "ON")
+        .map_err(internal)?;
     connection.set_prepared_statement_cache_capacity(256);
     Ok(connection)
 }
@@ -73,16 +98,20 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
 enum Held {
     Writer(OwnedMutexGuard<Connection>),
     /// The connection goes back to the idle ones when the transaction ends.
-    Reader(Option<Connection>, Arc<Readers>, #[allow(dead_code, reason = "held, not read")] OwnedSemaphorePermit),
+    Reader(
+        Option<Connection>,
+        Arc<Readers>,
+        #[allow(dead_code, reason = "held, not read")] OwnedSemaphorePermit,
+    ),
 }
 
 impl Held {
     fn connection(&self) -> &Connection {
         match self {
             Held::Writer(guard) => guard,
-            Held::Reader(connection, _, _) => {
-                connection.as_ref().expect("a reader keeps its connection until it is dropped")
-            }
+            Held::Reader(connection, _, _) => connection
+                .as_ref()
+                .expect("a reader keeps its connection until it is dropped"),
         }
     }
 }
@@ -92,7 +121,11 @@ impl Drop for Held {
         if let Held::Reader(connection, readers, _) = self
             && let Some(connection) = connection.take()
         {
-            readers.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+            readers
+                .idle
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(connection);
         }
     }
 }
@@ -104,26 +137,42 @@ pub(crate) struct SqliteTx {
 
 impl SqliteTx {
     pub(crate) fn exec(&mut self, sql: &str, values: &[Value]) -> Result<u64> {
-        let mut statement = self.held.connection().prepare_cached(sql).map_err(translate)?;
-        let count = statement.execute(params_from_iter(values)).map_err(translate)?;
+        let mut statement = self
+            .held
+            .connection()
+            .prepare_cached(sql)
+            .map_err(translate)?;
+        let count = statement
+            .execute(params_from_iter(values))
+            .map_err(translate)?;
         u64::try_from(count).map_err(internal)
     }
 
     pub(crate) fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>> {
-        let mut statement = self.held.connection().prepare_cached(sql).map_err(translate)?;
+        let mut statement = self
+            .held
+            .connection()
+            .prepare_cached(sql)
+            .map_err(translate)?;
         let columns = statement.column_count();
-        let mut rows = statement.query(params_from_iter(values)).map_err(translate)?;
+        let mut rows = statement
+            .query(params_from_iter(values))
+            .map_err(translate)?;
         let mut answer = Vec::new();
         while let Some(row) = rows.next().map_err(translate)? {
-            let values: Result<Vec<Value>> =
-                (0..columns).map(|c| value(row.get_ref(c).map_err(internal)?)).collect();
+            let values: Result<Vec<Value>> = (0..columns)
+                .map(|c| value(row.get_ref(c).map_err(internal)?))
+                .collect();
             answer.push(Row(values?));
         }
         Ok(answer)
     }
 
     pub(crate) fn commit(mut self) -> Result<()> {
-        self.held.connection().execute_batch("COMMIT").map_err(translate)?;
+        self.held
+            .connection()
+            .execute_batch("COMMIT")
+            .map_err(translate)?;
         self.open = false;
         Ok(())
     }
@@ -147,7 +196,9 @@ fn value(found: ValueRef<'_>) -> Result<Value> {
             Value::Text(std::str::from_utf8(text).map_err(internal)?.to_owned())
         }
         ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
-        ValueRef::Real(_) => return Err(Error::internal("no column holds a floating-point number")),
+        ValueRef::Real(_) => {
+            return Err(Error::internal("no column holds a floating-point number"));
+        }
     })
 }
 

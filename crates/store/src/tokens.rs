@@ -10,7 +10,10 @@ CREATE TABLE client_tokens (
     PRIMARY KEY (account, region, operation, token))";
 
 /// The table of remembered answers.
-pub const SCHEMA: Migration = Migration { name: "store-001-client-tokens", sql: TABLE };
+pub const SCHEMA: Migration = Migration {
+    name: "store-001-client-tokens",
+    sql: TABLE,
+};
 
 impl Tx {
     /// The answer that was remembered for this token, if it came before. The same token with other
@@ -25,13 +28,24 @@ impl Tx {
         check(token)?;
         let sql = "SELECT parameters, answer FROM client_tokens
             WHERE account = ?1 AND region = ?2 AND operation = ?3 AND token = ?4";
-        let key = [account.into(), region.into(), operation.into(), token.into()];
-        let Some(row) = self.first(sql, &key).await? else { return Ok(None) };
+        let key = [
+            account.into(),
+            region.into(),
+            operation.into(),
+            token.into(),
+        ];
+        let Some(row) = self.first(sql, &key).await? else {
+            return Ok(None);
+        };
         if row.text(0)? == parameters {
             return Ok(Some(row.text(1)?.to_owned()));
         }
         let message = format!("The client token '{token}' was used before with other parameters.");
-        Err(Error::new(Reason::TokenReused, Subject::ClientToken, message))
+        Err(Error::new(
+            Reason::TokenReused,
+            Subject::ClientToken,
+            message,
+        ))
     }
 
     /// Remembers the answer of this transaction under the token.
@@ -43,7 +57,8 @@ impl Tx {
         parameters: &str,
         answer: &str,
     ) -> Result<()> {
-        let sql = "INSERT INTO client_tokens (account, region, operation, token, parameters, answer)
+        let sql =
+            "INSERT INTO client_tokens (account, region, operation, token, parameters, answer)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
         let row = [
             account.into(),

@@ -99,7 +99,9 @@ text_values!(
 
 /// A document column: the thing as JSON text.
 pub fn doc<T: Serialize>(thing: &T) -> Result<Value> {
-    Ok(Value::Text(serde_json::to_string(thing).map_err(Error::internal)?))
+    Ok(Value::Text(
+        serde_json::to_string(thing).map_err(Error::internal)?,
+    ))
 }
 
 /// One row of an answer.
@@ -108,7 +110,9 @@ pub struct Row(pub(crate) Vec<Value>);
 
 impl Row {
     fn value(&self, column: usize) -> Result<&Value> {
-        self.0.get(column).ok_or_else(|| Error::internal(format!("the row has no column {column}")))
+        self.0
+            .get(column)
+            .ok_or_else(|| Error::internal(format!("the row has no column {column}")))
     }
 
     /// The text of a column.

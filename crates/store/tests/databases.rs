@@ -1,5 +1,7 @@
 //! The database from outside, on each engine.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on must fail")]
+
 use base::{AccountId, Reason, Region, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::{Db, Job, Migration, Value};
@@ -16,13 +18,27 @@ fn schema() -> Vec<Migration> {
 async fn insert(db: &Db, id: &str, size: i64) -> base::Result<()> {
     let mut tx = db.begin().await?;
     let sql = "INSERT INTO things (id, size, body, note) VALUES (?1, ?2, ?3, ?4)";
-    tx.exec(sql, &[id.into(), size.into(), Value::Blob(vec![0, 1, 255]), Value::Null]).await?;
+    tx.exec(
+        sql,
+        &[
+            id.into(),
+            size.into(),
+            Value::Blob(vec![0, 1, 255]),
+            Value::Null,
+        ],
+    )
+    .await?;
     tx.commit().await
 }
 
 async fn count(db: &Db) -> i64 {
     let mut tx = db.read().await.unwrap();
-    tx.first("SELECT COUNT(*) FROM things", &[]).await.unwrap().unwrap().int(0).unwrap()
+    tx.first("SELECT COUNT(*) FROM things", &[])
+        .await
+        .unwrap()
+        .unwrap()
+        .int(0)
+        .unwrap()
 }
 
 #[tokio::test]
@@ -30,7 +46,11 @@ async fn values_of_every_type_come_back_as_they_went_in() {
     for database in testkit::databases(&schema()).await {
         insert(&database.db, "a", i64::MIN).await.unwrap();
         let mut tx = database.db.read().await.unwrap();
-        let row = tx.first("SELECT id, size, body, note FROM things", &[]).await.unwrap().unwrap();
+        let row = tx
+            .first("SELECT id, size, body, note FROM things", &[])
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(row.text(0).unwrap(), "a", "{}", database.engine);
         assert_eq!(row.int(1).unwrap(), i64::MIN);
         assert_eq!(row.blob(2).unwrap(), [0, 1, 255]);
@@ -43,7 +63,9 @@ async fn values_of_every_type_come_back_as_they_went_in() {
 async fn a_dropped_transaction_leaves_nothing() {
     for database in testkit::databases(&schema()).await {
         let mut tx = database.db.begin().await.unwrap();
-        tx.exec("INSERT INTO things (id, size) VALUES ('a', 1)", &[]).await.unwrap();
+        tx.exec("INSERT INTO things (id, size) VALUES ('a', 1)", &[])
+            .await
+            .unwrap();
         drop(tx);
         assert_eq!(count(&database.db).await, 0, "{}", database.engine);
         insert(&database.db, "a", 1).await.unwrap();
@@ -72,7 +94,11 @@ async fn racing_increments_lose_nothing() {
             task.await.unwrap();
         }
         let mut tx = database.db.read().await.unwrap();
-        let row = tx.first("SELECT size FROM things", &[]).await.unwrap().unwrap();
+        let row = tx
+            .first("SELECT size FROM things", &[])
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(row.int(0).unwrap(), 80, "{}", database.engine);
     }
 }
@@ -90,9 +116,16 @@ async fn increment_until_it_holds(db: Db) {
 
 async fn increment(db: &Db) -> base::Result<()> {
     let mut tx = db.begin().await?;
-    let row = tx.first("SELECT size FROM things WHERE id = ?1", &["a".into()]).await?.unwrap();
+    let row = tx
+        .first("SELECT size FROM things WHERE id = ?1", &["a".into()])
+        .await?
+        .unwrap();
     let next = row.int(0)? + 1;
-    tx.exec("UPDATE things SET size = ?1 WHERE id = ?2", &[next.into(), "a".into()]).await?;
+    tx.exec(
+        "UPDATE things SET size = ?1 WHERE id = ?2",
+        &[next.into(), "a".into()],
+    )
+    .await?;
     tx.commit().await
 }
 
@@ -113,10 +146,18 @@ async fn a_client_token_replays_its_answer_and_refuses_other_parameters() {
         let at = (&account, &region);
         let mut tx = database.db.begin().await.unwrap();
         assert_eq!(tx.replay(at, "CopyImage", "t", "p").await.unwrap(), None);
-        tx.remember(at, "CopyImage", "t", "p", "ami-1").await.unwrap();
+        tx.remember(at, "CopyImage", "t", "p", "ami-1")
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         let mut tx = database.db.read().await.unwrap();
-        assert_eq!(tx.replay(at, "CopyImage", "t", "p").await.unwrap().as_deref(), Some("ami-1"));
+        assert_eq!(
+            tx.replay(at, "CopyImage", "t", "p")
+                .await
+                .unwrap()
+                .as_deref(),
+            Some("ami-1")
+        );
         assert_eq!(tx.replay(at, "RunInstances", "t", "p").await.unwrap(), None);
         let error = tx.replay(at, "CopyImage", "t", "q").await.unwrap_err();
         assert_eq!(error.reason, Reason::TokenReused, "{}", database.engine);
@@ -151,12 +192,20 @@ async fn a_job_is_held_by_one_and_passes_on_when_its_lease_ends() {
         enqueue(db, "door").await;
         let first = db.lease("one", start).await.unwrap().unwrap();
         assert_eq!(first.job::<Paint>().unwrap().what, "door");
-        assert!(db.lease("two", start).await.unwrap().is_none(), "{}", database.engine);
+        assert!(
+            db.lease("two", start).await.unwrap().is_none(),
+            "{}",
+            database.engine
+        );
         let second = db.lease("two", later).await.unwrap().unwrap();
         assert_eq!(second.attempt(), 1);
         assert!(db.renew(&first, later).await.unwrap_err().is_conflict());
         let mut tx = db.begin().await.unwrap();
-        assert!(tx.finish(&first).await.unwrap_err().is_conflict(), "{}", database.engine);
+        assert!(
+            tx.finish(&first).await.unwrap_err().is_conflict(),
+            "{}",
+            database.engine
+        );
         drop(tx);
         let mut tx = db.begin().await.unwrap();
         tx.finish(&second).await.unwrap();
@@ -174,7 +223,15 @@ async fn a_job_that_was_put_back_waits_for_its_time() {
         enqueue(db, "door").await;
         let lease = db.lease("one", now).await.unwrap().unwrap();
         db.put_back(&lease, later).await.unwrap();
-        assert!(db.lease("one", now).await.unwrap().is_none(), "{}", database.engine);
-        assert!(db.lease("one", later).await.unwrap().is_some(), "{}", database.engine);
+        assert!(
+            db.lease("one", now).await.unwrap().is_none(),
+            "{}",
+            database.engine
+        );
+        assert!(
+            db.lease("one", later).await.unwrap().is_some(),
+            "{}",
+            database.engine
+        );
     }
 }

@@ -5,7 +5,11 @@
 //! once for each test process and ends with it. `AMIABLE_TEST_DATABASES=sqlite` leaves PostgreSQL
 //! out, for a machine without it.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a suite that cannot be set up must fail loudly")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a suite that cannot be set up must fail loudly"
+)]
 
 mod postgres;
 
@@ -35,10 +39,20 @@ pub async fn databases(schema: &[Migration]) -> Vec<Database> {
 /// A fresh SQLite database with this schema.
 pub async fn sqlite(schema: &[Migration]) -> Database {
     let files = tempfile::tempdir().unwrap();
-    let url = files.path().join("catalogue.db").to_str().unwrap().to_owned();
+    let url = files
+        .path()
+        .join("catalogue.db")
+        .to_str()
+        .unwrap()
+        .to_owned();
     let db = Db::open(&url).await.unwrap();
     db.migrate(schema).await.unwrap();
-    Database { engine: "sqlite", url, db, _files: Some(files) }
+    Database {
+        engine: "sqlite",
+        url,
+        db,
+        _files: Some(files),
+    }
 }
 
 /// A fresh PostgreSQL database with this schema.
@@ -46,5 +60,10 @@ pub async fn postgresql(schema: &[Migration]) -> Database {
     let url = postgres::fresh_database().await;
     let db = Db::open(&url).await.unwrap();
     db.migrate(schema).await.unwrap();
-    Database { engine: "postgresql", url, db, _files: None }
+    Database {
+        engine: "postgresql",
+        url,
+        db,
+        _files: None,
+    }
 }

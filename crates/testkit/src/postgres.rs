@@ -23,7 +23,10 @@ pub(crate) async fn fresh_database() -> String {
     let admin = url(server.port, "postgres");
     let (client, connection) = connect(&admin).await;
     let driver = tokio::spawn(connection);
-    client.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
+    client
+        .batch_execute(&format!("CREATE DATABASE {name}"))
+        .await
+        .unwrap();
     drop(client);
     driver.await.unwrap().unwrap();
     url(server.port, &name)
@@ -43,7 +46,9 @@ async fn connect(
     loop {
         match tokio_postgres::connect(url, tokio_postgres::NoTls).await {
             Ok(connected) => return connected,
-            Err(error) if Instant::now() > deadline => panic!("PostgreSQL does not answer: {error}"),
+            Err(error) if Instant::now() > deadline => {
+                panic!("PostgreSQL does not answer: {error}")
+            }
             Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
         }
     }
@@ -61,7 +66,9 @@ fn start() -> Server {
     let data = files.path().join("data");
     let initdb = programs.join("initdb");
     let mut init = as_postgres(root, &initdb);
-    run(init.args(["--auth=trust", "--no-sync", "-U", "postgres", "-D"]).arg(&data));
+    run(init
+        .args(["--auth=trust", "--no-sync", "-U", "postgres", "-D"])
+        .arg(&data));
     let port = free_port();
     // `cat` ends when this process does, whatever way; then the server is told to stop.
     let script = format!(
@@ -81,7 +88,10 @@ fn start() -> Server {
         .spawn()
         .unwrap();
     *CHILD.lock().unwrap() = Some(child);
-    Server { port, _files: files }
+    Server {
+        port,
+        _files: files,
+    }
 }
 
 fn is_root() -> bool {
@@ -94,7 +104,9 @@ fn as_postgres(root: bool, program: &Path) -> Command {
         return Command::new(program);
     }
     let mut command = Command::new("setpriv");
-    command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]).arg(program);
+    command
+        .args(["--reuid=postgres", "--regid=postgres", "--clear-groups"])
+        .arg(program);
     command.current_dir("/");
     command
 }
@@ -107,14 +119,24 @@ fn programs() -> PathBuf {
         .filter(|path| path.join("initdb").exists())
         .collect();
     found.sort();
-    found.pop().expect("PostgreSQL's server is not installed: apt-get install postgresql")
+    found
+        .pop()
+        .expect("PostgreSQL's server is not installed: apt-get install postgresql")
 }
 
 fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
 }
 
 fn run(command: &mut Command) {
     let done = command.output().unwrap();
-    assert!(done.status.success(), "{command:?}: {}", String::from_utf8_lossy(&done.stderr));
+    assert!(
+        done.status.success(),
+        "{command:?}: {}",
+        String::from_utf8_lossy(&done.stderr)
+    );
 }

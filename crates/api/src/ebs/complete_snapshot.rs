@@ -13,7 +13,11 @@ impl Run for ebs::CompleteSnapshot {
         call: &Call,
         input: ebs::CompleteSnapshotRequest,
     ) -> Result<ebs::CompleteSnapshotResponse> {
-        check_word(input.checksum_algorithm.as_deref(), SHA256, "checksum algorithm")?;
+        check_word(
+            input.checksum_algorithm.as_deref(),
+            SHA256,
+            "checksum algorithm",
+        )?;
         let method = input.checksum_aggregation_method.as_deref();
         check_word(method, "LINEAR", "checksum aggregation method")?;
         let count = translate::required(input.changed_blocks_count, "ChangedBlocksCount")?;
@@ -23,6 +27,8 @@ impl Run for ebs::CompleteSnapshot {
             checksum: input.checksum,
         };
         let state = complete_snapshot(&app.volumes, call, request).await?;
-        Ok(ebs::CompleteSnapshotResponse { status: Some(state.as_str().to_owned()) })
+        Ok(ebs::CompleteSnapshotResponse {
+            status: Some(state.as_str().to_owned()),
+        })
     }
 }

@@ -14,7 +14,10 @@ impl Run for ebs::ListChangedBlocks {
         input: ebs::ListChangedBlocksRequest,
     ) -> Result<ebs::ListChangedBlocksResponse> {
         let request = ListChanged {
-            first: input.first_snapshot_id.map(|id| snapshot_id(Some(id))).transpose()?,
+            first: input
+                .first_snapshot_id
+                .map(|id| snapshot_id(Some(id)))
+                .transpose()?,
             second: snapshot_id(input.second_snapshot_id)?,
             part: ListBlocks {
                 next_token: input.next_token,

@@ -13,7 +13,11 @@ impl Run for ebs::PutSnapshotBlock {
         call: &Call,
         input: ebs::PutSnapshotBlockRequest,
     ) -> Result<ebs::PutSnapshotBlockResponse> {
-        check_word(input.checksum_algorithm.as_deref(), SHA256, "checksum algorithm")?;
+        check_word(
+            input.checksum_algorithm.as_deref(),
+            SHA256,
+            "checksum algorithm",
+        )?;
         let data = input.block_data.unwrap_or_default();
         let said = translate::required(input.data_length, "DataLength")?;
         if usize::try_from(said).ok() != Some(data.len()) {

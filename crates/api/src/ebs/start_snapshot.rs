@@ -21,7 +21,10 @@ impl Run for ebs::StartSnapshot {
         let tags: Vec<Tag> = input.tags.into_iter().map(tag).collect();
         let request = StartSnapshot {
             size_gib: translate::required(input.volume_size, "VolumeSize")?,
-            parent: input.parent_snapshot_id.map(|id| snapshot_id(Some(id))).transpose()?,
+            parent: input
+                .parent_snapshot_id
+                .map(|id| snapshot_id(Some(id)))
+                .transpose()?,
             description: input.description.unwrap_or_default(),
             tags: check_tags(&tags)?,
             timeout_minutes: input.timeout.map(i64::from),
@@ -37,7 +40,10 @@ fn answer(started: Started) -> ebs::StartSnapshotResponse {
         Origin::Direct(direct) => direct.parent.as_ref().map(ToString::to_string),
         Origin::Frozen { .. } | Origin::Stored(_) | Origin::Copy { .. } => None,
     };
-    let tag = |(key, value)| ebs::Tag { key: Some(key), value: Some(value) };
+    let tag = |(key, value)| ebs::Tag {
+        key: Some(key),
+        value: Some(value),
+    };
     ebs::StartSnapshotResponse {
         snapshot_id: Some(snapshot.id.to_string()),
         owner_id: Some(snapshot.owner.to_string()),

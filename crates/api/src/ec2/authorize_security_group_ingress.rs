@@ -35,7 +35,10 @@ impl Run for ec2::AuthorizeSecurityGroupIngress {
             egress: false,
             rule: made.clone(),
         };
-        let rules = rules.iter().map(|made| rule(call, &described(made), &tags)).collect();
+        let rules = rules
+            .iter()
+            .map(|made| rule(call, &described(made), &tags))
+            .collect();
         Ok(ec2::AuthorizeSecurityGroupIngressResult {
             r#return: Some(true),
             security_group_rules: rules,
@@ -53,12 +56,17 @@ pub(super) struct Flat {
 }
 
 pub(super) fn flat(flat: Flat) -> Option<Asked> {
-    let (range, group) = (translate::present(flat.range), translate::present(flat.group));
+    let (range, group) = (
+        translate::present(flat.range),
+        translate::present(flat.group),
+    );
     if range.is_none() && group.is_none() && flat.protocol.is_none() {
         return None;
     }
     // A group alone means everything from its members.
-    let protocol = flat.protocol.or_else(|| group.as_ref().map(|_| "-1".to_owned()));
+    let protocol = flat
+        .protocol
+        .or_else(|| group.as_ref().map(|_| "-1".to_owned()));
     let permission = Permission {
         protocol,
         from: flat.from.map(i64::from),
@@ -67,10 +75,16 @@ pub(super) fn flat(flat: Flat) -> Option<Asked> {
         ..Permission::default()
     };
     let peer = |name| PeerGroup {
-        group: NameOrId { id: None, name: Some(name) },
+        group: NameOrId {
+            id: None,
+            name: Some(name),
+        },
         ..PeerGroup::default()
     };
-    Some(Asked { permission, peers: group.into_iter().map(peer).collect() })
+    Some(Asked {
+        permission,
+        peers: group.into_iter().map(peer).collect(),
+    })
 }
 
 pub(super) fn permissions(given: Vec<ec2::IpPermission>) -> Vec<Asked> {
@@ -96,5 +110,8 @@ fn permission(given: ec2::IpPermission) -> Asked {
         ranges6: given.ipv6_ranges.into_iter().map(range6).collect(),
         groups: Vec::new(),
     };
-    Asked { permission, peers: given.user_id_group_pairs.into_iter().map(peer).collect() }
+    Asked {
+        permission,
+        peers: given.user_id_group_pairs.into_iter().map(peer).collect(),
+    }
 }

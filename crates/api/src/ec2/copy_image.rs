@@ -14,7 +14,9 @@ impl Run for ec2::CopyImage {
         input: ec2::CopyImageRequest,
     ) -> Result<ec2::CopyImageResult> {
         let image = images::copy(&app.images, call, request(app, input)?).await?;
-        Ok(ec2::CopyImageResult { image_id: Some(image.to_string()) })
+        Ok(ec2::CopyImageResult {
+            image_id: Some(image.to_string()),
+        })
     }
 }
 
@@ -39,6 +41,13 @@ pub(crate) fn source_region(app: &App, given: Option<String>) -> Result<Region> 
         return Ok(region);
     }
     let names: Vec<&str> = app.regions.iter().map(Region::as_str).collect();
-    let message = format!("The Region {region} does not exist here: {}.", names.join(", "));
-    Err(base::Error::new(base::Reason::Invalid, base::Subject::Region, message))
+    let message = format!(
+        "The Region {region} does not exist here: {}.",
+        names.join(", ")
+    );
+    Err(base::Error::new(
+        base::Reason::Invalid,
+        base::Subject::Region,
+        message,
+    ))
 }

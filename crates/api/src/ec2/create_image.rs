@@ -22,9 +22,15 @@ impl Run for ec2::CreateImage {
             image_tags: tags.remove("image").unwrap_or_default(),
             snapshot_tags: tags.remove("snapshot").unwrap_or_default(),
         };
-        let reboot = if input.no_reboot == Some(true) { Reboot::No } else { Reboot::Yes };
+        let reboot = if input.no_reboot == Some(true) {
+            Reboot::No
+        } else {
+            Reboot::Yes
+        };
         let id =
             instances::create_image(&app.instances, call, &instance, (&request, reboot)).await?;
-        Ok(ec2::CreateImageResult { image_id: Some(id.to_string()) })
+        Ok(ec2::CreateImageResult {
+            image_id: Some(id.to_string()),
+        })
     }
 }

@@ -7,16 +7,16 @@ use instances::KeyKind;
 use protocol::ec2;
 
 impl Run for ec2::CreateKeyPair {
-    async fn run(
-        app: &App,
-        call: &Call,
-        input: ec2::CreateKeyPairRequest,
-    ) -> Result<ec2::KeyPair> {
+    async fn run(app: &App, call: &Call, input: ec2::CreateKeyPairRequest) -> Result<ec2::KeyPair> {
         let kind = translate::present(input.key_type);
         let kind = kind.as_deref().map_or(Ok(KeyKind::Rsa), KeyKind::parse)?;
         match translate::present(input.key_format).as_deref() {
             None | Some("pem") => {}
-            Some("ppk") => return Err(Error::unsupported("KeyFormat 'ppk' is not possible (yet): use 'pem'.")),
+            Some("ppk") => {
+                return Err(Error::unsupported(
+                    "KeyFormat 'ppk' is not possible (yet): use 'pem'.",
+                ));
+            }
             Some(_) => return Err(Error::invalid("The value of KeyFormat is 'pem'.")),
         }
         let name = translate::required(input.key_name, "KeyName")?;

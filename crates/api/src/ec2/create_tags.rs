@@ -54,15 +54,21 @@ async fn kind(tx: &mut Tx, call: &Call, resource: &str) -> Result<&'static str> 
     match resource.split_once('-').map_or("", |(prefix, _)| prefix) {
         "ami" => {
             let id = base::ImageId::parse(resource)?;
-            images::visible(tx, account, region, &id).await.map(|_| "image")
+            images::visible(tx, account, region, &id)
+                .await
+                .map(|_| "image")
         }
         "snap" => {
             let id = base::SnapshotId::parse(resource)?;
-            volumes::readable_snapshot(tx, account, region, &id).await.map(|_| "snapshot")
+            volumes::readable_snapshot(tx, account, region, &id)
+                .await
+                .map(|_| "snapshot")
         }
         "vol" => {
             let id = base::VolumeId::parse(resource)?;
-            volumes::volume_for(tx, account, &id).await.map(|_| "volume")
+            volumes::volume_for(tx, account, &id)
+                .await
+                .map(|_| "volume")
         }
         _ => match instances::kind_of(tx, call, resource).await? {
             Some(kind) => Ok(kind),

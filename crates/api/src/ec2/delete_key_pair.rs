@@ -11,8 +11,10 @@ impl Run for ec2::DeleteKeyPair {
         call: &Call,
         input: ec2::DeleteKeyPairRequest,
     ) -> Result<ec2::DeleteKeyPairResult> {
-        let (name, id) =
-            (translate::present(input.key_name), translate::present(input.key_pair_id));
+        let (name, id) = (
+            translate::present(input.key_name),
+            translate::present(input.key_pair_id),
+        );
         let which = (name.as_deref(), id.as_deref());
         let deleted = instances::delete_key_pair(&app.instances, call, which).await?;
         Ok(ec2::DeleteKeyPairResult {

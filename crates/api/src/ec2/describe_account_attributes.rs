@@ -12,7 +12,9 @@ impl Run for ec2::DescribeAccountAttributes {
         call: &Call,
         input: ec2::DescribeAccountAttributesRequest,
     ) -> Result<ec2::DescribeAccountAttributesResult> {
-        let vpc = instances::default_vpc(&app.instances, call).await?.to_string();
+        let vpc = instances::default_vpc(&app.instances, call)
+            .await?
+            .to_string();
         let all = [
             ("supported-platforms", "VPC".to_owned()),
             ("default-vpc", vpc),
@@ -32,9 +34,13 @@ impl Run for ec2::DescribeAccountAttributes {
         };
         let shown = |(name, value): (&str, String)| ec2::AccountAttribute {
             attribute_name: Some(name.to_owned()),
-            attribute_values: vec![ec2::AccountAttributeValue { attribute_value: Some(value) }],
+            attribute_values: vec![ec2::AccountAttributeValue {
+                attribute_value: Some(value),
+            }],
         };
         let attributes = all.into_iter().filter(|(name, _)| wanted(name)).map(shown);
-        Ok(ec2::DescribeAccountAttributesResult { account_attributes: attributes.collect() })
+        Ok(ec2::DescribeAccountAttributesResult {
+            account_attributes: attributes.collect(),
+        })
     }
 }

@@ -6,8 +6,16 @@ use base::{Result, Zone, pattern};
 use identity::Call;
 use protocol::ec2;
 
-const FILTERS: &[&str] =
-    &["group-name", "message", "opt-in-status", "region-name", "state", "zone-id", "zone-name", "zone-type"];
+const FILTERS: &[&str] = &[
+    "group-name",
+    "message",
+    "opt-in-status",
+    "region-name",
+    "state",
+    "zone-id",
+    "zone-name",
+    "zone-type",
+];
 
 impl Run for ec2::DescribeAvailabilityZones {
     async fn run(
@@ -21,7 +29,8 @@ impl Run for ec2::DescribeAvailabilityZones {
         let filters = translate::filters(input.filters);
         pattern::check(&filters, FILTERS)?;
         let wanted = |zone: &Zone| {
-            let named = |list: &[String], text: &str| list.is_empty() || list.iter().any(|n| n == text);
+            let named =
+                |list: &[String], text: &str| list.is_empty() || list.iter().any(|n| n == text);
             named(&input.zone_names, &zone.to_string()) && named(&input.zone_ids, &zone.id())
         };
         let passes = |zone: &Zone| {
@@ -35,8 +44,15 @@ impl Run for ec2::DescribeAvailabilityZones {
                 _ => false,
             })
         };
-        let zones = call.region.zones().into_iter().filter(wanted).filter(passes);
-        Ok(ec2::DescribeAvailabilityZonesResult { availability_zones: zones.map(shown).collect() })
+        let zones = call
+            .region
+            .zones()
+            .into_iter()
+            .filter(wanted)
+            .filter(passes);
+        Ok(ec2::DescribeAvailabilityZonesResult {
+            availability_zones: zones.map(shown).collect(),
+        })
     }
 }
 

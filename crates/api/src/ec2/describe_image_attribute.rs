@@ -27,8 +27,10 @@ fn value(text: Option<String>) -> Option<ec2::AttributeValue> {
 }
 
 fn shown(image: &Image, name: &str) -> Result<ec2::ImageAttribute> {
-    let mut answer =
-        ec2::ImageAttribute { image_id: Some(image.id.to_string()), ..ec2::ImageAttribute::default() };
+    let mut answer = ec2::ImageAttribute {
+        image_id: Some(image.id.to_string()),
+        ..ec2::ImageAttribute::default()
+    };
     match name {
         "description" => answer.description = value(Some(image.description.clone())),
         "launchPermission" => answer.launch_permissions = launch_permissions(image),
@@ -72,9 +74,13 @@ fn launch_permissions(image: &Image) -> Vec<ec2::LaunchPermission> {
         group: Some("all".into()),
         ..ec2::LaunchPermission::default()
     });
-    let accounts = image.launch.accounts.iter().map(|account| ec2::LaunchPermission {
-        user_id: Some(account.to_string()),
-        ..ec2::LaunchPermission::default()
-    });
+    let accounts = image
+        .launch
+        .accounts
+        .iter()
+        .map(|account| ec2::LaunchPermission {
+            user_id: Some(account.to_string()),
+            ..ec2::LaunchPermission::default()
+        });
     everybody.into_iter().chain(accounts).collect()
 }

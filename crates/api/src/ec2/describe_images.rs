@@ -27,12 +27,19 @@ impl Run for ec2::DescribeImages {
         };
         let (found, next_token) = images::describe(&app.images, call, &request).await?;
         let shown = |described: Described| image(call, described);
-        Ok(ec2::DescribeImagesResult { images: found.into_iter().map(shown).collect(), next_token })
+        Ok(ec2::DescribeImagesResult {
+            images: found.into_iter().map(shown).collect(),
+            next_token,
+        })
     }
 }
 
 fn image(call: &Call, described: Described) -> ec2::Image {
-    let Described { image, tags, digest } = described;
+    let Described {
+        image,
+        tags,
+        digest,
+    } = described;
     let is_owner = image.owner == *call.account();
     ec2::Image {
         image_id: Some(image.id.to_string()),
@@ -65,7 +72,10 @@ fn image(call: &Call, described: Described) -> ec2::Image {
         source_instance_id: image.source_instance.as_ref().map(ToString::to_string),
         source_image_id: image.source_image.as_ref().map(ToString::to_string),
         source_image_region: image.source_region.as_ref().map(ToString::to_string),
-        last_launched_time: image.last_launched.filter(|_| is_owner).map(|time| time.to_string()),
+        last_launched_time: image
+            .last_launched
+            .filter(|_| is_owner)
+            .map(|time| time.to_string()),
         ..ec2::Image::default()
     }
 }

@@ -27,7 +27,11 @@ fn answer(described: &Described, attribute: &str) -> Result<ec2::InstanceAttribu
         ..ec2::InstanceAttribute::default()
     };
     // An attribute without a value is an element without a value.
-    let text = |value: Option<&str>| Some(ec2::AttributeValue { value: value.map(str::to_owned) });
+    let text = |value: Option<&str>| {
+        Some(ec2::AttributeValue {
+            value: value.map(str::to_owned),
+        })
+    };
     let yes = |value: bool| Some(ec2::AttributeBooleanValue { value: Some(value) });
     match attribute {
         "instanceType" => answer.instance_type = text(Some(&instance.kind)),
@@ -49,7 +53,9 @@ fn answer(described: &Described, attribute: &str) -> Result<ec2::InstanceAttribu
             answer.sriov_net_support = text(instance.from_image.sriov.as_deref());
         }
         "enclaveOptions" => {
-            answer.enclave_options = Some(ec2::EnclaveOptions { enabled: Some(false) });
+            answer.enclave_options = Some(ec2::EnclaveOptions {
+                enabled: Some(false),
+            });
         }
         "kernel" => answer.kernel_id = text(None),
         "ramdisk" => answer.ramdisk_id = text(None),

@@ -24,7 +24,10 @@ impl Run for ec2::DescribeInstanceStatus {
         let (found, next_token) =
             instances::describe_status(&app.instances, call, &list, which).await?;
         let instance_statuses = found.iter().map(status).collect();
-        Ok(ec2::DescribeInstanceStatusResult { instance_statuses, next_token })
+        Ok(ec2::DescribeInstanceStatusResult {
+            instance_statuses,
+            next_token,
+        })
     }
 }
 

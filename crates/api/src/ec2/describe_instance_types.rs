@@ -14,7 +14,12 @@ impl Run for ec2::DescribeInstanceTypes {
         input: ec2::DescribeInstanceTypesRequest,
     ) -> Result<ec2::DescribeInstanceTypesResult> {
         let filters = translate::filters(input.filters);
-        let page = Page::read("instance-types", input.max_results, input.next_token.as_deref(), 100)?;
+        let page = Page::read(
+            "instance-types",
+            input.max_results,
+            input.next_token.as_deref(),
+            100,
+        )?;
         let found = instance_type::describe(&input.instance_types, &filters)?;
         let mut tx = app.db.read().await?;
         identity::authorize_new(&mut tx, call, Action("ec2:DescribeInstanceTypes")).await?;
@@ -57,7 +62,9 @@ fn kind(kind: &InstanceType) -> ec2::InstanceTypeInfo {
             valid_cores: vcpus.into_iter().collect(),
             valid_threads_per_core: vec![1],
         }),
-        memory_info: Some(ec2::MemoryInfo { size_in_mi_b: Some(i64::from(kind.memory_mib)) }),
+        memory_info: Some(ec2::MemoryInfo {
+            size_in_mi_b: Some(i64::from(kind.memory_mib)),
+        }),
         ebs_info: Some(ec2::EbsInfo {
             ebs_optimized_support: Some("default".into()),
             encryption_support: Some("unsupported".into()),
@@ -78,7 +85,9 @@ fn kind(kind: &InstanceType) -> ec2::InstanceTypeInfo {
             encryption_in_transit_supported: Some(false),
             ..ec2::NetworkInfo::default()
         }),
-        placement_group_info: Some(ec2::PlacementGroupInfo { supported_strategies: vec![] }),
+        placement_group_info: Some(ec2::PlacementGroupInfo {
+            supported_strategies: vec![],
+        }),
         ..ec2::InstanceTypeInfo::default()
     }
 }

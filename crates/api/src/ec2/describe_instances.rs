@@ -20,7 +20,10 @@ impl Run for ec2::DescribeInstances {
         };
         let (found, next_token) = instances::describe(&app.instances, call, &list).await?;
         let reservations = found.iter().map(|found| reservation(call, found)).collect();
-        Ok(ec2::DescribeInstancesResult { reservations, next_token })
+        Ok(ec2::DescribeInstancesResult {
+            reservations,
+            next_token,
+        })
     }
 }
 
@@ -36,7 +39,10 @@ pub(super) fn reservation(call: &Call, reservation: &Reservation) -> ec2::Reserv
 
 /// A state on the wire.
 pub(super) fn state(state: State) -> ec2::InstanceState {
-    ec2::InstanceState { code: Some(state.code()), name: Some(state.as_str().into()) }
+    ec2::InstanceState {
+        code: Some(state.code()),
+        name: Some(state.as_str().into()),
+    }
 }
 
 /// Groups by id and name.
@@ -63,10 +69,13 @@ fn instance(described: &Described) -> ec2::Instance {
         private_ip_address: alive(instance.interface.address.to_string()),
         public_ip_address: instance.public_ip.map(|ip| ip.to_string()),
         state_transition_reason: Some(instance.transition.clone()),
-        state_reason: instance.state_reason.as_ref().map(|reason| ec2::StateReason {
-            code: Some(reason.code.clone()),
-            message: Some(reason.message.clone()),
-        }),
+        state_reason: instance
+            .state_reason
+            .as_ref()
+            .map(|reason| ec2::StateReason {
+                code: Some(reason.code.clone()),
+                message: Some(reason.message.clone()),
+            }),
         key_name: instance.key.as_ref().map(|key| key.name.clone()),
         ami_launch_index: i32::try_from(instance.launch_index).ok(),
         instance_type: Some(instance.kind.clone()),
@@ -78,7 +87,9 @@ fn instance(described: &Described) -> ec2::Instance {
             tenancy: Some("default".into()),
             ..ec2::Placement::default()
         }),
-        monitoring: Some(ec2::Monitoring { state: Some(on(instance.monitoring)) }),
+        monitoring: Some(ec2::Monitoring {
+            state: Some(on(instance.monitoring)),
+        }),
         subnet_id: alive(instance.interface.subnet.to_string()),
         vpc_id: alive(instance.interface.vpc.to_string()),
         architecture: Some(from.architecture.clone()),
@@ -88,7 +99,11 @@ fn instance(described: &Described) -> ec2::Instance {
         virtualization_type: Some(from.virtualization.clone()),
         client_token: Some(instance.client_token.clone().unwrap_or_default()),
         tags: translate::tags(&described.tags),
-        security_groups: if gone { vec![] } else { groups(&described.groups) },
+        security_groups: if gone {
+            vec![]
+        } else {
+            groups(&described.groups)
+        },
         source_dest_check: Some(instance.interface.source_dest_check).filter(|_| !gone),
         hypervisor: Some("xen".into()),
         network_interfaces: if gone { vec![] } else { vec![card(described)] },
@@ -98,8 +113,12 @@ fn instance(described: &Described) -> ec2::Instance {
         boot_mode: from.boot_mode.clone(),
         current_instance_boot_mode: Some(instance.current_boot_mode().into()),
         metadata_options: Some(metadata_options(&instance.metadata, instance.state)),
-        hibernation_options: Some(ec2::HibernationOptions { configured: Some(false) }),
-        enclave_options: Some(ec2::EnclaveOptions { enabled: Some(false) }),
+        hibernation_options: Some(ec2::HibernationOptions {
+            configured: Some(false),
+        }),
+        enclave_options: Some(ec2::EnclaveOptions {
+            enabled: Some(false),
+        }),
         platform_details: Some("Linux/UNIX".into()),
         usage_operation: Some("RunInstances".into()),
         usage_operation_update_time: Some(translate::time(instance.created)),
@@ -108,7 +127,11 @@ fn instance(described: &Described) -> ec2::Instance {
 }
 
 fn on(yes: bool) -> String {
-    if yes { "enabled".into() } else { "disabled".into() }
+    if yes {
+        "enabled".into()
+    } else {
+        "disabled".into()
+    }
 }
 
 /// The metadata service's options on the wire.
@@ -116,9 +139,17 @@ pub(super) fn metadata_options(
     options: &MetadataOptions,
     state: State,
 ) -> ec2::InstanceMetadataOptionsResponse {
-    let tokens = if options.tokens_required { "required" } else { "optional" };
+    let tokens = if options.tokens_required {
+        "required"
+    } else {
+        "optional"
+    };
     ec2::InstanceMetadataOptionsResponse {
-        state: Some(if state == State::Pending { "pending".into() } else { "applied".into() }),
+        state: Some(if state == State::Pending {
+            "pending".into()
+        } else {
+            "applied".into()
+        }),
         http_tokens: Some(tokens.into()),
         http_put_response_hop_limit: Some(i32::from(options.hop_limit)),
         http_endpoint: Some(on(options.enabled)),
@@ -139,7 +170,10 @@ pub(super) fn devices(described: &Described) -> Vec<ec2::InstanceBlockDeviceMapp
             ..ec2::EbsInstanceBlockDevice::default()
         };
         let device_name = Some(attachment.device.clone());
-        Some(ec2::InstanceBlockDeviceMapping { device_name, ebs: Some(ebs) })
+        Some(ec2::InstanceBlockDeviceMapping {
+            device_name,
+            ebs: Some(ebs),
+        })
     };
     described.volumes.iter().filter_map(device).collect()
 }

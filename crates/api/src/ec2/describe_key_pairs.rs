@@ -25,6 +25,8 @@ impl Run for ec2::DescribeKeyPairs {
             public_key: Some(found.key.public_key).filter(|_| with_public_key),
             tags: translate::tags(&found.tags),
         };
-        Ok(ec2::DescribeKeyPairsResult { key_pairs: found.into_iter().map(key).collect() })
+        Ok(ec2::DescribeKeyPairsResult {
+            key_pairs: found.into_iter().map(key).collect(),
+        })
     }
 }

@@ -24,11 +24,18 @@ impl Run for ec2::DescribeNetworkInterfaces {
         let groups = List::default();
         let (groups, _) =
             instances::describe_security_groups(&app.instances, call, &groups, &[]).await?;
-        let names: BTreeMap<String, String> =
-            groups.into_iter().map(|(group, _)| (group.id.to_string(), group.name)).collect();
-        let network_interfaces =
-            found.iter().map(|(instance, tags)| card(instance, tags, &names)).collect();
-        Ok(ec2::DescribeNetworkInterfacesResult { network_interfaces, next_token })
+        let names: BTreeMap<String, String> = groups
+            .into_iter()
+            .map(|(group, _)| (group.id.to_string(), group.name))
+            .collect();
+        let network_interfaces = found
+            .iter()
+            .map(|(instance, tags)| card(instance, tags, &names))
+            .collect();
+        Ok(ec2::DescribeNetworkInterfacesResult {
+            network_interfaces,
+            next_token,
+        })
     }
 }
 
@@ -38,12 +45,14 @@ fn card(
     names: &BTreeMap<String, String>,
 ) -> ec2::NetworkInterface {
     let card = &instance.interface;
-    let association = instance.public_ip.map(|ip| ec2::NetworkInterfaceAssociation {
-        public_ip: Some(ip.to_string()),
-        public_dns_name: Some(String::new()),
-        ip_owner_id: Some("amazon".into()),
-        ..ec2::NetworkInterfaceAssociation::default()
-    });
+    let association = instance
+        .public_ip
+        .map(|ip| ec2::NetworkInterfaceAssociation {
+            public_ip: Some(ip.to_string()),
+            public_dns_name: Some(String::new()),
+            ip_owner_id: Some("amazon".into()),
+            ..ec2::NetworkInterfaceAssociation::default()
+        });
     let group = |id: &base::GroupId| ec2::GroupIdentifier {
         group_id: Some(id.to_string()),
         group_name: names.get(id.as_ref()).cloned(),

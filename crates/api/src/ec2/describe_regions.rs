@@ -39,7 +39,13 @@ impl Run for ec2::DescribeRegions {
             opt_in_status: Some(OPT_IN.into()),
             ..ec2::Region::default()
         };
-        let regions = app.regions.iter().filter(named).filter(passes).map(shown).collect();
+        let regions = app
+            .regions
+            .iter()
+            .filter(named)
+            .filter(passes)
+            .map(shown)
+            .collect();
         Ok(ec2::DescribeRegionsResult { regions })
     }
 }

@@ -20,8 +20,14 @@ impl Run for ec2::DescribeSecurityGroupRules {
         };
         let (found, next_token) =
             instances::describe_security_group_rules(&app.instances, call, &list).await?;
-        let security_group_rules = found.iter().map(|(found, tags)| rule(call, found, tags)).collect();
-        Ok(ec2::DescribeSecurityGroupRulesResult { security_group_rules, next_token })
+        let security_group_rules = found
+            .iter()
+            .map(|(found, tags)| rule(call, found, tags))
+            .collect();
+        Ok(ec2::DescribeSecurityGroupRulesResult {
+            security_group_rules,
+            next_token,
+        })
     }
 }
 

@@ -21,8 +21,14 @@ impl Run for ec2::DescribeSecurityGroups {
         let names = input.group_names;
         let (found, next_token) =
             instances::describe_security_groups(&app.instances, call, &list, &names).await?;
-        let security_groups = found.iter().map(|(found, tags)| group(found, tags)).collect();
-        Ok(ec2::DescribeSecurityGroupsResult { security_groups, next_token })
+        let security_groups = found
+            .iter()
+            .map(|(found, tags)| group(found, tags))
+            .collect();
+        Ok(ec2::DescribeSecurityGroupsResult {
+            security_groups,
+            next_token,
+        })
     }
 }
 
@@ -71,11 +77,15 @@ fn add(permission: &mut ec2::IpPermission, group: &Group, rule: &Rule) {
     let description = rule.description.clone();
     match &rule.what.peer {
         Peer::Cidr(range) => {
-            permission.ip_ranges.push(ec2::IpRange { cidr_ip: Some(range.clone()), description });
+            permission.ip_ranges.push(ec2::IpRange {
+                cidr_ip: Some(range.clone()),
+                description,
+            });
         }
-        Peer::Cidr6(range) => permission
-            .ipv6_ranges
-            .push(ec2::Ipv6Range { cidr_ipv6: Some(range.clone()), description }),
+        Peer::Cidr6(range) => permission.ipv6_ranges.push(ec2::Ipv6Range {
+            cidr_ipv6: Some(range.clone()),
+            description,
+        }),
         Peer::Group(id) => permission.user_id_group_pairs.push(ec2::UserIdGroupPair {
             group_id: Some(id.to_string()),
             user_id: Some(group.owner.to_string()),

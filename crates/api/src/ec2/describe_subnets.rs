@@ -19,8 +19,14 @@ impl Run for ec2::DescribeSubnets {
             next_token: input.next_token,
         };
         let (found, next_token) = instances::describe_subnets(&app.instances, call, &list).await?;
-        let subnets = found.iter().map(|(found, tags)| subnet(found, tags)).collect();
-        Ok(ec2::DescribeSubnetsResult { subnets, next_token })
+        let subnets = found
+            .iter()
+            .map(|(found, tags)| subnet(found, tags))
+            .collect();
+        Ok(ec2::DescribeSubnetsResult {
+            subnets,
+            next_token,
+        })
     }
 }
 

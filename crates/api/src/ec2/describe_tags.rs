@@ -16,7 +16,10 @@ impl Run for ec2::DescribeTags {
         input: ec2::DescribeTagsRequest,
     ) -> Result<ec2::DescribeTagsResult> {
         let filters = translate::filters(input.filters);
-        pattern::check(&filters, &["key", "resource-id", "resource-type", "value", "tag:"])?;
+        pattern::check(
+            &filters,
+            &["key", "resource-id", "resource-type", "value", "tag:"],
+        )?;
         let list = format!("tags/{}/{}", call.account(), call.region);
         let page = Page::read(&list, input.max_results, input.next_token.as_deref(), MOST)?;
         let mut tx = app.db.read().await?;
@@ -31,13 +34,17 @@ impl Run for ec2::DescribeTags {
             })
         };
         let found: Vec<_> = all.into_iter().filter(passes).collect();
-        let (part, next_token) = page.cut(&list, found, |(id, _, key, _)| format!("{id}\u{0}{key}"));
+        let (part, next_token) =
+            page.cut(&list, found, |(id, _, key, _)| format!("{id}\u{0}{key}"));
         let shown = |(resource, kind, key, value)| ec2::TagDescription {
             resource_id: Some(resource),
             resource_type: Some(kind),
             key: Some(key),
             value: Some(value),
         };
-        Ok(ec2::DescribeTagsResult { tags: part.into_iter().map(shown).collect(), next_token })
+        Ok(ec2::DescribeTagsResult {
+            tags: part.into_iter().map(shown).collect(),
+            next_token,
+        })
     }
 }

@@ -16,8 +16,10 @@ impl Run for ec2::DetachVolume {
             return Err(Error::unsupported(message));
         }
         let volume = translate::required(translate::present(input.volume_id), "VolumeId")?;
-        let (instance, device) =
-            (translate::present(input.instance_id), translate::present(input.device));
+        let (instance, device) = (
+            translate::present(input.instance_id),
+            translate::present(input.device),
+        );
         let from = (instance.as_deref(), device.as_deref());
         let detached = instances::detach_volume(&app.instances, call, &volume, from).await?;
         Ok(super::attach_volume::attachment(&detached))

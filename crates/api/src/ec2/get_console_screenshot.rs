@@ -15,7 +15,11 @@ impl Run for ec2::GetConsoleScreenshot {
         input: ec2::GetConsoleScreenshotRequest,
     ) -> Result<ec2::GetConsoleScreenshotResult> {
         let id = translate::required(translate::present(input.instance_id), "InstanceId")?;
-        let wake = if input.wake_up == Some(true) { Wake::Yes } else { Wake::No };
+        let wake = if input.wake_up == Some(true) {
+            Wake::Yes
+        } else {
+            Wake::No
+        };
         let (instance, picture) =
             instances::console_screenshot(&app.instances, call, &id, wake).await?;
         Ok(ec2::GetConsoleScreenshotResult {

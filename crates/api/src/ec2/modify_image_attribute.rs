@@ -9,11 +9,7 @@ use images::{Change, Who};
 use protocol::{Unit, ec2};
 
 impl Run for ec2::ModifyImageAttribute {
-    async fn run(
-        app: &App,
-        call: &Call,
-        input: ec2::ModifyImageAttributeRequest,
-    ) -> Result<Unit> {
+    async fn run(app: &App, call: &Call, input: ec2::ModifyImageAttributeRequest) -> Result<Unit> {
         let id = translate::id(input.image_id.clone(), "ImageId")?;
         let change = change(input)?;
         images::modify(&app.images, call, &id, change).await?;
@@ -24,11 +20,16 @@ impl Run for ec2::ModifyImageAttribute {
 fn change(input: ec2::ModifyImageAttributeRequest) -> Result<Change> {
     let mut changes = Vec::new();
     if let Some(description) = &input.description {
-        changes.push(Change::Description(description.value.clone().unwrap_or_default()));
+        changes.push(Change::Description(
+            description.value.clone().unwrap_or_default(),
+        ));
     }
     if let Some(permission) = &input.launch_permission {
         let who = |list: &[ec2::LaunchPermission]| list.iter().map(who).collect::<Result<Vec<_>>>();
-        changes.push(Change::Launch { add: who(&permission.add)?, remove: who(&permission.remove)? });
+        changes.push(Change::Launch {
+            add: who(&permission.add)?,
+            remove: who(&permission.remove)?,
+        });
     }
     if let Some(imds) = &input.imds_support {
         changes.push(imds_support(imds.value.as_deref())?);
@@ -67,8 +68,14 @@ fn older_form(input: ec2::ModifyImageAttributeRequest) -> Result<Change> {
             let users = input.user_ids.iter().map(|user| of_user(user));
             let list = groups.chain(users).collect::<Result<Vec<Who>>>()?;
             match translate::required(input.operation_type, "OperationType")?.as_str() {
-                "add" => Ok(Change::Launch { add: list, remove: Vec::new() }),
-                "remove" => Ok(Change::Launch { add: Vec::new(), remove: list }),
+                "add" => Ok(Change::Launch {
+                    add: list,
+                    remove: Vec::new(),
+                }),
+                "remove" => Ok(Change::Launch {
+                    add: Vec::new(),
+                    remove: list,
+                }),
                 other => {
                     let shown: String = other.chars().take(64).collect();
                     Err(Error::invalid(format!(
@@ -94,11 +101,17 @@ fn who(permission: &ec2::LaunchPermission) -> Result<Who> {
 }
 
 fn of_user(user: &str) -> Result<Who> {
-    AccountId::parse(user).map(Who::Account).map_err(|_| bad_item(user, "userId"))
+    AccountId::parse(user)
+        .map(Who::Account)
+        .map_err(|_| bad_item(user, "userId"))
 }
 
 fn of_group(group: &str) -> Result<Who> {
-    if group == "all" { Ok(Who::All) } else { Err(bad_item(group, "userGroup")) }
+    if group == "all" {
+        Ok(Who::All)
+    } else {
+        Err(bad_item(group, "userGroup"))
+    }
 }
 
 fn bad_item(value: &str, kind: &str) -> Error {

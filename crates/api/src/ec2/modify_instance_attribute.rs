@@ -9,7 +9,11 @@ use instances::{Change, ShutdownBehavior};
 use protocol::{Unit, ec2};
 
 impl Run for ec2::ModifyInstanceAttribute {
-    async fn run(app: &App, call: &Call, input: ec2::ModifyInstanceAttributeRequest) -> Result<Unit> {
+    async fn run(
+        app: &App,
+        call: &Call,
+        input: ec2::ModifyInstanceAttributeRequest,
+    ) -> Result<Unit> {
         let id = translate::required(translate::present(input.instance_id.clone()), "InstanceId")?;
         let changes = changes(input)?;
         instances::modify_attribute(&app.instances, call, &id, &changes).await?;
@@ -22,7 +26,9 @@ fn changes(input: ec2::ModifyInstanceAttributeRequest) -> Result<Vec<Change>> {
     let text = |value: Option<ec2::AttributeValue>| value.and_then(|value| value.value);
     let mut changes = Vec::new();
     changes.extend(text(input.instance_type).map(Change::Type));
-    let bytes = input.user_data.map(|data| data.value.unwrap_or_default().to_vec());
+    let bytes = input
+        .user_data
+        .map(|data| data.value.unwrap_or_default().to_vec());
     changes.extend(bytes.map(Change::UserData));
     changes.extend(yes(input.disable_api_termination).map(Change::DisableTermination));
     changes.extend(yes(input.disable_api_stop).map(Change::DisableStop));
@@ -49,13 +55,29 @@ fn changes(input: ec2::ModifyInstanceAttributeRequest) -> Result<Vec<Change>> {
 /// An entry without a value means that the volume goes with the instance. (EC2 API Reference.)
 fn devices(entries: Vec<ec2::InstanceBlockDeviceMappingSpecification>) -> Result<Change> {
     let device = |entry: ec2::InstanceBlockDeviceMappingSpecification| {
-        if entry.ebs.as_ref().is_some_and(|ebs| ebs.volume_id.is_some()) {
-            return Err(Error::unsupported("The volume of a device cannot be exchanged here: detach and attach it."));
+        if entry
+            .ebs
+            .as_ref()
+            .is_some_and(|ebs| ebs.volume_id.is_some())
+        {
+            return Err(Error::unsupported(
+                "The volume of a device cannot be exchanged here: detach and attach it.",
+            ));
         }
         let name = translate::required(translate::present(entry.device_name), "DeviceName")?;
-        Ok((name, entry.ebs.and_then(|ebs| ebs.delete_on_termination).unwrap_or(true)))
+        Ok((
+            name,
+            entry
+                .ebs
+                .and_then(|ebs| ebs.delete_on_termination)
+                .unwrap_or(true),
+        ))
     };
-    entries.into_iter().map(device).collect::<Result<_>>().map(Change::DeleteOnTermination)
+    entries
+        .into_iter()
+        .map(device)
+        .collect::<Result<_>>()
+        .map(Change::DeleteOnTermination)
 }
 
 /// The older form: the attribute's name and its value as a text.
@@ -63,7 +85,9 @@ fn named(attribute: &str, value: String) -> Result<Change> {
     let yes = || match value.to_ascii_lowercase().as_str() {
         "true" => Ok(true),
         "false" => Ok(false),
-        _ => Err(Error::invalid("The value of this attribute is 'true' or 'false'.")),
+        _ => Err(Error::invalid(
+            "The value of this attribute is 'true' or 'false'.",
+        )),
     };
     Ok(match attribute {
         "instanceType" => Change::Type(value),

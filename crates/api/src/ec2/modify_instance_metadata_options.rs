@@ -13,7 +13,11 @@ impl Run for ec2::ModifyInstanceMetadataOptions {
         input: ec2::ModifyInstanceMetadataOptionsRequest,
     ) -> Result<ec2::ModifyInstanceMetadataOptionsResult> {
         let id = translate::required(translate::present(input.instance_id), "InstanceId")?;
-        let words = (input.http_tokens, input.http_endpoint, input.instance_metadata_tags);
+        let words = (
+            input.http_tokens,
+            input.http_endpoint,
+            input.instance_metadata_tags,
+        );
         let request = run_instances::metadata(words, input.http_put_response_hop_limit)?;
         let changed =
             instances::modify_metadata_options(&app.instances, call, &id, &request).await?;

@@ -14,7 +14,9 @@ impl Run for ec2::RegisterImage {
         input: ec2::RegisterImageRequest,
     ) -> Result<ec2::RegisterImageResult> {
         let image = images::register(&app.images, call, request(input)?).await?;
-        Ok(ec2::RegisterImageResult { image_id: Some(image.to_string()) })
+        Ok(ec2::RegisterImageResult {
+            image_id: Some(image.to_string()),
+        })
     }
 }
 

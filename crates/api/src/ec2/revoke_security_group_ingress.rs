@@ -30,8 +30,7 @@ impl Run for ec2::RevokeSecurityGroupIngress {
         } else {
             Revoke::Rules(input.security_group_rule_ids)
         };
-        let (group, gone) =
-            instances::revoke_ingress(&app.instances, call, &which, revoke).await?;
+        let (group, gone) = instances::revoke_ingress(&app.instances, call, &which, revoke).await?;
         Ok(ec2::RevokeSecurityGroupIngressResult {
             r#return: Some(true),
             revoked_security_group_rules: gone.iter().map(|rule| revoked(&group, rule)).collect(),

@@ -22,8 +22,11 @@ fn request(input: ec2::RunInstancesRequest) -> Result<instances::Run> {
     let kinds = ["instance", "volume", "network-interface"];
     let mut tags = translate::tag_sets(&input.tag_specifications, &kinds)?;
     let mut tags_of = |kind: &str| tags.remove(kind).unwrap_or_default();
-    let (instance_tags, volume_tags, interface_tags) =
-        (tags_of("instance"), tags_of("volume"), tags_of("network-interface"));
+    let (instance_tags, volume_tags, interface_tags) = (
+        tags_of("instance"),
+        tags_of("volume"),
+        tags_of("network-interface"),
+    );
     let shutdown = translate::present(input.instance_initiated_shutdown_behavior);
     let mut run = instances::Run {
         image: input.image_id,
@@ -34,7 +37,9 @@ fn request(input: ec2::RunInstancesRequest) -> Result<instances::Run> {
         group_ids: input.security_group_ids,
         group_names: input.security_groups,
         subnet: translate::present(input.subnet_id),
-        zone: input.placement.and_then(|placement| placement.availability_zone),
+        zone: input
+            .placement
+            .and_then(|placement| placement.availability_zone),
         private_ip: address(translate::present(input.private_ip_address))?,
         public: None,
         interface_description: String::new(),
@@ -46,15 +51,25 @@ fn request(input: ec2::RunInstancesRequest) -> Result<instances::Run> {
         metadata: match input.metadata_options {
             None => MetadataRequest::default(),
             Some(options) => metadata(
-                (options.http_tokens, options.http_endpoint, options.instance_metadata_tags),
+                (
+                    options.http_tokens,
+                    options.http_endpoint,
+                    options.instance_metadata_tags,
+                ),
                 options.http_put_response_hop_limit,
             )?,
         },
-        shutdown: shutdown.as_deref().map(ShutdownBehavior::parse).transpose()?,
+        shutdown: shutdown
+            .as_deref()
+            .map(ShutdownBehavior::parse)
+            .transpose()?,
         disable_termination: input.disable_api_termination.unwrap_or(false),
         disable_stop: input.disable_api_stop.unwrap_or(false),
         ebs_optimized: input.ebs_optimized.unwrap_or(false),
-        monitoring: input.monitoring.and_then(|monitoring| monitoring.enabled).unwrap_or(false),
+        monitoring: input
+            .monitoring
+            .and_then(|monitoring| monitoring.enabled)
+            .unwrap_or(false),
         client_token: input.client_token,
     };
     place_card(&mut run, input.network_interfaces)?;
@@ -67,23 +82,38 @@ fn place_card(
     cards: Vec<ec2::InstanceNetworkInterfaceSpecification>,
 ) -> Result<()> {
     let mut cards = cards.into_iter();
-    let Some(card) = cards.next() else { return Ok(()) };
+    let Some(card) = cards.next() else {
+        return Ok(());
+    };
     if cards.next().is_some() || card.device_index.is_some_and(|index| index != 0) {
-        return Err(Error::unsupported("An instance has one network interface, of device index 0."));
+        return Err(Error::unsupported(
+            "An instance has one network interface, of device index 0.",
+        ));
     }
-    if run.subnet.is_some() || !run.group_ids.is_empty() || !run.group_names.is_empty() || run.private_ip.is_some() {
+    if run.subnet.is_some()
+        || !run.group_ids.is_empty()
+        || !run.group_names.is_empty()
+        || run.private_ip.is_some()
+    {
         let message = "Network interfaces and an instance-level subnet ID, security groups or private \
             address may not be specified on the same request";
         return Err(Error::new(Reason::Combination, Subject::Parameter, message));
     }
     if card.delete_on_termination == Some(false) {
-        return Err(Error::unsupported("A network interface goes with its instance."));
+        return Err(Error::unsupported(
+            "A network interface goes with its instance.",
+        ));
     }
     run.subnet = translate::present(card.subnet_id);
     run.group_ids = card.groups;
     run.private_ip = address(translate::present(card.private_ip_address))?;
     run.public = card.associate_public_ip_address;
-    run.interface_description = card.description.unwrap_or_default().chars().take(255).collect();
+    run.interface_description = card
+        .description
+        .unwrap_or_default()
+        .chars()
+        .take(255)
+        .collect();
     Ok(())
 }
 
@@ -91,7 +121,9 @@ fn address(text: Option<String>) -> Result<Option<Ipv4Addr>> {
     let parse = |text: String| {
         text.parse().map_err(|_| {
             let shown: String = text.chars().take(64).collect();
-            Error::invalid(format!("Value ({shown}) for parameter privateIpAddress is invalid."))
+            Error::invalid(format!(
+                "Value ({shown}) for parameter privateIpAddress is invalid."
+            ))
         })
     };
     text.map(parse).transpose()
@@ -102,16 +134,19 @@ pub(super) fn metadata(
     (tokens, endpoint, tags): (Option<String>, Option<String>, Option<String>),
     hop_limit: Option<i32>,
 ) -> Result<MetadataRequest> {
-    let word = |text: Option<String>, name: &str, yes: &str, no: &str| match translate::present(text) {
-        None => Ok(None),
-        Some(text) if text == yes => Ok(Some(true)),
-        Some(text) if text == no => Ok(Some(false)),
-        Some(text) => {
-            let shown: String = text.chars().take(64).collect();
-            let message = format!("Value ({shown}) for parameter {name} is invalid. It is '{yes}' or '{no}'.");
-            Err(Error::invalid(message))
-        }
-    };
+    let word =
+        |text: Option<String>, name: &str, yes: &str, no: &str| match translate::present(text) {
+            None => Ok(None),
+            Some(text) if text == yes => Ok(Some(true)),
+            Some(text) if text == no => Ok(Some(false)),
+            Some(text) => {
+                let shown: String = text.chars().take(64).collect();
+                let message = format!(
+                    "Value ({shown}) for parameter {name} is invalid. It is '{yes}' or '{no}'."
+                );
+                Err(Error::invalid(message))
+            }
+        };
     Ok(MetadataRequest {
         tokens_required: word(tokens, "httpTokens", "required", "optional")?,
         hop_limit: hop_limit.map(i64::from),

@@ -13,6 +13,8 @@ impl Run for ec2::StartInstances {
         input: ec2::StartInstancesRequest,
     ) -> Result<ec2::StartInstancesResult> {
         let changed = instances::start(&app.instances, call, &input.instance_ids).await?;
-        Ok(ec2::StartInstancesResult { starting_instances: changes(&changed) })
+        Ok(ec2::StartInstancesResult {
+            starting_instances: changes(&changed),
+        })
     }
 }

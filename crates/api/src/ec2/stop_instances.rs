@@ -15,7 +15,9 @@ impl Run for ec2::StopInstances {
     ) -> Result<ec2::StopInstancesResult> {
         let manner = manner(input.force, input.skip_os_shutdown);
         let changed = instances::stop(&app.instances, call, &input.instance_ids, manner).await?;
-        Ok(ec2::StopInstancesResult { stopping_instances: changes(&changed) })
+        Ok(ec2::StopInstancesResult {
+            stopping_instances: changes(&changed),
+        })
     }
 }
 

@@ -15,6 +15,8 @@ impl Run for ec2::TerminateInstances {
         let manner = manner(input.force, input.skip_os_shutdown);
         let changed =
             instances::terminate(&app.instances, call, &input.instance_ids, manner).await?;
-        Ok(ec2::TerminateInstancesResult { terminating_instances: changes(&changed) })
+        Ok(ec2::TerminateInstancesResult {
+            terminating_instances: changes(&changed),
+        })
     }
 }
