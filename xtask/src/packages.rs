@@ -44,13 +44,16 @@ const MACHINES: &[&str] = &[
 ];
 
 /// Other sides to test against.
-const PEERS: &[&str] = &["libnbd-bin", "nbdkit", "postgresql", "python3-venv"];
+const PEERS: &[&str] = &["libnbd-bin", "nbdkit", "postgresql"];
+
+/// The aws CLI and boto3 come in a virtual environment of Python's.
+const CLIENTS: &[&str] = &["python3-pip", "python3-venv"];
 
 /// What `cargo xtask demo` takes.
-pub const DEMO: &[&[&str]] = &[GUESTS, MACHINES];
+pub const DEMO: &[&[&str]] = &[GUESTS, MACHINES, CLIENTS];
 
 /// What the tests take.
-pub const TEST: &[&[&str]] = &[GUESTS, MACHINES, PEERS];
+pub const TEST: &[&[&str]] = &[GUESTS, MACHINES, PEERS, CLIENTS];
 
 /// Installs what is missing of `wanted`; asks first, once, if someone is there to answer and `yes` was not said.
 pub fn ensure(wanted: &[&[&str]], yes: bool) -> Result<()> {

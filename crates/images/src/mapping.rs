@@ -126,7 +126,7 @@ fn check_entry(entry: &MappingRequest) -> Result<()> {
         let number = name
             .strip_prefix("ephemeral")
             .and_then(|n| n.parse::<u8>().ok());
-        if !number.is_some_and(|number| number <= 23) {
+        if number.is_none_or(|number| number > 23) {
             let shown: String = name.chars().take(64).collect();
             return Err(bad(format!(
                 "'{shown}' is not a virtual name: ephemeral0 to ephemeral23."
