@@ -232,3 +232,96 @@ fn read_json(answer: &Response<Bytes>, status: u16) -> Option<Fault> {
     }
     Some(fault)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::kms;
+
+    fn text(answer: &Response<Bytes>) -> &str {
+        std::str::from_utf8(answer.body()).unwrap()
+    }
+
+    #[test]
+    fn each_protocol_has_its_envelope_and_reads_it_back() {
+        let fault = Fault::new(
+            "InvalidAMIID.NotFound",
+            400,
+            "The image id '<x>' does not exist",
+        );
+        let ec2 = fault_answer(Service::Ec2, &fault, "r-1");
+        assert_eq!(
+            text(&ec2),
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response><Errors><Error>\
+             <Code>InvalidAMIID.NotFound</Code><Message>The image id '&lt;x&gt;' does not \
+             exist</Message></Error></Errors><RequestID>r-1</RequestID></Response>"
+        );
+        let sts = fault_answer(Service::Sts, &fault, "r-1");
+        assert!(text(&sts).starts_with(
+            "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
+             <Error><Type>Sender</Type><Code>"
+        ));
+        for service in [
+            Service::Ec2,
+            Service::Sts,
+            Service::Ebs,
+            Service::Fixture(&kms::MODEL),
+        ] {
+            let answer = fault_answer(service, &fault, "r-1");
+            assert_eq!(answer.status(), 400);
+            assert_eq!(answer.headers()["x-amzn-requestid"], "r-1");
+            assert_eq!(read_fault(service, &answer), fault, "{service:?}");
+        }
+    }
+
+    #[test]
+    fn a_reason_travels_where_the_model_has_one() {
+        let fault = unreadable(Service::Ebs, &Unreadable::Missing("volumeSize".into()));
+        assert_eq!(fault.code, "ValidationException");
+        let answer = fault_answer(Service::Ebs, &fault, "r-1");
+        assert_eq!(answer.headers()["x-amzn-errortype"], "ValidationException");
+        let json: serde_json::Value = serde_json::from_slice(answer.body()).unwrap();
+        assert_eq!(json["Reason"], "INVALID_PARAMETER_VALUE");
+        assert_eq!(json["Message"], fault.message);
+        assert_eq!(read_fault(Service::Ebs, &answer), fault);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_worded_as_ec2_words_it() {
+        let why = |why: &Unreadable| {
+            let fault = unreadable(Service::Ec2, why);
+            (fault.code, fault.message)
+        };
+        let missing = why(&Unreadable::Missing("ImageId".into()));
+        assert_eq!(missing.0, "MissingParameter");
+        assert_eq!(missing.1, "The request must contain the parameter ImageId");
+        let refused = why(&Unreadable::Unsupported("KmsKeyId".into()));
+        assert_eq!(refused.0, "UnsupportedOperation");
+        assert!(refused.1.contains("KmsKeyId"));
+    }
+
+    #[test]
+    fn an_answer_that_is_none_becomes_a_fault() {
+        for service in [Service::Ec2, Service::Ebs] {
+            for body in [
+                "",
+                "<",
+                "<html><p>no</p></html>",
+                "{",
+                "[]",
+                "null",
+                "{\"a\":1}",
+                "\u{1}",
+            ] {
+                let mut answer = Response::new(Bytes::from(body));
+                *answer.status_mut() = StatusCode::BAD_GATEWAY;
+                let fault = read_fault(service, &answer);
+                assert_eq!(
+                    (fault.code.as_str(), fault.status),
+                    ("InvalidAnswer", 502),
+                    "{body}"
+                );
+            }
+        }
+    }
+}

@@ -187,3 +187,75 @@ fn scalar(json: &Json, kind: &Kind) -> Option<Value> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{ce, kms};
+    use crate::shape::{Structure, Timestamp};
+    use serde_json::json;
+
+    fn of<S: Structure>(json: &Json, side: Side) -> Result<S, Unreadable> {
+        read(json, S::shape(), side).map(S::from_value)
+    }
+
+    #[test]
+    fn a_server_refuses_what_a_client_passes_over() {
+        let json = json!({ "KeyId": "k", "Novelty": 1, "GrantTokens": null });
+        let strict = of::<kms::DescribeKeyRequest>(&json, Side::Server);
+        assert_eq!(strict, Err(Unreadable::Unknown("Novelty".into())));
+        let lenient = of::<kms::DescribeKeyRequest>(&json, Side::Client).unwrap();
+        assert_eq!(lenient.key_id.as_deref(), Some("k"));
+        let absent = of::<kms::DescribeKeyRequest>(&json!({}), Side::Server);
+        assert_eq!(absent, Err(Unreadable::Missing("KeyId".into())));
+        assert!(of::<kms::DescribeKeyRequest>(&json!({}), Side::Client).is_ok());
+        let ill = of::<kms::DescribeKeyRequest>(&json!({ "KeyId": 7 }), Side::Server);
+        assert_eq!(ill, Err(Unreadable::IllTyped("KeyId".into(), "7".into())));
+        let list = of::<kms::DescribeKeyRequest>(&json!([]), Side::Server);
+        assert!(matches!(list, Err(Unreadable::Malformed(_))));
+    }
+
+    #[test]
+    fn moments_keep_their_milliseconds_on_both_sides_of_1970() {
+        for millis in [
+            0,
+            1,
+            -1,
+            -1000,
+            -1001,
+            1_700_000_000_007,
+            253_402_300_799_999,
+        ] {
+            let json = seconds(millis);
+            let read = scalar(&json, &Kind::Timestamp);
+            assert_eq!(read, Some(Value::Timestamp(Timestamp(millis))), "{json}");
+        }
+        assert_eq!(seconds(-1).to_string(), "-0.001");
+    }
+
+    #[test]
+    fn a_structure_within_itself_reads_and_writes_and_depth_has_an_end() {
+        let leaf = json!({ "Tags": { "Key": "a", "Values": ["b"] } });
+        let whole = json!({ "Not": { "And": [leaf.clone(), { "Not": leaf }] } });
+        let read = of::<ce::Expression>(&whole, Side::Server).unwrap();
+        let shape = ce::Expression::shape();
+        assert_eq!(write(&read.into_value(), shape, Side::Client), whole);
+        let deep = "{\"Not\":".repeat(10_000) + &"}".repeat(10_000);
+        assert!(crate::call::document(&deep.into()).is_err());
+    }
+
+    #[test]
+    fn what_is_sensitive_is_not_shown() {
+        let answer = kms::GenerateDataKeyResponse {
+            key_id: Some("k".into()),
+            plaintext: Some(Bytes::from_static(b"secret")),
+            ..Default::default()
+        };
+        let shown = format!("{answer:?}");
+        assert!(
+            shown.contains("KeyId: \"k\"") && shown.contains("(sensitive)"),
+            "{shown}"
+        );
+        assert!(!shown.contains("secret"), "{shown}");
+    }
+}

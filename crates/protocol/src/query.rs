@@ -447,3 +447,140 @@ pub fn form(pairs: &[(String, String)]) -> String {
         .collect();
     parts.join("&")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ec2;
+    use crate::fixture::iam;
+    use crate::shape::Structure;
+
+    fn tree(text: &str) -> Result<Node, Unreadable> {
+        Node::from_pairs(&pairs(text)?)
+    }
+
+    fn ec2<S: Structure>(text: &str) -> Result<S, Unreadable> {
+        read(&tree(text)?, S::shape(), Dialect::Ec2).map(S::from_value)
+    }
+
+    #[test]
+    fn a_number_of_a_list_is_a_label_and_not_a_size() {
+        let input: ec2::DescribeImagesRequest =
+            ec2("Filter.4294967295.Name=b&Filter.7.Name=a&Filter.7.Value.18446744073709551615=x")
+                .unwrap();
+        assert_eq!(input.filters.len(), 2);
+        assert_eq!(input.filters[0].name.as_deref(), Some("a"));
+        assert_eq!(input.filters[0].values, ["x"]);
+        for bad in [
+            "Filter.-1.Name=a",
+            "Filter.x.Name=a",
+            "Filter.18446744073709551616.Name=a",
+        ] {
+            let read = ec2::<ec2::DescribeImagesRequest>(bad);
+            assert!(
+                matches!(read, Err(Unreadable::Unknown(_))),
+                "{bad}: {read:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn empty_strings_are_absent_but_where_they_mean_something() {
+        let run: ec2::RunInstancesRequest = ec2(
+            "MinCount=1&MaxCount=1&UserData=&IamInstanceProfile.Name=&Placement.AvailabilityZone=\
+             &SubnetId=&KeyName=k&SecurityGroup.1=",
+        )
+        .unwrap();
+        assert_eq!((run.user_data, run.iam_instance_profile), (None, None));
+        assert_eq!((run.placement, run.subnet_id), (None, None));
+        assert_eq!(run.key_name.as_deref(), Some("k"));
+        assert_eq!(
+            run.security_groups,
+            [""],
+            "items stay: nothing was left out"
+        );
+        let tags: ec2::CreateTagsRequest =
+            ec2("ResourceId.1=i-1&Tag.1.Key=a&Tag.1.Value=").unwrap();
+        assert_eq!(tags.tags[0].value.as_deref(), Some(""));
+        let image: ec2::ModifyImageAttributeRequest =
+            ec2("ImageId=ami-1&Description.Value=").unwrap();
+        assert_eq!(image.description.unwrap().value.as_deref(), Some(""));
+        let mapping: ec2::RegisterImageRequest =
+            ec2("Name=x&BlockDeviceMapping.1.NoDevice=&BlockDeviceMapping.1.Ebs=").unwrap();
+        assert_eq!(
+            mapping.block_device_mappings[0].no_device.as_deref(),
+            Some("")
+        );
+        assert_eq!(mapping.block_device_mappings[0].ebs, None);
+        let numbers: ec2::DescribeImagesRequest =
+            ec2("MaxResults=&IncludeDeprecated=&Owner=").unwrap();
+        assert_eq!(numbers, ec2::DescribeImagesRequest::default());
+    }
+
+    #[test]
+    fn an_empty_item_is_not_dropped_because_no_tags_means_all_tags() {
+        let input: ec2::DeleteTagsRequest = ec2("ResourceId.1=i-1&Tag.1=").unwrap();
+        assert_eq!(input.tags, [ec2::Tag::default()]);
+        let input: ec2::DeleteTagsRequest = ec2("ResourceId.1=i-1&Tag.1.Key=").unwrap();
+        assert_eq!(input.tags, [ec2::Tag::default()]);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_as_the_client_wrote_it() {
+        let wrong = |text: &str| ec2::<ec2::RegisterImageRequest>(text).unwrap_err();
+        assert_eq!(wrong(""), Unreadable::Missing("Name".into()));
+        assert_eq!(wrong("Name="), Unreadable::Missing("Name".into()));
+        assert_eq!(wrong("Name=x&Nmae=y"), Unreadable::Unknown("Nmae".into()));
+        let at = "BlockDeviceMapping.3.Ebs";
+        let ill = |name: &str, value: &str| Unreadable::IllTyped(name.into(), value.into());
+        assert_eq!(
+            wrong("Name=x&BlockDeviceMapping.3.Ebs.VolumeSize=big"),
+            ill(&format!("{at}.VolumeSize"), "big")
+        );
+        assert_eq!(
+            wrong("Name=x&BlockDeviceMapping.3.Ebs.VolumeSize=2147483648"),
+            ill(&format!("{at}.VolumeSize"), "2147483648")
+        );
+        assert_eq!(
+            wrong("Name=x&BlockDeviceMapping.3.Ebs.Color=red"),
+            Unreadable::Unknown(format!("{at}.Color"))
+        );
+        assert_eq!(wrong("Name=x&BlockDeviceMapping.3.Ebs=yes"), ill(at, "yes"));
+        assert_eq!(
+            wrong("Name.First=x"),
+            Unreadable::Unknown("Name.First".into())
+        );
+        assert_eq!(wrong("Name=x&EnaSupport=maybe"), ill("EnaSupport", "maybe"));
+    }
+
+    #[test]
+    fn too_much_and_too_deep_is_refused() {
+        let many = "a=1&".repeat(PAIRS + 1);
+        assert!(matches!(pairs(&many), Err(Unreadable::Malformed(_))));
+        let deep = "a.".repeat(DEPTH) + "a=1";
+        assert!(matches!(tree(&deep), Err(Unreadable::Malformed(_))));
+        for bad in ["a=%", "a=%4", "a=%zz", "a=%ff", "%c3=1"] {
+            assert!(matches!(pairs(bad), Err(Unreadable::Malformed(_))), "{bad}");
+        }
+    }
+
+    #[test]
+    fn both_dialects_write_what_they_read() {
+        let input = iam::SimulateCustomPolicyRequest {
+            policy_input_list: vec!["{}".into(), "".into()],
+            action_names: vec!["ec2:RunInstances".into()],
+            context_entries: vec![iam::ContextEntry {
+                context_key_name: Some("aws:é".into()),
+                context_key_values: vec!["&=+ %".into()],
+                ..Default::default()
+            }],
+            max_items: Some(-7),
+            ..Default::default()
+        };
+        let shape = iam::SimulateCustomPolicyRequest::shape();
+        let text = form(&write(&input.clone().into_value(), shape, Dialect::Query));
+        assert!(text.contains("ContextEntries.member.1.ContextKeyValues.member.1=%26%3D%2B%20%25"));
+        let back = read(&tree(&text).unwrap(), shape, Dialect::Query).unwrap();
+        assert_eq!(iam::SimulateCustomPolicyRequest::from_value(back), input);
+    }
+}

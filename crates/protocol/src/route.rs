@@ -31,24 +31,37 @@ pub fn target(parts: &Parts, body: &Bytes, presented: Option<&Presented>) -> Tar
         };
     }
     let (service, region) = of_host(host(parts));
-    Target { service: service.or_else(|| of_request(parts, body)), region }
+    Target {
+        service: service.or_else(|| of_request(parts, body)),
+        region,
+    }
 }
 
 fn by_name(name: &str) -> Option<Service> {
-    Service::ALL.into_iter().find(|service| service.name() == name)
+    Service::ALL
+        .into_iter()
+        .find(|service| service.name() == name)
 }
 
 /// The host that a request names; HTTP/2 has it in the URI.
 fn host(parts: &Parts) -> &str {
-    let header = parts.headers.get("host").and_then(|host| host.to_str().ok());
-    header.or_else(|| parts.uri.authority().map(|host| host.as_str())).unwrap_or_default()
+    let header = parts
+        .headers
+        .get("host")
+        .and_then(|host| host.to_str().ok());
+    header
+        .or_else(|| parts.uri.authority().map(|host| host.as_str()))
+        .unwrap_or_default()
 }
 
 /// The service and Region that a host name stands for, such as `ec2.us-west-2.amazonaws.com`.
 pub fn of_host(host: &str) -> (Option<Service>, Option<String>) {
     let mut parts = host.split([':', '/']).next().unwrap_or_default().split('.');
     let service = parts.next().and_then(by_name);
-    let region = parts.next().filter(|part| part.contains('-')).map(str::to_owned);
+    let region = parts
+        .next()
+        .filter(|part| part.contains('-'))
+        .map(str::to_owned);
     (service, region.filter(|_| service.is_some()))
 }
 
@@ -70,12 +83,19 @@ fn of_request(parts: &Parts, body: &Bytes) -> Option<Service> {
     if let Some(entry) = OPERATIONS.iter().find(of_path) {
         return Some(entry.service);
     }
-    let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
+    let target = parts
+        .headers
+        .get("x-amz-target")
+        .and_then(|target| target.to_str().ok());
     if let Some((prefix, _)) = target.and_then(|target| target.rsplit_once('.')) {
-        return Service::ALL.into_iter().find(|service| service.model().target == prefix);
+        return Service::ALL
+            .into_iter()
+            .find(|service| service.model().target == prefix);
     }
     let version = parameter(parts, body, "Version")?;
-    Service::ALL.into_iter().find(|service| service.version() == version)
+    Service::ALL
+        .into_iter()
+        .find(|service| service.version() == version)
 }
 
 /// The operation that a request of a service asks for.
@@ -94,30 +114,45 @@ pub fn operation(service: Service, parts: &Parts, body: &Bytes) -> Result<&'stat
 }
 
 fn entries(service: Service) -> impl Iterator<Item = &'static Entry> {
-    OPERATIONS.iter().copied().filter(move |entry| entry.service == service)
+    OPERATIONS
+        .iter()
+        .copied()
+        .filter(move |entry| entry.service == service)
 }
 
 fn by_action(service: Service, parts: &Parts, body: &Bytes) -> Result<&'static Entry, Fault> {
     let action = parameter(parts, body, "Action").filter(|action| !action.is_empty());
     let action = action.ok_or_else(|| {
-        Fault::new("MissingAction", 400, "The request must contain the parameter Action")
+        Fault::new(
+            "MissingAction",
+            400,
+            "The request must contain the parameter Action",
+        )
     })?;
-    entries(service).find(|entry| entry.name == action).ok_or_else(|| {
-        let shown = query::shown(&action);
-        let message = format!("The action {shown} is not valid for this web service.");
-        Fault::new("InvalidAction", 400, message)
-    })
+    entries(service)
+        .find(|entry| entry.name == action)
+        .ok_or_else(|| {
+            let shown = query::shown(&action);
+            let message = format!("The action {shown} is not valid for this web service.");
+            Fault::new("InvalidAction", 400, message)
+        })
 }
 
 /// One parameter of a query request, without reading the others. The last one counts, as it does
 /// when all are read.
 fn parameter(parts: &Parts, body: &Bytes, name: &str) -> Option<String> {
     let find = |text: &str| {
-        let mut pairs = text.split('&').rev().filter_map(|pair| pair.split_once('='));
+        let mut pairs = text
+            .split('&')
+            .rev()
+            .filter_map(|pair| pair.split_once('='));
         let value = pairs.find(|(key, _)| *key == name)?.1;
         query::decode(value, query::Plus::Space).ok()
     };
-    std::str::from_utf8(body).ok().and_then(find).or_else(|| find(parts.uri.query()?))
+    std::str::from_utf8(body)
+        .ok()
+        .and_then(find)
+        .or_else(|| find(parts.uri.query()?))
 }
 
 fn by_target(service: Service, parts: &Parts) -> Option<&'static Entry> {
@@ -132,7 +167,9 @@ fn by_path(service: Service, parts: &Parts) -> Option<&'static Entry> {
         entry.method == parts.method.as_str() && labels(entry.path, path).is_some()
     };
     // A path without labels is more exact than one with them.
-    entries(service).filter(fits).min_by_key(|entry| entry.path.matches('{').count())
+    entries(service)
+        .filter(fits)
+        .min_by_key(|entry| entry.path.matches('{').count())
 }
 
 #[cfg(test)]
@@ -151,7 +188,7 @@ mod tests {
     fn scope(service: &str, region: &str) -> String {
         format!(
             "AWS4-HMAC-SHA256 Credential=A/20260101/{region}/{service}/aws4_request, \
-             SignedHeaders=host, Signature=00"
+             SignedHeaders=host;x-amz-date, Signature=00"
         )
     }
 
@@ -160,7 +197,11 @@ mod tests {
         let scope = scope("ebs", "eu-west-1");
         let host = ("host", "ec2.us-west-2.localhost:4566");
         let date = ("x-amz-date", "20260101T000000Z");
-        let signed = parts("GET", "/snapshots", &[host, date, ("authorization", &scope)]);
+        let signed = parts(
+            "GET",
+            "/snapshots",
+            &[host, date, ("authorization", &scope)],
+        );
         let presented = crate::sigv4::read(&signed).unwrap();
         let of = |parts: &Parts, presented| {
             let target = target(parts, &Bytes::new(), presented);
@@ -187,12 +228,24 @@ mod tests {
             let found = operation(Service::Ec2, &parts("POST", uri, &[]), &body);
             found.map(|entry| entry.name).map_err(|fault| fault.code)
         };
-        assert_eq!(find("/", form("Version=1&Action=CopyImage")), Ok("CopyImage"));
-        assert_eq!(find("/?Action=Describe%49mages", Bytes::new()), Ok("DescribeImages"));
+        assert_eq!(
+            find("/", form("Version=1&Action=CopyImage")),
+            Ok("CopyImage")
+        );
+        assert_eq!(
+            find("/?Action=Describe%49mages", Bytes::new()),
+            Ok("DescribeImages")
+        );
         assert_eq!(find("/", Bytes::new()), Err("MissingAction".to_owned()));
         assert_eq!(find("/", form("Action=")), Err("MissingAction".to_owned()));
-        assert_eq!(find("/", form("Action=GetCallerIdentity")), Err("InvalidAction".to_owned()));
-        assert_eq!(find("/", Bytes::from_static(b"\xff")), Err("MissingAction".to_owned()));
+        assert_eq!(
+            find("/", form("Action=GetCallerIdentity")),
+            Err("InvalidAction".to_owned())
+        );
+        assert_eq!(
+            find("/", Bytes::from_static(b"\xff")),
+            Err("MissingAction".to_owned())
+        );
     }
 
     #[test]
@@ -202,9 +255,18 @@ mod tests {
             found.map(|entry| entry.name).map_err(|fault| fault.status)
         };
         assert_eq!(find("POST", "/snapshots"), Ok("StartSnapshot"));
-        assert_eq!(find("GET", "/snapshots/snap-1/blocks"), Ok("ListSnapshotBlocks"));
-        assert_eq!(find("PUT", "/snapshots/snap-1/blocks/0"), Ok("PutSnapshotBlock"));
-        assert_eq!(find("POST", "/snapshots/completion/snap-1"), Ok("CompleteSnapshot"));
+        assert_eq!(
+            find("GET", "/snapshots/snap-1/blocks"),
+            Ok("ListSnapshotBlocks")
+        );
+        assert_eq!(
+            find("PUT", "/snapshots/snap-1/blocks/0"),
+            Ok("PutSnapshotBlock")
+        );
+        assert_eq!(
+            find("POST", "/snapshots/completion/snap-1"),
+            Ok("CompleteSnapshot")
+        );
         assert_eq!(find("GET", "/snapshots//blocks"), Err(404));
         assert_eq!(find("DELETE", "/snapshots/snap-1"), Err(404));
     }

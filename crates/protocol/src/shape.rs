@@ -309,6 +309,10 @@ impl fmt::Debug for Shown<'_> {
                 )
                 .finish(),
             (Value::Blob(bytes), _) => write!(f, "{} bytes", bytes.len()),
+            (Value::String(text), _) => text.fmt(f),
+            (Value::Integer(number), _) => number.fmt(f),
+            (Value::Double(number), _) => number.fmt(f),
+            (Value::Boolean(yes), _) => yes.fmt(f),
             (value, _) => write!(f, "{value:?}"),
         }
     }
