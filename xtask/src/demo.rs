@@ -13,7 +13,8 @@ const TYPE: &str = "t3.micro";
 /// A guest without hardware virtualization takes a minute or two to boot.
 const PATIENCE: Duration = Duration::from_secs(420);
 
-const USER_DATA: &str = "#!/bin/sh\necho \"amiable: user data ran on $(hostname)\" > /dev/console\n";
+const USER_DATA: &str =
+    "#!/bin/sh\necho \"amiable: user data ran on $(hostname)\" > /dev/console\n";
 
 /// What was done, for the table at the end.
 #[derive(Default)]
@@ -30,11 +31,17 @@ struct Row {
 pub(crate) fn run(keep: bool, yes: bool) -> Result<()> {
     let began = Instant::now();
     let mut table = Table::default();
-    table.time("packages of the system", || packages::ensure(packages::DEMO, yes))?;
+    table.time("packages of the system", || {
+        packages::ensure(packages::DEMO, yes)
+    })?;
     let (binary, disk, clients) = table.time("build, Debian image and aws CLI", prepare)?;
     let service = Service::start(&binary, &clients)?;
     println!("\nThe service answers on {}", service.endpoint);
-    let story = Story { service: &service, disk: &disk, folder: service.folder.path() };
+    let story = Story {
+        service: &service,
+        disk: &disk,
+        folder: service.folder.path(),
+    };
     let result = story.tell(&mut table);
     table.print(began.elapsed());
     result?;
@@ -55,8 +62,12 @@ fn prepare() -> Result<(PathBuf, PathBuf, PathBuf)> {
         let clients = scope.spawn(python::clients);
         let binary = shell::build_server();
         let join = |what: &str| format!("the thread that makes {what} panicked");
-        let disk = disk.join().map_err(|_| anyhow::anyhow!(join("the disk")))??;
-        let clients = clients.join().map_err(|_| anyhow::anyhow!(join("the aws CLI")))??;
+        let disk = disk
+            .join()
+            .map_err(|_| anyhow::anyhow!(join("the disk")))??;
+        let clients = clients
+            .join()
+            .map_err(|_| anyhow::anyhow!(join("the aws CLI")))??;
         Ok((binary?, disk, clients))
     })
 }
@@ -106,15 +117,55 @@ impl Story<'_> {
 
     fn launch_two(&self, aws: &Aws, image: &str, table: &mut Table) -> Result<(String, String)> {
         let began = Instant::now();
-        let key = aws.json(&["ec2", "create-key-pair", "--key-name", "demo", "--key-type", "ed25519"])?;
+        let key = aws.json(&[
+            "ec2",
+            "create-key-pair",
+            "--key-name",
+            "demo",
+            "--key-type",
+            "ed25519",
+        ])?;
         shell::write_secret(&self.key(), text(&key["KeyMaterial"])?.as_bytes())?;
-        aws.json(&["ec2", "authorize-security-group-ingress", "--group-name", "default",
-            "--protocol", "tcp", "--port", "22", "--cidr", "0.0.0.0/0"])?;
-        let answer = aws.json(&["ec2", "run-instances", "--image-id", image, "--count", "2",
-            "--instance-type", TYPE, "--key-name", "demo", "--user-data", USER_DATA,
-            "--tag-specifications", "ResourceType=instance,Tags=[{Key=Name,Value=demo}]"])?;
-        let ids = [text(&answer["Instances"][0]["InstanceId"])?, text(&answer["Instances"][1]["InstanceId"])?];
-        aws.json(&["ec2", "wait", "instance-running", "--instance-ids", &ids[0], &ids[1]])?;
+        aws.json(&[
+            "ec2",
+            "authorize-security-group-ingress",
+            "--group-name",
+            "default",
+            "--protocol",
+            "tcp",
+            "--port",
+            "22",
+            "--cidr",
+            "0.0.0.0/0",
+        ])?;
+        let answer = aws.json(&[
+            "ec2",
+            "run-instances",
+            "--image-id",
+            image,
+            "--count",
+            "2",
+            "--instance-type",
+            TYPE,
+            "--key-name",
+            "demo",
+            "--user-data",
+            USER_DATA,
+            "--tag-specifications",
+            "ResourceType=instance,Tags=[{Key=Name,Value=demo}]",
+        ])?;
+        let ids = [
+            text(&answer["Instances"][0]["InstanceId"])?,
+            text(&answer["Instances"][1]["InstanceId"])?,
+        ];
+        aws.json(&[
+            "ec2",
+            "wait",
+            "instance-running",
+            "--instance-ids",
+            &ids[0],
+            &ids[1],
+        ])?;
         table.add(Row::timed("two instances from one image: running", began));
         let [first, second] = ids;
         Ok((first, second))
@@ -129,15 +180,25 @@ impl Story<'_> {
                 println!("  | {line}");
             }
         }
-        table.add(Row::timed("both booted Debian and ran their user data", began));
+        table.add(Row::timed(
+            "both booted Debian and ran their user data",
+            began,
+        ));
         Ok(())
     }
 
     fn wait_for_console(&self, aws: &Aws, id: &str, marker: &str) -> Result<String> {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let text = aws.text(&["ec2", "get-console-output", "--instance-id", id, "--latest",
-                "--query", "Output"])?;
+            let text = aws.text(&[
+                "ec2",
+                "get-console-output",
+                "--instance-id",
+                id,
+                "--latest",
+                "--query",
+                "Output",
+            ])?;
             if text.contains(marker) {
                 return Ok(text);
             }
@@ -151,7 +212,8 @@ impl Story<'_> {
     fn change_over_ssh(&self, aws: &Aws, id: &str, table: &mut Table) -> Result<()> {
         let began = Instant::now();
         let address = self.address(aws, id)?;
-        let command = "echo 'changed by the demonstration' | sudo tee /etc/motd && sync && uname -a";
+        let command =
+            "echo 'changed by the demonstration' | sudo tee /etc/motd && sync && uname -a";
         let said = self.ssh(&address, command)?;
         println!("\nssh -i key admin@{address}:");
         for line in said.lines() {
@@ -164,8 +226,15 @@ impl Story<'_> {
     fn create_image(&self, aws: &Aws, instance: &str, table: &mut Table) -> Result<String> {
         let before = self.service.stored(HOME)?;
         let began = Instant::now();
-        let answer = aws.json(&["ec2", "create-image", "--instance-id", instance, "--name",
-            "debian-12-changed", "--no-reboot"])?;
+        let answer = aws.json(&[
+            "ec2",
+            "create-image",
+            "--instance-id",
+            instance,
+            "--name",
+            "debian-12-changed",
+            "--no-reboot",
+        ])?;
         let image = text(&answer["ImageId"])?;
         aws.json(&["ec2", "wait", "image-available", "--image-ids", &image])?;
         let stored = self.service.stored(HOME)? - before;
@@ -178,11 +247,26 @@ impl Story<'_> {
         Ok(image)
     }
 
-    fn copy(&self, to: &Aws, image: &str, region: &str, name: &str, table: &mut Table) -> Result<String> {
+    fn copy(
+        &self,
+        to: &Aws,
+        image: &str,
+        region: &str,
+        name: &str,
+        table: &mut Table,
+    ) -> Result<String> {
         let before = self.service.stored(region)?;
         let began = Instant::now();
-        let answer = to.json(&["ec2", "copy-image", "--source-image-id", image,
-            "--source-region", HOME, "--name", name])?;
+        let answer = to.json(&[
+            "ec2",
+            "copy-image",
+            "--source-image-id",
+            image,
+            "--source-region",
+            HOME,
+            "--name",
+            name,
+        ])?;
         let copy = text(&answer["ImageId"])?;
         to.json(&["ec2", "wait", "image-available", "--image-ids", &copy])?;
         let stored = self.service.stored(region)? - before;
@@ -192,7 +276,10 @@ impl Story<'_> {
             moved: Some(stored),
             stored: Some(stored),
         });
-        ensure!(region != HOME || stored == 0, "a copy within the Region wrote {stored} bytes");
+        ensure!(
+            region != HOME || stored == 0,
+            "a copy within the Region wrote {stored} bytes"
+        );
         Ok(copy)
     }
 
@@ -201,14 +288,25 @@ impl Story<'_> {
         println!();
         let mut digests = Vec::new();
         for (aws, image) in images {
-            let answer = self.service.amiable(aws, &["image", "verify", image, "--json"])?;
+            let answer = self
+                .service
+                .amiable(aws, &["image", "verify", image, "--json"])?;
             let digest = text(&answer["digest"])?;
-            println!("{image} in {:<10} every block read back, digest {digest}", aws.region);
+            println!(
+                "{image} in {:<10} every block read back, digest {digest}",
+                aws.region
+            );
             digests.push(digest);
         }
         digests.dedup();
-        ensure!(digests.len() == 1, "the copies have other bytes: {digests:?}");
-        table.add(Row::timed("source and both copies hold the same bytes", began));
+        ensure!(
+            digests.len() == 1,
+            "the copies have other bytes: {digests:?}"
+        );
+        table.add(Row::timed(
+            "source and both copies hold the same bytes",
+            began,
+        ));
         Ok(())
     }
 
@@ -217,8 +315,22 @@ impl Story<'_> {
         let friend = self.service.account("friend")?;
         let theirs = self.service.aws(HOME, Some(&friend))?;
         let permission = format!("Add=[{{UserId={}}}]", friend.account_id);
-        aws.json(&["ec2", "modify-image-attribute", "--image-id", image, "--launch-permission", &permission])?;
-        let answer = theirs.json(&["ec2", "run-instances", "--image-id", image, "--instance-type", TYPE])?;
+        aws.json(&[
+            "ec2",
+            "modify-image-attribute",
+            "--image-id",
+            image,
+            "--launch-permission",
+            &permission,
+        ])?;
+        let answer = theirs.json(&[
+            "ec2",
+            "run-instances",
+            "--image-id",
+            image,
+            "--instance-type",
+            TYPE,
+        ])?;
         let id = text(&answer["Instances"][0]["InstanceId"])?;
         let console = self.wait_for_console(&theirs, &id, "login:")?;
         println!("\nThe other account's instance {id} of the shared image, its console:");
@@ -226,7 +338,10 @@ impl Story<'_> {
             println!("  | {line}");
         }
         self.terminate(&theirs, &[&id])?;
-        table.add(Row::timed("a second account booted the shared image", began));
+        table.add(Row::timed(
+            "a second account booted the shared image",
+            began,
+        ));
         Ok(())
     }
 
@@ -237,8 +352,14 @@ impl Story<'_> {
     }
 
     fn address(&self, aws: &Aws, id: &str) -> Result<String> {
-        aws.text(&["ec2", "describe-instances", "--instance-ids", id, "--query",
-            "Reservations[0].Instances[0].PublicIpAddress"])
+        aws.text(&[
+            "ec2",
+            "describe-instances",
+            "--instance-ids",
+            id,
+            "--query",
+            "Reservations[0].Instances[0].PublicIpAddress",
+        ])
     }
 
     fn key(&self) -> PathBuf {
@@ -252,15 +373,32 @@ impl Story<'_> {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let done = std::process::Command::new("ssh")
-                .args(["-i", key, "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
-                    "-o", "LogLevel=ERROR", "-o", "BatchMode=yes", "-o", "ConnectTimeout=30", &target, command])
+                .args([
+                    "-i",
+                    key,
+                    "-o",
+                    "StrictHostKeyChecking=no",
+                    "-o",
+                    "UserKnownHostsFile=/dev/null",
+                    "-o",
+                    "LogLevel=ERROR",
+                    "-o",
+                    "BatchMode=yes",
+                    "-o",
+                    "ConnectTimeout=30",
+                    &target,
+                    command,
+                ])
                 .output()
                 .context("ssh cannot be started")?;
             if done.status.success() {
                 return Ok(String::from_utf8_lossy(&done.stdout).into_owned());
             }
             if Instant::now() > deadline {
-                bail!("ssh to {address}: {}", String::from_utf8_lossy(&done.stderr));
+                bail!(
+                    "ssh to {address}: {}",
+                    String::from_utf8_lossy(&done.stderr)
+                );
             }
             std::thread::sleep(Duration::from_secs(1));
         }
@@ -268,17 +406,28 @@ impl Story<'_> {
 }
 
 fn text(value: &serde_json::Value) -> Result<String> {
-    value.as_str().map(str::to_owned).with_context(|| format!("{value} is not a text"))
+    value
+        .as_str()
+        .map(str::to_owned)
+        .with_context(|| format!("{value} is not a text"))
 }
 
 fn last_lines(text: &str, count: usize) -> Vec<&str> {
-    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    let lines: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .collect();
     lines[lines.len().saturating_sub(count)..].to_vec()
 }
 
 impl Row {
     fn timed(step: &str, began: Instant) -> Row {
-        Row { step: step.to_owned(), time: began.elapsed(), moved: None, stored: None }
+        Row {
+            step: step.to_owned(),
+            time: began.elapsed(),
+            moved: None,
+            stored: None,
+        }
     }
 }
 
@@ -296,13 +445,20 @@ impl Table {
     }
 
     fn print(&self, total: Duration) {
-        println!("\n{:<64} {:>9} {:>12} {:>12}", "step", "time", "moved", "stored");
+        println!(
+            "\n{:<64} {:>9} {:>12} {:>12}",
+            "step", "time", "moved", "stored"
+        );
         for row in &self.0 {
             let time = format!("{:.1} s", row.time.as_secs_f64());
             let (moved, stored) = (bytes(row.moved), bytes(row.stored));
             println!("{:<64} {time:>9} {moved:>12} {stored:>12}", row.step);
         }
-        println!("{:<64} {:>9}", "in all", format!("{:.1} s", total.as_secs_f64()));
+        println!(
+            "{:<64} {:>9}",
+            "in all",
+            format!("{:.1} s", total.as_secs_f64())
+        );
     }
 }
 

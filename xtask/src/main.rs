@@ -1,5 +1,11 @@
 //! Every developer command: `cargo xtask <command>`.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "xtask talks to the person who started it"
+)]
+
 mod demo;
 mod r#gen;
 mod guests;
@@ -31,7 +37,10 @@ fn main() -> Result<()> {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["demo", ..] => demo::run(has("--keep"), has("--yes")),
-        ["test", rest @ ..] => test::run(rest.iter().find(|word| !word.starts_with("--")).copied(), has("--yes")),
+        ["test", rest @ ..] => test::run(
+            rest.iter().find(|word| !word.starts_with("--")).copied(),
+            has("--yes"),
+        ),
         ["check"] => test::check(),
         ["gen", ..] => r#gen::run(has("--check")),
         ["tidy"] => tidy::run(),

@@ -53,12 +53,23 @@ impl Service {
         let out = server.stdout.take().context("the server has no output")?;
         let mut line = String::new();
         BufReader::new(out).read_line(&mut line)?;
-        let endpoint = line.split_whitespace().find(|word| word.starts_with("http://"));
+        let endpoint = line
+            .split_whitespace()
+            .find(|word| word.starts_with("http://"));
         let Some(endpoint) = endpoint.map(str::to_owned) else {
-            bail!("the server did not start: {}", shell::read(&folder.path().join("server.log")));
+            bail!(
+                "the server did not start: {}",
+                shell::read(&folder.path().join("server.log"))
+            );
         };
         let (binary, clients) = (binary.to_owned(), clients.to_owned());
-        Ok(Service { binary, clients, server, endpoint, folder })
+        Ok(Service {
+            binary,
+            clients,
+            server,
+            endpoint,
+            folder,
+        })
     }
 
     fn data(&self) -> PathBuf {
@@ -67,13 +78,20 @@ impl Service {
 
     /// What `amiable env` prints.
     pub(crate) fn exports(&self) -> Result<String> {
-        shell::output(Command::new(&self.binary).arg("env").arg("--data").arg(self.data()))
+        shell::output(
+            Command::new(&self.binary)
+                .arg("env")
+                .arg("--data")
+                .arg(self.data()),
+        )
     }
 
     /// Makes another account.
     pub(crate) fn account(&self, name: &str) -> Result<Account> {
         let mut command = Command::new(&self.binary);
-        command.args(["account", "create", name, "--json", "--data"]).arg(self.data());
+        command
+            .args(["account", "create", name, "--json", "--data"])
+            .arg(self.data());
         Ok(serde_json::from_str(&shell::output(&mut command)?)?)
     }
 
@@ -98,7 +116,11 @@ impl Service {
             set("AWS_ACCESS_KEY_ID", &account.access_key_id);
             set("AWS_SECRET_ACCESS_KEY", &account.secret_access_key);
         }
-        Ok(Aws { program: self.clients.join("aws"), env, region: region.to_owned() })
+        Ok(Aws {
+            program: self.clients.join("aws"),
+            env,
+            region: region.to_owned(),
+        })
     }
 
     /// Our own command line with the CLI's environment; answers its JSON.
@@ -111,7 +133,11 @@ impl Service {
     /// How many bytes the packs of a Region take.
     pub(crate) fn stored(&self, region: &str) -> Result<u64> {
         let folder = self.data().join("blocks").join(region);
-        if folder.exists() { shell::folder_bytes(&folder) } else { Ok(0) }
+        if folder.exists() {
+            shell::folder_bytes(&folder)
+        } else {
+            Ok(0)
+        }
     }
 
     /// Returns when the user presses Ctrl-C.
@@ -136,12 +162,33 @@ impl Service {
 
     fn terminate_all(&self, region: &str) -> Result<()> {
         let aws = self.aws(region, None)?;
-        let live = aws.json(&["ec2", "describe-instances", "--query",
-            "Reservations[].Instances[?State.Name!='terminated'][].InstanceId"])?;
-        let ids: Vec<&str> = live.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let live = aws.json(&[
+            "ec2",
+            "describe-instances",
+            "--query",
+            "Reservations[].Instances[?State.Name!='terminated'][].InstanceId",
+        ])?;
+        let ids: Vec<&str> = live
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
         if !ids.is_empty() {
-            aws.json(&[&["ec2", "terminate-instances", "--instance-ids"], ids.as_slice()].concat())?;
-            aws.json(&[&["ec2", "wait", "instance-terminated", "--instance-ids"], ids.as_slice()].concat())?;
+            aws.json(
+                &[
+                    &["ec2", "terminate-instances", "--instance-ids"],
+                    ids.as_slice(),
+                ]
+                .concat(),
+            )?;
+            aws.json(
+                &[
+                    &["ec2", "wait", "instance-terminated", "--instance-ids"],
+                    ids.as_slice(),
+                ]
+                .concat(),
+            )?;
         }
         Ok(())
     }
@@ -187,7 +234,11 @@ impl Aws {
     /// Runs a command and answers its JSON; nothing printed is null.
     pub(crate) fn json(&self, words: &[&str]) -> Result<Value> {
         let text = self.run(words, "json")?;
-        if text.trim().is_empty() { Ok(Value::Null) } else { Ok(serde_json::from_str(&text)?) }
+        if text.trim().is_empty() {
+            Ok(Value::Null)
+        } else {
+            Ok(serde_json::from_str(&text)?)
+        }
     }
 
     /// Runs a command and answers its text.

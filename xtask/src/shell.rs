@@ -9,9 +9,15 @@ use std::process::Command;
 /// Runs a program to its end and answers what it printed; its own words are the error.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
     let shown = format!("{command:?}");
-    let done = command.output().with_context(|| format!("{shown} cannot be started"))?;
+    let done = command
+        .output()
+        .with_context(|| format!("{shown} cannot be started"))?;
     if !done.status.success() {
-        bail!("{shown} failed ({}): {}", done.status, String::from_utf8_lossy(&done.stderr).trim());
+        bail!(
+            "{shown} failed ({}): {}",
+            done.status,
+            String::from_utf8_lossy(&done.stderr).trim()
+        );
     }
     Ok(String::from_utf8_lossy(&done.stdout).into_owned())
 }
@@ -19,14 +25,22 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
 /// Runs a program that prints for the user.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let shown = format!("{command:?}");
-    let status = command.status().with_context(|| format!("{shown} cannot be started"))?;
-    if status.success() { Ok(()) } else { bail!("{shown} failed ({status})") }
+    let status = command
+        .status()
+        .with_context(|| format!("{shown} cannot be started"))?;
+    if status.success() {
+        Ok(())
+    } else {
+        bail!("{shown} failed ({status})")
+    }
 }
 
 /// The workspace's root folder.
 pub(crate) fn root() -> PathBuf {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
-    manifest.parent().map_or_else(|| manifest.to_owned(), Path::to_owned)
+    manifest
+        .parent()
+        .map_or_else(|| manifest.to_owned(), Path::to_owned)
 }
 
 /// Cargo, in the workspace's root.
@@ -40,13 +54,19 @@ pub(crate) fn cargo() -> Command {
 /// Builds the server and answers where it lies.
 pub(crate) fn build_server() -> Result<PathBuf> {
     run(cargo().args(["build", "--quiet", "--package", "amiable"]))?;
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
     Ok(target.join("debug").join("amiable"))
 }
 
 /// Writes a file that its owner alone may read.
 pub(crate) fn write_secret(path: &Path, content: &[u8]) -> Result<()> {
-    let mut file = std::fs::OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(path)?;
+    let mut file = std::fs::OpenOptions::new()
+        .create(true)
+        .truncate(true)
+        .write(true)
+        .mode(0o600)
+        .open(path)?;
     file.write_all(content)?;
     Ok(())
 }
@@ -62,7 +82,11 @@ pub(crate) fn folder_bytes(folder: &Path) -> Result<u64> {
     for entry in std::fs::read_dir(folder).with_context(|| format!("{}", folder.display()))? {
         let entry = entry?;
         let meta = entry.metadata()?;
-        sum += if meta.is_dir() { folder_bytes(&entry.path())? } else { meta.len() };
+        sum += if meta.is_dir() {
+            folder_bytes(&entry.path())?
+        } else {
+            meta.len()
+        };
     }
     Ok(sum)
 }

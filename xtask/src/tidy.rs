@@ -19,12 +19,46 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("store", &["base"]),
     ("testkit", &["store"]),
     ("identity", &["base", "store"]),
-    ("volumes", &["base", "store", "identity", "blocks", "device"]),
+    (
+        "volumes",
+        &["base", "store", "identity", "blocks", "device"],
+    ),
     ("images", &["base", "store", "identity", "volumes"]),
-    ("instances", &["base", "store", "identity", "volumes", "images", "machine", "switch"]),
-    ("api", &["base", "protocol", "store", "identity", "blocks", "volumes", "images", "instances"]),
+    (
+        "instances",
+        &[
+            "base", "store", "identity", "volumes", "images", "machine", "switch",
+        ],
+    ),
+    (
+        "api",
+        &[
+            "base",
+            "protocol",
+            "store",
+            "identity",
+            "blocks",
+            "volumes",
+            "images",
+            "instances",
+        ],
+    ),
     ("cli", &["protocol", "formats"]),
-    ("amiable", &["base", "store", "identity", "blocks", "switch", "volumes", "images", "instances", "api", "cli"]),
+    (
+        "amiable",
+        &[
+            "base",
+            "store",
+            "identity",
+            "blocks",
+            "switch",
+            "volumes",
+            "images",
+            "instances",
+            "api",
+            "cli",
+        ],
+    ),
     ("xtask", &[]),
 ];
 
@@ -35,19 +69,27 @@ pub(crate) fn run() -> Result<()> {
         rooms(&file, &mut found)?;
     }
     ensure!(found.is_empty(), "not tidy:\n{}", found.join("\n"));
-    println!("tidy: {} crates keep their layers; SQL and programs stand where they may", LAYERS.len());
+    println!(
+        "tidy: {} crates keep their layers; SQL and programs stand where they may",
+        LAYERS.len()
+    );
     Ok(())
 }
 
 fn layers(found: &mut Vec<String>) -> Result<()> {
     let allowed: BTreeMap<&str, &[&str]> = LAYERS.iter().copied().collect();
-    let text = shell::output(shell::cargo().args(["metadata", "--format-version", "1", "--no-deps"]))?;
+    let text =
+        shell::output(shell::cargo().args(["metadata", "--format-version", "1", "--no-deps"]))?;
     let metadata: Value = serde_json::from_str(&text)?;
-    let Some(packages) = metadata["packages"].as_array() else { bail!("cargo metadata names no packages") };
+    let Some(packages) = metadata["packages"].as_array() else {
+        bail!("cargo metadata names no packages")
+    };
     for package in packages {
         let name = package["name"].as_str().unwrap_or_default();
         let Some(may) = allowed.get(name) else {
-            found.push(format!("the crate {name} has no row in the table of layers"));
+            found.push(format!(
+                "the crate {name} has no row in the table of layers"
+            ));
             continue;
         };
         for dependency in package["dependencies"].as_array().into_iter().flatten() {
@@ -76,14 +118,26 @@ fn sources(folder: &Path) -> Result<Vec<PathBuf>> {
 
 fn rooms(file: &Path, found: &mut Vec<String>) -> Result<()> {
     let text = std::fs::read_to_string(file)?;
-    let shown = file.strip_prefix(shell::root()).unwrap_or(file).display().to_string();
+    let shown = file
+        .strip_prefix(shell::root())
+        .unwrap_or(file)
+        .display()
+        .to_string();
     let is = |part: &str| shown.contains(part);
     let tests = is("/tests/") || is("/examples/") || is("crates/testkit/") || is("/benches/");
     let sql = ["\"SELECT ", "\"INSERT INTO", "\"UPDATE ", "\"DELETE FROM"];
-    if !tests && !is("rows.rs") && !is("crates/store/") && sql.iter().any(|word| text.contains(word)) {
+    if !tests
+        && !is("rows.rs")
+        && !is("crates/store/")
+        && sql.iter().any(|word| text.contains(word))
+    {
         found.push(format!("{shown}: SQL stands only in rows.rs"));
     }
-    if !tests && !is("crates/machine/") && text.contains("Command::new(") && !text.contains("clap::Command") {
+    if !tests
+        && !is("crates/machine/")
+        && text.contains("Command::new(")
+        && !text.contains("clap::Command")
+    {
         found.push(format!("{shown}: only `machine` starts programs"));
     }
     Ok(())

@@ -27,7 +27,7 @@ impl Run for ec2::DescribeInstanceTypeOfferings {
             offers.extend(places.iter().map(|place| (offered.name, place)));
         }
         offers.retain(|(name, place)| filters.iter().all(|filter| meets(name, place, filter)));
-        offers.sort_by_key(|offer| key(offer));
+        offers.sort_by_key(key);
         let (offers, next_token) = page.cut(&list, offers, key);
         let offering = |(name, place): (&str, &String)| ec2::InstanceTypeOffering {
             instance_type: Some(name.to_owned()),
