@@ -26,7 +26,30 @@ pub struct World {
     pub images: Images,
     pub instances: Instances,
     pub database: Database,
-    pub files: TempDir,
+    pub files: Files,
+}
+
+/// The files of a world. Guests outlive their service, but not these.
+pub struct Files(TempDir);
+
+impl Files {
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+impl Drop for Files {
+    fn drop(&mut self) {
+        for folder in std::fs::read_dir(self.path().join("run")).into_iter().flatten().flatten() {
+            let Ok(pid) = std::fs::read_to_string(folder.path().join("pid")) else { continue };
+            let pid = pid.trim();
+            let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            let ours = folder.path().to_string_lossy().into_owned();
+            if String::from_utf8_lossy(&line).contains(&ours) {
+                drop(std::process::Command::new("kill").args(["-9", pid]).status());
+            }
+        }
+    }
 }
 
 pub fn region() -> Region {
@@ -98,7 +121,7 @@ async fn start(database: &Database, files: &Path) -> (Volumes, Images, Instances
 
 impl World {
     pub async fn new(database: Database) -> World {
-        let files = tempfile::tempdir().unwrap();
+        let files = Files(tempfile::tempdir().unwrap());
         let (volumes, images, instances) = start(&database, files.path()).await;
         World { volumes, images, instances, database, files }
     }
@@ -188,7 +211,12 @@ impl World {
 
     pub async fn until_printed(&self, id: &str, text: &str, times: usize) {
         let what = format!("{id} prints {text:?} {times} times");
-        self.until(&what, 120, async || self.console(id).await.matches(text).count() >= times).await;
+        let printed = async || self.console(id).await.matches(text).count() >= times;
+        let waited = tokio::time::timeout(Duration::from_secs(60), self.until(&what, 120, printed));
+        if waited.await.is_err() {
+            let instance = self.described(id).await.instance;
+            panic!("not within a minute: {what}: {instance:#?}\n{}", self.console(id).await);
+        }
     }
 
     /// An image of a disk of one GiB: empty, or with a file's bytes at its beginning.
