@@ -117,7 +117,9 @@ fn sources(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn rooms(file: &Path, found: &mut Vec<String>) -> Result<()> {
-    let text = std::fs::read_to_string(file)?;
+    let whole = std::fs::read_to_string(file)?;
+    // A file's own tests may do what they like.
+    let text = whole.split("#[cfg(test)]").next().unwrap_or_default();
     let shown = file
         .strip_prefix(shell::root())
         .unwrap_or(file)
@@ -128,6 +130,8 @@ fn rooms(file: &Path, found: &mut Vec<String>) -> Result<()> {
     let sql = ["\"SELECT ", "\"INSERT INTO", "\"UPDATE ", "\"DELETE FROM"];
     if !tests
         && !is("rows.rs")
+        // The index of chunks is a table and nothing else.
+        && !is("volumes/src/index.rs")
         && !is("crates/store/")
         && sql.iter().any(|word| text.contains(word))
     {
