@@ -5,8 +5,8 @@
 //! that opens more than [`MOST_PORTS`] ports opens those of [`USUAL_PORTS`] that it covers.
 //! Neighbours are not limited so: between guests, all ports that a rule names are open.
 
-use crate::network::{Group, Peer, Permits};
 use crate::Instance;
+use crate::network::{Group, Peer, Permits};
 use base::GroupId;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
@@ -17,8 +17,8 @@ pub const MOST_PORTS: usize = 1024;
 
 /// What a rule for very many ports opens to the outside.
 pub const USUAL_PORTS: [u16; 24] = [
-    21, 22, 25, 53, 80, 443, 1433, 1521, 2222, 3000, 3306, 3389, 5000, 5432, 5900, 5985, 5986, 6379,
-    8000, 8080, 8443, 8888, 9000, 9090,
+    21, 22, 25, 53, 80, 443, 1433, 1521, 2222, 3000, 3306, 3389, 5000, 5432, 5900, 5985, 5986,
+    6379, 8000, 8080, 8443, 8888, 9000, 9090,
 ];
 
 /// What one guest lets in.
@@ -55,7 +55,9 @@ fn sources(peer: &Peer, neighbours: &[Instance]) -> Vec<Cidr> {
 }
 
 fn members<'a>(group: &'a GroupId, all: &'a [Instance]) -> impl Iterator<Item = Ipv4Addr> + 'a {
-    all.iter().filter(|instance| instance.is_in(group)).map(|instance| instance.interface.address)
+    all.iter()
+        .filter(|instance| instance.is_in(group))
+        .map(|instance| instance.interface.address)
 }
 
 fn ingress(what: &Permits, source: Cidr) -> Option<IngressRule> {
@@ -67,11 +69,16 @@ fn ingress(what: &Permits, source: Cidr) -> Option<IngressRule> {
         "icmpv6" => return None,
         number => Protocol::Other(number.parse().ok()?),
     };
-    Some(IngressRule { protocol, ports: ports(what), source })
+    Some(IngressRule {
+        protocol,
+        ports: ports(what),
+        source,
+    })
 }
 
 fn ports(what: &Permits) -> RangeInclusive<u16> {
-    let port = |port: Option<i32>, default| port.and_then(|p| u16::try_from(p).ok()).unwrap_or(default);
+    let port =
+        |port: Option<i32>, default| port.and_then(|p| u16::try_from(p).ok()).unwrap_or(default);
     match what.protocol.as_str() {
         "tcp" | "udp" => port(what.from, 0)..=port(what.to, u16::MAX),
         _ => 0..=u16::MAX,
@@ -84,7 +91,10 @@ fn open(forwards: &mut Vec<Forward>, what: &Permits, public: Ipv4Addr, sources: 
     }
     let range = ports(what);
     let wanted: Vec<u16> = if range.len() > MOST_PORTS {
-        USUAL_PORTS.into_iter().filter(|port| range.contains(port)).collect()
+        USUAL_PORTS
+            .into_iter()
+            .filter(|port| range.contains(port))
+            .collect()
     } else {
         range.filter(|port| *port != 0).collect()
     };
@@ -93,7 +103,11 @@ fn open(forwards: &mut Vec<Forward>, what: &Permits, public: Ipv4Addr, sources: 
         if let Some(forward) = forwards.iter_mut().find(|forward| forward.host == host) {
             forward.sources.extend(sources);
         } else if forwards.len() < MOST_PORTS {
-            forwards.push(Forward { host, guest_port: port, sources: sources.to_vec() });
+            forwards.push(Forward {
+                host,
+                guest_port: port,
+                sources: sources.to_vec(),
+            });
         }
     }
 }
@@ -113,7 +127,11 @@ mod tests {
         group.ingress = permissions
             .iter()
             .flat_map(|permission| permits(permission).unwrap())
-            .map(|(what, description)| Rule { id: GroupRuleId::parse("sgr-00000001").unwrap(), what, description })
+            .map(|(what, description)| Rule {
+                id: GroupRuleId::parse("sgr-00000001").unwrap(),
+                what,
+                description,
+            })
             .collect();
         group
     }
@@ -134,7 +152,10 @@ mod tests {
         let access = access(&instance(), &[one], &[]);
         assert_eq!(access.forwards.len(), 1);
         assert_eq!(access.forwards[0].host, "127.16.0.5:22".parse().unwrap());
-        assert_eq!((access.forwards[0].guest_port, &*access.forwards[0].sources), (22, &[Cidr::ANY][..]));
+        assert_eq!(
+            (access.forwards[0].guest_port, &*access.forwards[0].sources),
+            (22, &[Cidr::ANY][..])
+        );
         assert_eq!(access.ingress.len(), 1);
     }
 
@@ -153,13 +174,19 @@ mod tests {
         neighbour.interface.address = Ipv4Addr::new(172, 31, 0, 9);
         let access = access(&instance(), &[group("sg-00000001", &[rule])], &[neighbour]);
         assert!(access.forwards.is_empty());
-        assert_eq!(access.ingress[0].source, Cidr::host(Ipv4Addr::new(172, 31, 0, 9)));
+        assert_eq!(
+            access.ingress[0].source,
+            Cidr::host(Ipv4Addr::new(172, 31, 0, 9))
+        );
     }
 
     #[test]
     fn a_rule_for_everything_opens_the_usual_ports_and_the_number_is_bounded() {
         let all = group("sg-00000001", &[permission("-1", 0, 0, "0.0.0.0/0")]);
-        assert_eq!(access(&instance(), &[all], &[]).forwards.len(), USUAL_PORTS.len());
+        assert_eq!(
+            access(&instance(), &[all], &[]).forwards.len(),
+            USUAL_PORTS.len()
+        );
         let wide = [
             permission("tcp", 10_000, 10_999, "0.0.0.0/0"),
             permission("tcp", 20_000, 20_999, "0.0.0.0/0"),

@@ -40,7 +40,11 @@ pub async fn attach_volume(
         instance: instance.id.clone(),
         device: device.to_owned(),
         delete_on_termination: false,
-        state: if running { AttachmentState::Attaching } else { AttachmentState::Attached },
+        state: if running {
+            AttachmentState::Attaching
+        } else {
+            AttachmentState::Attached
+        },
         attached_at: permit.now(),
     };
     let attached = volumes::attach_in(&mut tx, &permit, &volume, attachment).await?;
@@ -51,7 +55,12 @@ pub async fn attach_volume(
     Ok(attached)
 }
 
-fn check_attach(instance: &Instance, volume: &Volume, device: &str, others: &[Volume]) -> Result<()> {
+fn check_attach(
+    instance: &Instance,
+    volume: &Volume,
+    device: &str,
+    others: &[Volume],
+) -> Result<()> {
     if !matches!(instance.state, State::Running | State::Stopped) {
         let message = format!(
             "Instance '{}' is not 'running' or 'stopped'; it is '{}'.",
@@ -67,7 +76,12 @@ fn check_attach(instance: &Instance, volume: &Volume, device: &str, others: &[Vo
         );
         return Err(Error::new(Reason::Combination, Subject::Zone, message));
     }
-    let used = |other: &Volume| other.attachment.as_ref().is_some_and(|at| at.device == device);
+    let used = |other: &Volume| {
+        other
+            .attachment
+            .as_ref()
+            .is_some_and(|at| at.device == device)
+    };
     if others.iter().any(used) {
         let message = format!(
             "Invalid value '{device}' for unixDevice. Attachment point {device} is already in use"
@@ -85,9 +99,10 @@ fn check_attach(instance: &Instance, volume: &Volume, device: &str, others: &[Vo
 /// elsewhere.
 fn check_device(device: &str) -> Result<()> {
     let name = device.strip_prefix("/dev/").unwrap_or(device);
-    let letters = name.strip_prefix("sd").or_else(|| name.strip_prefix("xvd")).map(|rest| {
-        rest.trim_end_matches(|c: char| c.is_ascii_digit())
-    });
+    let letters = name
+        .strip_prefix("sd")
+        .or_else(|| name.strip_prefix("xvd"))
+        .map(|rest| rest.trim_end_matches(|c: char| c.is_ascii_digit()));
     let good = letters.is_some_and(|letters| {
         matches!(letters.len(), 1 | 2) && letters.bytes().all(|b| b.is_ascii_lowercase())
     });
@@ -95,7 +110,9 @@ fn check_device(device: &str) -> Result<()> {
         return Ok(());
     }
     let shown: String = device.chars().take(64).collect();
-    let message = format!("Value ({shown}) for parameter device is invalid. {shown} is not a valid EBS device name.");
+    let message = format!(
+        "Value ({shown}) for parameter device is invalid. {shown} is not a valid EBS device name."
+    );
     Err(Error::invalid(message))
 }
 
@@ -109,7 +126,11 @@ pub async fn detach_volume(
     let id = VolumeId::parse(volume)?;
     let mut tx = instances.db().begin().await?;
     let volume = volumes::volume_for(&mut tx, call.account(), &id).await?;
-    let Some(attachment) = volume.attachment.clone().filter(|_| volume.region == call.region) else {
+    let Some(attachment) = volume
+        .attachment
+        .clone()
+        .filter(|_| volume.region == call.region)
+    else {
         let message = format!("Volume '{id}' is in the 'available' state.");
         return Err(Error::new(Reason::WrongState, Subject::Volume, message));
     };
@@ -128,7 +149,10 @@ pub async fn detach_volume(
             with_state(&volume, AttachmentState::Detaching)
         }
         State::Running if attachment.device == instance.from_image.root_device => {
-            let message = format!("Unable to detach root volume '{id}' from instance '{}'", instance.id);
+            let message = format!(
+                "Unable to detach root volume '{id}' from instance '{}'",
+                instance.id
+            );
             return Err(Error::new(Reason::NotPermitted, Subject::Volume, message));
         }
         State::Running => {
@@ -137,7 +161,11 @@ pub async fn detach_volume(
             volumes::set_attachment_state_in(&mut tx, &permit, &volume, state).await?
         }
         State::Pending | State::Stopping | State::ShuttingDown | State::Terminated => {
-            let message = format!("Instance '{}' is in the state '{}'", instance.id, instance.state.as_str());
+            let message = format!(
+                "Instance '{}' is in the state '{}'",
+                instance.id,
+                instance.state.as_str()
+            );
             return Err(Error::new(Reason::WrongState, Subject::Instance, message));
         }
     };
@@ -163,10 +191,14 @@ pub(crate) async fn move_volumes(
     let mut tx = instances.db().read().await?;
     let attached = volumes::attached_to(&mut tx, &instance.id).await?;
     drop(tx);
-    let handle = instances.handle(&instance.id).filter(|handle| handle.exit().is_none());
+    let handle = instances
+        .handle(&instance.id)
+        .filter(|handle| handle.exit().is_none());
     for volume in attached {
         match volume.attachment.as_ref().map(|at| at.state) {
-            Some(AttachmentState::Attaching) => plug(instances, permit, &volume, handle.as_ref()).await?,
+            Some(AttachmentState::Attaching) => {
+                plug(instances, permit, &volume, handle.as_ref()).await?
+            }
             Some(AttachmentState::Detaching) => {
                 if !unplug(instances, permit, &volume, handle.as_ref()).await? {
                     return Ok(Some(ASK_AGAIN));
@@ -245,10 +277,27 @@ mod tests {
 
     #[test]
     fn only_device_names_that_ec2_knows_are_taken() {
-        for good in ["/dev/sdf", "/dev/sda1", "/dev/xvdf", "xvdba", "sdh", "/dev/sdb15"] {
+        for good in [
+            "/dev/sdf",
+            "/dev/sda1",
+            "/dev/xvdf",
+            "xvdba",
+            "sdh",
+            "/dev/sdb15",
+        ] {
             assert!(check_device(good).is_ok(), "{good}");
         }
-        for bad in ["", "/dev/", "/dev/nvme1n1", "/dev/sd", "/dev/sd1", "/dev/sdF", "../sda", "/dev/sdabc", "sd f"] {
+        for bad in [
+            "",
+            "/dev/",
+            "/dev/nvme1n1",
+            "/dev/sd",
+            "/dev/sd1",
+            "/dev/sdF",
+            "../sda",
+            "/dev/sdabc",
+            "sd f",
+        ] {
             assert!(check_device(bad).is_err(), "{bad}");
         }
     }

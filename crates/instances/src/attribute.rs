@@ -56,10 +56,18 @@ pub async fn modify_attribute(
     };
     let mut tx = instances.db().begin().await?;
     let instance = look_alive(&mut tx, call, id).await?;
-    let permit =
-        authorize(&mut tx, call, Action("ec2:ModifyInstanceAttribute"), &[&instance]).await?;
+    let permit = authorize(
+        &mut tx,
+        call,
+        Action("ec2:ModifyInstanceAttribute"),
+        &[&instance],
+    )
+    .await?;
     if change.needs_stopped() && instance.state != State::Stopped {
-        let message = format!("The instance '{}' is not in the 'stopped' state.", instance.id);
+        let message = format!(
+            "The instance '{}' is not in the 'stopped' state.",
+            instance.id
+        );
         return Err(Error::new(Reason::WrongState, Subject::Instance, message));
     }
     let next = match change {
@@ -113,11 +121,17 @@ impl Change {
             }
             Change::Ena(true) => next.from_image.ena = true,
             Change::Ena(false) if next.from_image.ena => {
-                return Err(attribute("Enhanced networking cannot be switched off again."));
+                return Err(attribute(
+                    "Enhanced networking cannot be switched off again.",
+                ));
             }
             Change::Ena(false) => {}
-            Change::Sriov(value) if value == "simple" => next.from_image.sriov = Some(value.clone()),
-            Change::Sriov(_) => return Err(attribute("The only value of sriovNetSupport is 'simple'.")),
+            Change::Sriov(value) if value == "simple" => {
+                next.from_image.sriov = Some(value.clone())
+            }
+            Change::Sriov(_) => {
+                return Err(attribute("The only value of sriovNetSupport is 'simple'."));
+            }
             Change::EbsOptimized(yes) => next.ebs_optimized = *yes,
             Change::DisableTermination(yes) => next.disable_termination = *yes,
             Change::DisableStop(yes) => next.disable_stop = *yes,
@@ -150,10 +164,15 @@ async fn with_groups(
     let groups = own_groups(tx, call).await?;
     let mut chosen = Vec::new();
     for id in ids {
-        let which = NameOrId { id: Some(id.clone()), name: None };
+        let which = NameOrId {
+            id: Some(id.clone()),
+            name: None,
+        };
         let group = find(&groups, call, &which)?;
         if group.vpc != instance.interface.vpc {
-            return Err(Error::invalid("A security group of another VPC cannot be used."));
+            return Err(Error::invalid(
+                "A security group of another VPC cannot be used.",
+            ));
         }
         if !chosen.contains(&group.id) {
             chosen.push(group.id.clone());
@@ -176,7 +195,10 @@ async fn set_devices(
     let attached = volumes::attached_to(tx, &instance.id).await?;
     for (device, goes) in devices {
         let at = |volume: &&volumes::Volume| {
-            volume.attachment.as_ref().is_some_and(|attachment| attachment.device == *device)
+            volume
+                .attachment
+                .as_ref()
+                .is_some_and(|attachment| attachment.device == *device)
         };
         let Some(volume) = attached.iter().find(at) else {
             let shown: String = device.chars().take(64).collect();
@@ -192,7 +214,13 @@ async fn set_devices(
 pub async fn attributes(instances: &Instances, call: &Call, id: &str) -> Result<Described> {
     let mut tx = instances.db().read().await?;
     let instance = look_alive(&mut tx, call, id).await?;
-    authorize(&mut tx, call, Action("ec2:DescribeInstanceAttribute"), &[&instance]).await?;
+    authorize(
+        &mut tx,
+        call,
+        Action("ec2:DescribeInstanceAttribute"),
+        &[&instance],
+    )
+    .await?;
     of(&mut tx, instance).await
 }
 
@@ -208,7 +236,10 @@ pub async fn modify_metadata_options(
     let action = Action("ec2:ModifyInstanceMetadataOptions");
     let permit = authorize(&mut tx, call, action, &[&instance]).await?;
     if !matches!(instance.state, State::Running | State::Stopped) {
-        let message = format!("The instance '{}' is not in the 'running' or 'stopped' state.", instance.id);
+        let message = format!(
+            "The instance '{}' is not in the 'running' or 'stopped' state.",
+            instance.id
+        );
         return Err(Error::new(Reason::WrongState, Subject::Instance, message));
     }
     instance.metadata = request.over(instance.metadata)?;
@@ -223,7 +254,11 @@ pub async fn modify_metadata_options(
     tx.commit().await?;
     let hops = instance.metadata.hop_limit;
     // It does not run: the limit holds when it does.
-    drop(instances.switch().set_metadata_hop_limit(instance.id.as_ref(), hops));
+    drop(
+        instances
+            .switch()
+            .set_metadata_hop_limit(instance.id.as_ref(), hops),
+    );
     Ok(instance)
 }
 
@@ -235,8 +270,17 @@ mod tests {
     #[test]
     fn a_change_is_checked_before_it_is_made() {
         let apply = |change: Change| change.apply(&instance());
-        assert_eq!(apply(Change::Type("t3.large".into())).unwrap().kind, "t3.large");
-        assert_eq!(apply(Change::UserData(b"x".to_vec())).unwrap().user_data.unwrap(), "eA==");
+        assert_eq!(
+            apply(Change::Type("t3.large".into())).unwrap().kind,
+            "t3.large"
+        );
+        assert_eq!(
+            apply(Change::UserData(b"x".to_vec()))
+                .unwrap()
+                .user_data
+                .unwrap(),
+            "eA=="
+        );
         assert_eq!(apply(Change::UserData(vec![])).unwrap().user_data, None);
         for bad in [
             Change::Type("nope".into()),
@@ -247,6 +291,9 @@ mod tests {
         ] {
             assert!(apply(bad.clone()).is_err(), "{bad:?}");
         }
-        assert_eq!(apply(Change::Type("nope".into())).unwrap_err().subject, Subject::InstanceAttribute);
+        assert_eq!(
+            apply(Change::Type("nope".into())).unwrap_err().subject,
+            Subject::InstanceAttribute
+        );
     }
 }

@@ -21,7 +21,9 @@ pub(crate) async fn boot(
     attempt: i64,
 ) -> Result<()> {
     instances.forget(&instance.id);
-    let Some(instance) = begin(instances, permit, &instance.id).await? else { return Ok(()) };
+    let Some(instance) = begin(instances, permit, &instance.id).await? else {
+        return Ok(());
+    };
     match start(instances, &instance).await {
         Ok(()) => note_running(instances, permit, &instance.id).await,
         Err(error) if error.reason == Reason::Internal && attempt < TRIES => Err(error),
@@ -34,9 +36,15 @@ pub(crate) async fn boot(
 
 /// Counts the start, so that the end of an earlier machine is not taken for this one's, and gives
 /// the instance its public address.
-async fn begin(instances: &Instances, permit: &Permit, id: &InstanceId) -> Result<Option<Instance>> {
+async fn begin(
+    instances: &Instances,
+    permit: &Permit,
+    id: &InstanceId,
+) -> Result<Option<Instance>> {
     let mut tx = instances.db().begin().await?;
-    let Some(mut instance) = rows::instance(&mut tx, id).await? else { return Ok(None) };
+    let Some(mut instance) = rows::instance(&mut tx, id).await? else {
+        return Ok(None);
+    };
     if !matches!(instance.state, State::Pending | State::Running) {
         return Ok(None);
     }
@@ -58,9 +66,11 @@ async fn free_public(instances: &Instances, tx: &mut Tx) -> Result<Ipv4Addr> {
         rows::public_addresses(tx).await?.into_iter().collect();
     let mut chance = [0u8; 4];
     instances.entropy().fill(&mut chance);
-    pick(instances.settings().public_addresses, u32::from_le_bytes(chance), |address| {
-        taken.contains(&address)
-    })
+    pick(
+        instances.settings().public_addresses,
+        u32::from_le_bytes(chance),
+        |address| taken.contains(&address),
+    )
     .ok_or_else(|| {
         let message = "There are no free public addresses.";
         Error::new(Reason::Capacity, Subject::Interface, message)
@@ -85,7 +95,11 @@ async fn start(instances: &Instances, instance: &Instance) -> Result<()> {
     let mut disks = Vec::new();
     for volume in in_order(attached, &instance.from_image.root_device) {
         let export = volumes::open(instances.volumes(), &volume.id).await?;
-        disks.push(disk(&volume, export, Some(&instance.from_image.root_device)));
+        disks.push(disk(
+            &volume,
+            export,
+            Some(&instance.from_image.root_device),
+        ));
     }
     let spec = spec(instances, instance, disks).await?;
     instances.plug_in(instance).await?;
@@ -95,7 +109,9 @@ async fn start(instances: &Instances, instance: &Instance) -> Result<()> {
         // Started by a run of this job that was killed before it could say so.
         Err(machine::Error::AlreadyRunning { .. }) => {
             let found = machine::attach(instance.id.as_ref(), &spec.paths).await;
-            found.map_err(Error::internal)?.ok_or_else(|| Error::internal("it ended meanwhile"))?
+            found
+                .map_err(Error::internal)?
+                .ok_or_else(|| Error::internal("it ended meanwhile"))?
         }
         Err(error @ (machine::Error::StartFailed { .. } | machine::Error::BadSpec { .. })) => {
             return Err(cannot(error));
@@ -114,7 +130,11 @@ fn cannot(error: machine::Error) -> Error {
 /// The root first, then by device.
 fn in_order(mut attached: Vec<Volume>, root: &str) -> Vec<Volume> {
     attached.sort_by_key(|volume| {
-        let device = volume.attachment.as_ref().map(|at| at.device.clone()).unwrap_or_default();
+        let device = volume
+            .attachment
+            .as_ref()
+            .map(|at| at.device.clone())
+            .unwrap_or_default();
         (device != root, device)
     });
     attached
@@ -176,9 +196,15 @@ fn firmware(instances: &Instances, instance: &Instance) -> Result<Firmware> {
 }
 
 /// The machine runs: the row says so.
-pub(crate) async fn note_running(instances: &Instances, permit: &Permit, id: &InstanceId) -> Result<()> {
+pub(crate) async fn note_running(
+    instances: &Instances,
+    permit: &Permit,
+    id: &InstanceId,
+) -> Result<()> {
     let mut tx = instances.db().begin().await?;
-    let Some(mut instance) = rows::instance(&mut tx, id).await? else { return Ok(()) };
+    let Some(mut instance) = rows::instance(&mut tx, id).await? else {
+        return Ok(());
+    };
     match instance.state {
         State::Pending => instance = instance.after_because(Event::Booted, "", ("", ""))?,
         State::Running => {}
@@ -198,7 +224,9 @@ async fn fail(
 ) -> Result<()> {
     instances.forget(&before.id);
     let mut tx = instances.db().begin().await?;
-    let Some(now) = rows::instance(&mut tx, &before.id).await? else { return Ok(()) };
+    let Some(now) = rows::instance(&mut tx, &before.id).await? else {
+        return Ok(());
+    };
     let event = match now.state {
         State::Pending if now.created == now.launched => Event::LaunchFailed,
         State::Pending => Event::StartFailed,

@@ -46,10 +46,19 @@ pub async fn create_image(
     let attached = volumes::attached_to(&mut tx, &instance.id).await?;
     let devices: Vec<Mapping> = attached.iter().filter_map(device).collect();
     let facts = facts(&instance);
-    let id =
-        images::begin_create(instances.images(), &mut tx, &permit, request, (&facts, &devices)).await?;
+    let id = images::begin_create(
+        instances.images(),
+        &mut tx,
+        &permit,
+        request,
+        (&facts, &devices),
+    )
+    .await?;
     let snapshot_tags = request.snapshot_tags.clone();
-    instance.captures.push(Capturing { image: id.clone(), snapshot_tags });
+    instance.captures.push(Capturing {
+        image: id.clone(),
+        snapshot_tags,
+    });
     if instance.state == State::Running && reboot == Reboot::Yes {
         instance.cycle = Some(permit.now().plus(instances.settings().patience));
     }
@@ -82,12 +91,17 @@ fn device(volume: &Volume) -> Option<Mapping> {
         snapshot: None,
         size_gib: volume.size_gib,
         kind: volume.kind.as_str().into(),
-        iops: volume.iops.filter(|_| volume.kind != volumes::VolumeKind::Gp2),
+        iops: volume
+            .iops
+            .filter(|_| volume.kind != volumes::VolumeKind::Gp2),
         throughput: volume.throughput,
         delete_on_termination: attachment.delete_on_termination,
         encrypted: volume.encrypted,
     };
-    Some(Mapping { device: attachment.device.clone(), target: Target::Ebs(ebs) })
+    Some(Mapping {
+        device: attachment.device.clone(),
+        target: Target::Ebs(ebs),
+    })
 }
 
 /// Freezes the volumes for the first image that waits. Answers how long to wait before going on,
@@ -98,7 +112,9 @@ pub(crate) async fn take(
     instance: &Instance,
     attempt: i64,
 ) -> Result<Option<Duration>> {
-    let Some(capturing) = instance.captures.first() else { return Ok(None) };
+    let Some(capturing) = instance.captures.first() else {
+        return Ok(None);
+    };
     match freeze_and_record(instances, permit, instance, capturing).await {
         Ok(()) => Ok(None),
         Err(error) if error.is_conflict() || attempt < TRIES => Err(error),
@@ -124,7 +140,10 @@ async fn freeze_and_record(
     let mut attached = volumes::attached_to(&mut tx, &instance.id).await?;
     drop(tx);
     let settled = |volume: &Volume| {
-        volume.attachment.as_ref().is_some_and(|at| at.state != AttachmentState::Attaching)
+        volume
+            .attachment
+            .as_ref()
+            .is_some_and(|at| at.state != AttachmentState::Attaching)
     };
     attached.retain(settled);
     let ids: Vec<_> = attached.iter().map(|volume| volume.id.clone()).collect();
@@ -135,7 +154,11 @@ async fn freeze_and_record(
     {
         tracing::error!(id = %instance.id, %error, "the guest's file systems stay frozen");
     }
-    let taken: Vec<Taken> = attached.into_iter().zip(frozen?).filter_map(taken).collect();
+    let taken: Vec<Taken> = attached
+        .into_iter()
+        .zip(frozen?)
+        .filter_map(taken)
+        .collect();
     let mut tx = instances.db().begin().await?;
     let what = (&capturing.snapshot_tags, &*taken);
     images::capture(instances.images(), &mut tx, permit, &capturing.image, what).await?;
@@ -154,7 +177,9 @@ fn taken((volume, frozen): (Volume, volumes::Frozen)) -> Option<Taken> {
 }
 
 async fn quiesce(instances: &Instances, instance: &Instance) -> Option<machine::Frozen> {
-    let handle = instances.handle(&instance.id).filter(|handle| handle.exit().is_none())?;
+    let handle = instances
+        .handle(&instance.id)
+        .filter(|handle| handle.exit().is_none())?;
     match handle.freeze(FREEZE).await {
         Ok(frozen) => Some(frozen),
         Err(error) => {
@@ -170,7 +195,9 @@ async fn done(
     instance: &Instance,
     image: &ImageId,
 ) -> Result<()> {
-    let Some(mut now) = rows::instance(tx, &instance.id).await? else { return Ok(()) };
+    let Some(mut now) = rows::instance(tx, &instance.id).await? else {
+        return Ok(());
+    };
     now.captures.retain(|capturing| capturing.image != *image);
     rows::put_instance(tx, permit, &now).await
 }

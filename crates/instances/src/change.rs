@@ -43,7 +43,9 @@ impl Manner {
             Manner::Hastily => HASTE.min(patience),
             Manner::AtOnce => Duration::ZERO,
         };
-        Halt { kindly_until: now.plus(time) }
+        Halt {
+            kindly_until: now.plus(time),
+        }
     }
 }
 
@@ -57,7 +59,9 @@ async fn begin(
         return Err(Error::missing("InstanceId"));
     }
     if ids.len() > 1000 {
-        return Err(Error::invalid("At most 1000 instances can be named in a request."));
+        return Err(Error::invalid(
+            "At most 1000 instances can be named in a request.",
+        ));
     }
     let found = look_all(tx, call, ids).await?;
     let resources: Vec<&dyn Resource> = found.iter().map(|found| found as &dyn Resource).collect();
@@ -70,7 +74,10 @@ async fn write(tx: &mut Tx, permit: &Permit, before: &Instance, now: Instance) -
         rows::put_instance(tx, permit, &now).await?;
         tx.enqueue(&Settle::of(&now)).await?;
     }
-    Ok(Changed { before: before.state, now })
+    Ok(Changed {
+        before: before.state,
+        now,
+    })
 }
 
 /// StartInstances.
@@ -116,11 +123,18 @@ pub async fn stop(
     for instance in found {
         let next = match instance.state {
             State::Stopped => instance.clone(),
-            State::Pending | State::Running | State::Stopping | State::ShuttingDown | State::Terminated => {
+            State::Pending
+            | State::Running
+            | State::Stopping
+            | State::ShuttingDown
+            | State::Terminated => {
                 let code = "Client.UserInitiatedShutdown";
                 let mut next =
                     instance.after_because(Event::Stop, &why, (code, "User initiated shutdown"))?;
-                next.halt = sooner(instance.halt, manner.halt(permit.now(), instances.settings().patience));
+                next.halt = sooner(
+                    instance.halt,
+                    manner.halt(permit.now(), instances.settings().patience),
+                );
                 next.cycle = None;
                 next
             }
@@ -133,8 +147,12 @@ pub async fn stop(
 
 /// A second request may shorten the guest's time, never lengthen it.
 fn sooner(before: Option<Halt>, now: Halt) -> Option<Halt> {
-    let until = before.map_or(now.kindly_until, |halt| halt.kindly_until.min(now.kindly_until));
-    Some(Halt { kindly_until: until })
+    let until = before.map_or(now.kindly_until, |halt| {
+        halt.kindly_until.min(now.kindly_until)
+    });
+    Some(Halt {
+        kindly_until: until,
+    })
 }
 
 /// RebootInstances. The guest shuts itself down, or the plug is pulled in time, and it is started
@@ -172,14 +190,24 @@ pub async fn terminate(
 ) -> Result<Vec<Changed>> {
     let mut tx = instances.db().begin().await?;
     let (found, permit) = begin(&mut tx, call, ids, "ec2:TerminateInstances").await?;
-    let protected = |instance: &&Instance| instance.disable_termination && instance.state != State::Terminated;
-    let kept: BTreeSet<String> =
-        found.iter().filter(protected).map(|instance| instance.zone.to_string()).collect();
-    let first = found.iter().find(protected).map(|instance| instance.id.clone());
+    let protected =
+        |instance: &&Instance| instance.disable_termination && instance.state != State::Terminated;
+    let kept: BTreeSet<String> = found
+        .iter()
+        .filter(protected)
+        .map(|instance| instance.zone.to_string())
+        .collect();
+    let first = found
+        .iter()
+        .find(protected)
+        .map(|instance| instance.id.clone());
     let patience = instances.settings().patience.min(TERMINATION);
     let why = user_initiated(permit.now());
     let mut changed = Vec::new();
-    for instance in found.iter().filter(|instance| !kept.contains(&instance.zone.to_string())) {
+    for instance in found
+        .iter()
+        .filter(|instance| !kept.contains(&instance.zone.to_string()))
+    {
         let next = match instance.state {
             State::Terminated | State::ShuttingDown => {
                 let mut next = instance.clone();
@@ -190,8 +218,11 @@ pub async fn terminate(
             }
             State::Pending | State::Running | State::Stopping | State::Stopped => {
                 let code = "Client.UserInitiatedShutdown";
-                let mut next =
-                    instance.after_because(Event::Terminate, &why, (code, "User initiated shutdown"))?;
+                let mut next = instance.after_because(
+                    Event::Terminate,
+                    &why,
+                    (code, "User initiated shutdown"),
+                )?;
                 next.halt = sooner(instance.halt, manner.halt(permit.now(), patience));
                 next.cycle = None;
                 next

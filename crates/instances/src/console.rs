@@ -29,8 +29,15 @@ pub async fn console_output(instances: &Instances, call: &Call, id: &str) -> Res
     drop(tx);
     let path = instances.paths(&instance.id).console;
     let reading = tokio::task::spawn_blocking(move || machine::console::tail(&path, MOST));
-    let output = reading.await.map_err(Error::internal)?.map_err(Error::internal)?;
-    Ok(Console { instance, output, at: instances.clock().now() })
+    let output = reading
+        .await
+        .map_err(Error::internal)?
+        .map_err(Error::internal)?;
+    Ok(Console {
+        instance,
+        output,
+        at: instances.clock().now(),
+    })
 }
 
 /// Whether a screen that went dark is woken first.
@@ -51,11 +58,22 @@ pub async fn console_screenshot(
 ) -> Result<(Instance, Vec<u8>)> {
     let mut tx = instances.db().read().await?;
     let instance = look(&mut tx, call, id).await?;
-    authorize(&mut tx, call, Action("ec2:GetConsoleScreenshot"), &[&instance]).await?;
+    authorize(
+        &mut tx,
+        call,
+        Action("ec2:GetConsoleScreenshot"),
+        &[&instance],
+    )
+    .await?;
     drop(tx);
-    let handle = instances.handle(&instance.id).filter(|handle| handle.exit().is_none());
+    let handle = instances
+        .handle(&instance.id)
+        .filter(|handle| handle.exit().is_none());
     let (State::Running, Some(handle)) = (instance.state, handle) else {
-        let message = format!("The instance '{}' is not in the 'running' state.", instance.id);
+        let message = format!(
+            "The instance '{}' is not in the 'running' state.",
+            instance.id
+        );
         return Err(Error::new(Reason::WrongState, Subject::Instance, message));
     };
     if wake == Wake::Yes {

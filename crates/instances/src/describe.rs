@@ -46,7 +46,13 @@ async fn with_tags(
     groups.retain(|group| instance.is_in(&group.id));
     let mut volumes = volumes::attached_to(tx, &instance.id).await?;
     volumes.sort_by_key(|volume| volume.attachment.as_ref().map(|at| at.device.clone()));
-    Ok(Described { instance, volumes, groups, tags, interface_tags })
+    Ok(Described {
+        instance,
+        volumes,
+        groups,
+        tags,
+        interface_tags,
+    })
 }
 
 /// DescribeInstances: reservations with the instances of them that match, and the token of the
@@ -71,14 +77,21 @@ pub async fn describe(
     authorize_new(&mut tx, call, Action("ec2:DescribeInstances")).await?;
     found.sort_by_key(key);
     let tags = tags_of_many(&mut tx, call.account(), &call.region, "instance").await?;
-    let card_tags = tags_of_many(&mut tx, call.account(), &call.region, "network-interface").await?;
+    let card_tags =
+        tags_of_many(&mut tx, call.account(), &call.region, "network-interface").await?;
     let mut matching = Vec::new();
     for instance in found {
-        if page.after().is_some_and(|after| key(&instance).as_str() <= after) {
+        if page
+            .after()
+            .is_some_and(|after| key(&instance).as_str() <= after)
+        {
             continue;
         }
         let of = |map: &BTreeMap<String, Tags>, id: &str| map.get(id).cloned().unwrap_or_default();
-        let (own, cards) = (of(&tags, instance.id.as_ref()), of(&card_tags, instance.interface.id.as_ref()));
+        let (own, cards) = (
+            of(&tags, instance.id.as_ref()),
+            of(&card_tags, instance.interface.id.as_ref()),
+        );
         let described = with_tags(&mut tx, instance, own, cards).await?;
         if list.filters.iter().all(|filter| meets(&described, filter)) {
             matching.push(described);
@@ -92,14 +105,19 @@ pub async fn describe(
 }
 
 fn key(instance: &Instance) -> String {
-    format!("{} {:06} {}", instance.reservation, instance.launch_index, instance.id)
+    format!(
+        "{} {:06} {}",
+        instance.reservation, instance.launch_index, instance.id
+    )
 }
 
 fn reservations(described: Vec<Described>) -> Vec<Reservation> {
     let mut reservations: Vec<Reservation> = Vec::new();
     for described in described {
         match reservations.last_mut() {
-            Some(last) if last.id == described.instance.reservation => last.instances.push(described),
+            Some(last) if last.id == described.instance.reservation => {
+                last.instances.push(described)
+            }
             _ => reservations.push(Reservation {
                 id: described.instance.reservation.clone(),
                 instances: vec![described],
@@ -222,10 +240,14 @@ fn meets(described: &Described, filter: &Filter) -> bool {
         "launch-index" => filter.one(&instance.launch_index.to_string()),
         "launch-time" => filter.one(&instance.launched.to_string()),
         "metadata-options.http-endpoint" => filter.one(on(metadata.enabled)),
-        "metadata-options.http-put-response-hop-limit" => filter.one(&metadata.hop_limit.to_string()),
-        "metadata-options.http-tokens" => {
-            filter.one(if metadata.tokens_required { "required" } else { "optional" })
+        "metadata-options.http-put-response-hop-limit" => {
+            filter.one(&metadata.hop_limit.to_string())
         }
+        "metadata-options.http-tokens" => filter.one(if metadata.tokens_required {
+            "required"
+        } else {
+            "optional"
+        }),
         "metadata-options.instance-metadata-tags" => filter.one(on(metadata.tags)),
         "monitoring-state" => filter.one(on(instance.monitoring)),
         "owner-id" => filter.one(instance.owner.as_str()),
@@ -283,7 +305,9 @@ fn meets_card(described: &Described, name: &str, filter: &Filter) -> bool {
 
 fn meets_device(described: &Described, name: &str, filter: &Filter) -> bool {
     described.volumes.iter().any(|volume| {
-        let Some(attachment) = &volume.attachment else { return false };
+        let Some(attachment) = &volume.attachment else {
+            return false;
+        };
         match name {
             "attach-time" => filter.one(&attachment.attached_at.to_string()),
             "delete-on-termination" => filter.yes(attachment.delete_on_termination),
@@ -342,7 +366,9 @@ pub async fn describe_status(
 ) -> Result<(Vec<Status>, Option<String>)> {
     check(&list.filters, STATUS_FILTERS)?;
     if list.ids.len() > 100 {
-        return Err(Error::invalid("At most 100 instances can be named in a request."));
+        return Err(Error::invalid(
+            "At most 100 instances can be named in a request.",
+        ));
     }
     let (page, name) = list.page(call, "instance-status", 5, 1000)?;
     let mut tx = instances.db().read().await?;
@@ -357,16 +383,26 @@ pub async fn describe_status(
     found.retain(|instance| which == Which::All || instance.state == State::Running);
     found.sort_by(|a, b| a.id.cmp(&b.id));
     let none = Tags::new();
-    let statuses = found.into_iter().map(|instance| status(instances, instance)).filter(|status| {
-        let tags = tags.get(status.instance.id.as_ref()).unwrap_or(&none);
-        list.filters.iter().all(|filter| meets_status(status, tags, filter))
-    });
-    Ok(page.cut(&name, statuses.collect(), |status| status.instance.id.to_string()))
+    let statuses = found
+        .into_iter()
+        .map(|instance| status(instances, instance))
+        .filter(|status| {
+            let tags = tags.get(status.instance.id.as_ref()).unwrap_or(&none);
+            list.filters
+                .iter()
+                .all(|filter| meets_status(status, tags, filter))
+        });
+    Ok(page.cut(&name, statuses.collect(), |status| {
+        status.instance.id.to_string()
+    }))
 }
 
 fn status(instances: &Instances, instance: Instance) -> Status {
     let spoke = |id: &InstanceId| {
-        instances.switch().stats(id.as_ref()).is_some_and(|stats| stats.frames_out > 0)
+        instances
+            .switch()
+            .stats(id.as_ref())
+            .is_some_and(|stats| stats.frames_out > 0)
     };
     let age = instances.clock().now().since(instance.launched);
     let (summary, reachability) = match instance.state {
@@ -376,7 +412,11 @@ fn status(instances: &Instances, instance: Instance) -> Status {
             ("not-applicable", None)
         }
     };
-    Status { instance, summary, reachability }
+    Status {
+        instance,
+        summary,
+        reachability,
+    }
 }
 
 fn meets_status(status: &Status, tags: &Tags, filter: &Filter) -> bool {

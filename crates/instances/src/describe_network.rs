@@ -8,7 +8,9 @@ use crate::groups::own_groups;
 use crate::network::{Group, Peer, Rule, Subnet, Vpc, default_network, no_interface};
 use crate::{Instance, Instances, State, rows};
 use base::pattern::{Filter, check};
-use base::{Error, GroupId, GroupRuleId, InterfaceId, Reason, ResourceId, Result, Subject, SubnetId};
+use base::{
+    Error, GroupId, GroupRuleId, InterfaceId, Reason, ResourceId, Result, Subject, SubnetId,
+};
 use base::{Tags, VpcId};
 use identity::{Action, Call, authorize_new, tags_of_many};
 use std::collections::BTreeMap;
@@ -32,7 +34,13 @@ pub type Listed<T> = (Vec<(T, Tags)>, Option<String>);
 
 impl List {
     /// The page of a list, of which MaxResults and ids exclude each other as in EC2.
-    pub(crate) fn page(&self, call: &Call, name: &str, least: i32, most: usize) -> Result<(Page, String)> {
+    pub(crate) fn page(
+        &self,
+        call: &Call,
+        name: &str,
+        least: i32,
+        most: usize,
+    ) -> Result<(Page, String)> {
         if let Some(number) = self.max_results
             && number < least
         {
@@ -43,8 +51,13 @@ impl List {
         }
         let list = format!("{name} {} {}", call.account(), call.region);
         // EC2 clamps what is too large.
-        let clamped = self.max_results.map(|n| n.min(i32::try_from(most).unwrap_or(i32::MAX)));
-        Ok((Page::read(&list, clamped, self.next_token.as_deref(), most)?, list))
+        let clamped = self
+            .max_results
+            .map(|n| n.min(i32::try_from(most).unwrap_or(i32::MAX)));
+        Ok((
+            Page::read(&list, clamped, self.next_token.as_deref(), most)?,
+            list,
+        ))
     }
 
     /// The ids as ids, if each of them is among those that are there.
@@ -53,7 +66,11 @@ impl List {
         there: impl Fn(&I) -> bool,
         word: &str,
     ) -> Result<Vec<I>> {
-        let ids: Vec<I> = self.ids.iter().map(|id| I::parse(id)).collect::<Result<_>>()?;
+        let ids: Vec<I> = self
+            .ids
+            .iter()
+            .map(|id| I::parse(id))
+            .collect::<Result<_>>()?;
         match ids.iter().find(|id| !there(id)) {
             None => Ok(ids),
             Some(id) => {
@@ -66,7 +83,12 @@ impl List {
 
 type TagsOf = BTreeMap<String, Tags>;
 
-async fn begin(instances: &Instances, call: &Call, action: &'static str, kind: &str) -> Result<(Tx, TagsOf)> {
+async fn begin(
+    instances: &Instances,
+    call: &Call,
+    action: &'static str,
+    kind: &str,
+) -> Result<(Tx, TagsOf)> {
     let mut tx = instances.db().read().await?;
     let tags = tags_of_many(&mut tx, call.account(), &call.region, kind).await?;
     authorize_new(&mut tx, call, Action(action)).await?;
@@ -82,12 +104,29 @@ fn finish<T>(
 }
 
 fn tagged<T>(mut tags: TagsOf, things: Vec<T>, id: impl Fn(&T) -> String) -> Vec<(T, Tags)> {
-    things.into_iter().map(|thing| (tags.remove(&id(&thing)).unwrap_or_default(), thing)).map(|(t, x)| (x, t)).collect()
+    things
+        .into_iter()
+        .map(|thing| (tags.remove(&id(&thing)).unwrap_or_default(), thing))
+        .map(|(t, x)| (x, t))
+        .collect()
 }
 
 /// DescribeVpcs.
 pub async fn describe_vpcs(instances: &Instances, call: &Call, list: &List) -> Result<Listed<Vpc>> {
-    check(&list.filters, &["vpc-id", "cidr", "cidr-block-association.cidr-block", "is-default", "isDefault", "state", "owner-id", "tag:", "tag-key"])?;
+    check(
+        &list.filters,
+        &[
+            "vpc-id",
+            "cidr",
+            "cidr-block-association.cidr-block",
+            "is-default",
+            "isDefault",
+            "state",
+            "owner-id",
+            "tag:",
+            "tag-key",
+        ],
+    )?;
     let page = list.page(call, "vpcs", 5, 1000)?;
     let (mut tx, tags) = begin(instances, call, "ec2:DescribeVpcs", "vpc").await?;
     let mut vpcs = rows::vpcs(&mut tx, call.place()).await?;
@@ -97,16 +136,22 @@ pub async fn describe_vpcs(instances: &Instances, call: &Call, list: &List) -> R
     let ids: Vec<VpcId> = list.checked(|id| vpcs.iter().any(|vpc| vpc.id == *id), "vpc")?;
     let meets = |(vpc, tags): &(Vpc, Tags)| {
         (ids.is_empty() || ids.contains(&vpc.id))
-            && list.filters.iter().all(|filter| match filter.name.as_str() {
-                "vpc-id" => filter.one(vpc.id.as_ref()),
-                "cidr" | "cidr-block-association.cidr-block" => filter.one(&vpc.cidr),
-                "is-default" | "isDefault" => filter.yes(vpc.is_default),
-                "state" => filter.one("available"),
-                "owner-id" => filter.one(vpc.owner.as_str()),
-                _ => filter.tags(tags),
-            })
+            && list
+                .filters
+                .iter()
+                .all(|filter| match filter.name.as_str() {
+                    "vpc-id" => filter.one(vpc.id.as_ref()),
+                    "cidr" | "cidr-block-association.cidr-block" => filter.one(&vpc.cidr),
+                    "is-default" | "isDefault" => filter.yes(vpc.is_default),
+                    "state" => filter.one("available"),
+                    "owner-id" => filter.one(vpc.owner.as_str()),
+                    _ => filter.tags(tags),
+                })
     };
-    let vpcs = tagged(tags, vpcs, |vpc| vpc.id.to_string()).into_iter().filter(meets).collect();
+    let vpcs = tagged(tags, vpcs, |vpc| vpc.id.to_string())
+        .into_iter()
+        .filter(meets)
+        .collect();
     Ok(finish(page, vpcs, |vpc| vpc.id.to_string()))
 }
 
@@ -136,14 +181,19 @@ pub async fn describe_subnets(
     let mut described = Vec::new();
     for subnet in subnets {
         let taken = rows::private_addresses(&mut tx, &subnet.id).await?.len();
-        let free = subnet.capacity().saturating_sub(u32::try_from(taken).unwrap_or(u32::MAX));
+        let free = subnet
+            .capacity()
+            .saturating_sub(u32::try_from(taken).unwrap_or(u32::MAX));
         described.push(DescribedSubnet { subnet, free });
     }
     let ids: Vec<SubnetId> =
         list.checked(|id| described.iter().any(|d| d.subnet.id == *id), "subnet")?;
     let meets = |(described, tags): &(DescribedSubnet, Tags)| {
         (ids.is_empty() || ids.contains(&described.subnet.id))
-            && list.filters.iter().all(|filter| meets_subnet(described, tags, filter))
+            && list
+                .filters
+                .iter()
+                .all(|filter| meets_subnet(described, tags, filter))
     };
     let described = tagged(tags, described, |d| d.subnet.id.to_string());
     let described = described.into_iter().filter(meets).collect();
@@ -213,23 +263,39 @@ pub async fn describe_security_groups(
 ) -> Result<Listed<Group>> {
     check(&list.filters, GROUP_FILTERS)?;
     let page = list.page(call, "security-groups", 5, 1000)?;
-    let (mut tx, tags) = begin(instances, call, "ec2:DescribeSecurityGroups", "security-group").await?;
+    let (mut tx, tags) = begin(
+        instances,
+        call,
+        "ec2:DescribeSecurityGroups",
+        "security-group",
+    )
+    .await?;
     let groups = own_groups(&mut tx, call).await?;
     let parse = |id: &String| GroupId::parse(id);
     let ids: Vec<GroupId> = list.ids.iter().map(parse).collect::<Result<_>>()?;
-    if let Some(id) = ids.iter().find(|id| groups.iter().all(|group| group.id != **id)) {
+    if let Some(id) = ids
+        .iter()
+        .find(|id| groups.iter().all(|group| group.id != **id))
+    {
         let message = format!("The security group '{id}' does not exist");
         return Err(Error::not_found(Subject::Group, message));
     }
     for name in names {
-        let which = crate::NameOrId { id: None, name: Some(name.clone()) };
+        let which = crate::NameOrId {
+            id: None,
+            name: Some(name.clone()),
+        };
         crate::groups::find(&groups, call, &which)?;
     }
     let meets = |(group, tags): &(Group, Tags)| {
         let asked = (ids.is_empty() && names.is_empty())
             || ids.contains(&group.id)
             || names.contains(&group.name);
-        asked && list.filters.iter().all(|filter| meets_group(group, tags, filter))
+        asked
+            && list
+                .filters
+                .iter()
+                .all(|filter| meets_group(group, tags, filter))
     };
     let groups = tagged(tags, groups, |group| group.id.to_string());
     let groups = groups.into_iter().filter(meets).collect();
@@ -242,7 +308,10 @@ fn meets_group(group: &Group, tags: &Tags, filter: &Filter) -> bool {
         None => (&group.ingress, filter.name.as_str()),
     };
     let any = |value: &dyn Fn(&Rule) -> Option<String>| {
-        rules.iter().filter_map(value).any(|value| filter.one(&value))
+        rules
+            .iter()
+            .filter_map(value)
+            .any(|value| filter.one(&value))
     };
     match name {
         "group-id" => filter.one(group.id.as_ref()),
@@ -288,7 +357,10 @@ pub async fn describe_security_group_rules(
     call: &Call,
     list: &List,
 ) -> Result<Listed<DescribedRule>> {
-    check(&list.filters, &["group-id", "security-group-rule-id", "tag:", "tag-key"])?;
+    check(
+        &list.filters,
+        &["group-id", "security-group-rule-id", "tag:", "tag-key"],
+    )?;
     let page = list.page(call, "security-group-rules", 5, 1000)?;
     let kind = "security-group-rule";
     let (mut tx, tags) = begin(instances, call, "ec2:DescribeSecurityGroupRules", kind).await?;
@@ -308,15 +380,20 @@ pub async fn describe_security_group_rules(
     let ids: Vec<GroupRuleId> = list.checked(there, "security group rule")?;
     let meets = |(described, tags): &(DescribedRule, Tags)| {
         (ids.is_empty() || ids.contains(&described.rule.id))
-            && list.filters.iter().all(|filter| match filter.name.as_str() {
-                "group-id" => filter.one(described.group.as_ref()),
-                "security-group-rule-id" => filter.one(described.rule.id.as_ref()),
-                _ => filter.tags(tags),
-            })
+            && list
+                .filters
+                .iter()
+                .all(|filter| match filter.name.as_str() {
+                    "group-id" => filter.one(described.group.as_ref()),
+                    "security-group-rule-id" => filter.one(described.rule.id.as_ref()),
+                    _ => filter.tags(tags),
+                })
     };
     let rules = tagged(tags, rules, |described| described.rule.id.to_string());
     let rules = rules.into_iter().filter(meets).collect();
-    Ok(finish(page, rules, |described| described.rule.id.to_string()))
+    Ok(finish(page, rules, |described| {
+        described.rule.id.to_string()
+    }))
 }
 
 const INTERFACE_FILTERS: &[&str] = &[
@@ -359,16 +436,24 @@ pub async fn describe_network_interfaces(
     all.sort_by(|a, b| a.interface.id.cmp(&b.interface.id));
     let parse = |id: &String| InterfaceId::parse(id);
     let ids: Vec<InterfaceId> = list.ids.iter().map(parse).collect::<Result<_>>()?;
-    if let Some(id) = ids.iter().find(|id| all.iter().all(|i| i.interface.id != **id)) {
+    if let Some(id) = ids
+        .iter()
+        .find(|id| all.iter().all(|i| i.interface.id != **id))
+    {
         return Err(no_interface(id.as_ref()));
     }
     let meets = |(instance, tags): &(Instance, Tags)| {
         (ids.is_empty() || ids.contains(&instance.interface.id))
-            && list.filters.iter().all(|filter| meets_interface(instance, tags, filter))
+            && list
+                .filters
+                .iter()
+                .all(|filter| meets_interface(instance, tags, filter))
     };
     let all = tagged(tags, all, |instance| instance.interface.id.to_string());
     let all = all.into_iter().filter(meets).collect();
-    Ok(finish(page, all, |instance| instance.interface.id.to_string()))
+    Ok(finish(page, all, |instance| {
+        instance.interface.id.to_string()
+    }))
 }
 
 fn meets_interface(instance: &Instance, tags: &Tags, filter: &Filter) -> bool {

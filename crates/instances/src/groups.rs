@@ -92,7 +92,10 @@ pub async fn create_security_group(
         }
     };
     let taken = request.name == "default"
-        || rows::groups_in(&mut tx, &vpc).await?.iter().any(|group| group.name == request.name);
+        || rows::groups_in(&mut tx, &vpc)
+            .await?
+            .iter()
+            .any(|group| group.name == request.name);
     if taken {
         let message = format!(
             "The security group '{}' already exists for VPC '{vpc}'",
@@ -111,10 +114,21 @@ pub async fn create_security_group(
         name: request.name,
         description: request.description,
         ingress: vec![],
-        egress: vec![Rule { id: new_rule(instances), what: everything, description: None }],
+        egress: vec![Rule {
+            id: new_rule(instances),
+            what: everything,
+            description: None,
+        }],
     };
     rows::add_group(&mut tx, &permit, &group).await?;
-    put_tags(&mut tx, &permit, group.id.as_ref(), "security-group", &request.tags).await?;
+    put_tags(
+        &mut tx,
+        &permit,
+        group.id.as_ref(),
+        "security-group",
+        &request.tags,
+    )
+    .await?;
     tx.commit().await?;
     Ok(group)
 }
@@ -127,7 +141,10 @@ fn check_texts(request: &CreateGroup) -> Result<()> {
     if request.description.is_empty() {
         return Err(Error::missing("GroupDescription"));
     }
-    if request.name.len() > 255 || !request.name.chars().all(good) || request.name.starts_with("sg-") {
+    if request.name.len() > 255
+        || !request.name.chars().all(good)
+        || request.name.starts_with("sg-")
+    {
         return Err(Error::invalid(
             "Invalid group name. It has up to 255 letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*, \
              and does not begin with sg-.",
@@ -157,8 +174,14 @@ pub async fn delete_security_group(
         );
         return Err(Error::new(Reason::NotPermitted, Subject::Group, message));
     }
-    let worn = rows::instances_in(&mut tx, &group.vpc).await?.iter().any(|i| i.is_in(&group.id));
-    let named = rows::groups_in(&mut tx, &group.vpc).await?.iter().any(|g| g.names(&group.id));
+    let worn = rows::instances_in(&mut tx, &group.vpc)
+        .await?
+        .iter()
+        .any(|i| i.is_in(&group.id));
+    let named = rows::groups_in(&mut tx, &group.vpc)
+        .await?
+        .iter()
+        .any(|g| g.names(&group.id));
     if worn || named {
         let message = format!("resource {} has a dependent object", group.id);
         return Err(Error::new(Reason::InUse, Subject::Group, message));
@@ -184,13 +207,24 @@ pub async fn authorize_ingress(
     let wanted = resolve(&mut tx, call, asked).await?;
     let action = Action("ec2:AuthorizeSecurityGroupIngress");
     let permit = authorize(&mut tx, call, action, &[&group]).await?;
-    let rule = |(what, description)| Rule { id: new_rule(instances), what, description };
+    let rule = |(what, description)| Rule {
+        id: new_rule(instances),
+        what,
+        description,
+    };
     let rules: Vec<Rule> = wanted.into_iter().map(rule).collect();
     let group = group.with(rules.clone())?;
     ensure_default(&mut tx, &permit).await?;
     rows::update_group(&mut tx, &permit, &group).await?;
     for rule in &rules {
-        put_tags(&mut tx, &permit, rule.id.as_ref(), "security-group-rule", tags).await?;
+        put_tags(
+            &mut tx,
+            &permit,
+            rule.id.as_ref(),
+            "security-group-rule",
+            tags,
+        )
+        .await?;
     }
     tx.commit().await?;
     instances.apply_network(&group.vpc).await?;
@@ -266,12 +300,18 @@ pub(crate) fn find<'a>(groups: &'a [Group], call: &Call, which: &NameOrId) -> Re
         let message = "The request must contain the parameter GroupName or GroupId";
         return Err(Error::new(Reason::Missing, Subject::Parameter, message));
     };
-    let vpc = crate::network::default_network(call.account(), &call.region).vpc.id;
-    groups.iter().find(|group| group.name == *name && group.vpc == vpc).ok_or_else(|| {
-        let shown: String = name.chars().take(255).collect();
-        let message = format!("The security group '{shown}' does not exist in default VPC '{vpc}'");
-        Error::not_found(Subject::Group, message)
-    })
+    let vpc = crate::network::default_network(call.account(), &call.region)
+        .vpc
+        .id;
+    groups
+        .iter()
+        .find(|group| group.name == *name && group.vpc == vpc)
+        .ok_or_else(|| {
+            let shown: String = name.chars().take(255).collect();
+            let message =
+                format!("The security group '{shown}' does not exist in default VPC '{vpc}'");
+            Error::not_found(Subject::Group, message)
+        })
 }
 
 async fn resolve(
@@ -284,10 +324,19 @@ async fn resolve(
     }
     let groups = own_groups(tx, call).await?;
     let mut all: Vec<(Permits, Option<String>)> = Vec::new();
-    for Asked { mut permission, peers } in asked {
+    for Asked {
+        mut permission,
+        peers,
+    } in asked
+    {
         for peer in peers {
-            if peer.account.as_deref().is_some_and(|account| account != call.account().as_str()) {
-                let message = "Rules that name a security group of another account are not possible.";
+            if peer
+                .account
+                .as_deref()
+                .is_some_and(|account| account != call.account().as_str())
+            {
+                let message =
+                    "Rules that name a security group of another account are not possible.";
                 return Err(Error::unsupported(message));
             }
             let group = find(&groups, call, &peer.group)?;
@@ -295,8 +344,15 @@ async fn resolve(
         }
         all.extend(permits(&permission)?);
     }
-    if let Some(twice) = all.iter().enumerate().find(|(at, rule)| all[..*at].iter().any(|r| r.0 == rule.0)) {
-        let message = format!("The same permission must not appear multiple times: {:?}", twice.1.0.peer);
+    if let Some(twice) = all
+        .iter()
+        .enumerate()
+        .find(|(at, rule)| all[..*at].iter().any(|r| r.0 == rule.0))
+    {
+        let message = format!(
+            "The same permission must not appear multiple times: {:?}",
+            twice.1.0.peer
+        );
         return Err(Error::invalid(message));
     }
     Ok(all)

@@ -171,7 +171,8 @@ impl ShutdownBehavior {
             "terminate" => Ok(ShutdownBehavior::Terminate),
             other => {
                 let shown: String = other.chars().take(32).collect();
-                let message = format!("Invalid value '{shown}' for instanceInitiatedShutdownBehavior.");
+                let message =
+                    format!("Invalid value '{shown}' for instanceInitiatedShutdownBehavior.");
                 Err(Error::invalid(message))
             }
         }
@@ -266,7 +267,9 @@ impl State {
             (State::Pending, Event::Booted) => Some(State::Running),
             (State::Pending, Event::LaunchFailed) => Some(State::ShuttingDown),
             (State::Pending, Event::StartFailed) => Some(State::Stopped),
-            (State::Pending | State::Running | State::Stopping, Event::Stop) => Some(State::Stopping),
+            (State::Pending | State::Running | State::Stopping, Event::Stop) => {
+                Some(State::Stopping)
+            }
             (State::Running | State::Stopping, Event::Halted) => Some(State::Stopped),
             (State::Stopped, Event::Start) => Some(State::Pending),
             (
@@ -339,16 +342,29 @@ impl State {
 impl Instance {
     /// The instance after an event, or what a caller reads.
     pub fn after(&self, event: Event) -> Result<Instance> {
-        let state = self.state.next(event).ok_or_else(|| self.wrong_state(event))?;
-        Ok(Instance { state, ..self.clone() })
+        let state = self
+            .state
+            .next(event)
+            .ok_or_else(|| self.wrong_state(event))?;
+        Ok(Instance {
+            state,
+            ..self.clone()
+        })
     }
 
     /// The instance after an event, with AWS's reasons for it.
-    pub fn after_because(&self, event: Event, transition: &str, (code, message): (&str, &str)) -> Result<Instance> {
+    pub fn after_because(
+        &self,
+        event: Event,
+        transition: &str,
+        (code, message): (&str, &str),
+    ) -> Result<Instance> {
         let mut next = self.after(event)?;
         next.transition = transition.to_owned();
-        next.state_reason = (!code.is_empty())
-            .then(|| StateReason { code: code.to_owned(), message: format!("{code}: {message}") });
+        next.state_reason = (!code.is_empty()).then(|| StateReason {
+            code: code.to_owned(),
+            message: format!("{code}: {message}"),
+        });
         Ok(next)
     }
 
@@ -363,8 +379,10 @@ impl Instance {
             | Event::Halted
             | Event::Gone => "changed",
         };
-        let message =
-            format!("The instance '{}' is not in a state from which it can be {what}.", self.id);
+        let message = format!(
+            "The instance '{}' is not in a state from which it can be {what}.",
+            self.id
+        );
         Error::new(Reason::WrongState, Subject::Instance, message)
     }
 
@@ -385,7 +403,10 @@ impl Instance {
 /// `User initiated (2026-01-31 12:34:56 GMT)`.
 pub(crate) fn user_initiated(now: Timestamp) -> String {
     let text = now.to_string();
-    let (day, time) = (text.get(..10).unwrap_or_default(), text.get(11..19).unwrap_or_default());
+    let (day, time) = (
+        text.get(..10).unwrap_or_default(),
+        text.get(11..19).unwrap_or_default(),
+    );
     format!("User initiated ({day} {time} GMT)")
 }
 
@@ -400,7 +421,10 @@ pub(crate) fn not_found(ids: &[String]) -> Error {
 
 impl identity::Resource for Instance {
     fn arn(&self) -> String {
-        format!("arn:aws:ec2:{}:{}:instance/{}", self.region, self.owner, self.id)
+        format!(
+            "arn:aws:ec2:{}:{}:instance/{}",
+            self.region, self.owner, self.id
+        )
     }
 
     fn owner(&self) -> &AccountId {

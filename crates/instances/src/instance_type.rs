@@ -27,7 +27,11 @@ pub const ARCHITECTURES: [&str; 2] = ["i386", "x86_64"];
 pub const BOOT_MODES: [&str; 2] = ["legacy-bios", "uefi"];
 
 const fn of(name: &'static str, vcpus: u32, memory_mib: u32) -> InstanceType {
-    InstanceType { name, vcpus, memory_mib }
+    InstanceType {
+        name,
+        vcpus,
+        memory_mib,
+    }
 }
 
 /// The types, in the order of their names.
@@ -103,11 +107,15 @@ pub fn all() -> &'static [InstanceType] {
 
 /// The type of that name.
 pub fn find(name: &str) -> Result<InstanceType> {
-    TYPES.iter().find(|kind| kind.name == name).copied().ok_or_else(|| {
-        let shown: String = name.chars().take(64).collect();
-        let message = format!("Invalid value '{shown}' for InstanceType.");
-        Error::new(Reason::Invalid, Subject::InstanceType, message)
-    })
+    TYPES
+        .iter()
+        .find(|kind| kind.name == name)
+        .copied()
+        .ok_or_else(|| {
+            let shown: String = name.chars().take(64).collect();
+            let message = format!("Invalid value '{shown}' for InstanceType.");
+            Error::new(Reason::Invalid, Subject::InstanceType, message)
+        })
 }
 
 impl InstanceType {
@@ -118,7 +126,9 @@ impl InstanceType {
 
     /// Whether AWS counts it among the current ones.
     pub fn is_current(&self) -> bool {
-        !["c4.", "m1.", "m3.", "m4.", "t1."].iter().any(|old| self.name.starts_with(old))
+        !["c4.", "m1.", "m3.", "m4.", "t1."]
+            .iter()
+            .any(|old| self.name.starts_with(old))
     }
 
     /// Whether AWS includes it in its free tier.
@@ -149,8 +159,11 @@ impl InstanceType {
             "supported-root-device-type" => filter.one("ebs"),
             "supported-usage-class" => filter.one("on-demand"),
             "hypervisor" => filter.one("nitro"),
-            "bare-metal" | "instance-storage-supported" | "hibernation-supported"
-            | "auto-recovery-supported" | "dedicated-hosts-supported" => filter.yes(false),
+            "bare-metal"
+            | "instance-storage-supported"
+            | "hibernation-supported"
+            | "auto-recovery-supported"
+            | "dedicated-hosts-supported" => filter.yes(false),
             "burstable-performance-supported" => filter.yes(self.is_burstable()),
             "current-generation" => filter.yes(self.is_current()),
             "free-tier-eligible" => filter.yes(self.is_free_tier()),
@@ -191,7 +204,11 @@ const FILTERS: &[&str] = &[
 /// DescribeInstanceTypes: the named ones (all if none is named) that meet the filters.
 pub fn describe(names: &[String], filters: &[Filter]) -> Result<Vec<InstanceType>> {
     base::pattern::check(filters, FILTERS)?;
-    let unknown: Vec<&str> = names.iter().map(String::as_str).filter(|n| find(n).is_err()).collect();
+    let unknown: Vec<&str> = names
+        .iter()
+        .map(String::as_str)
+        .filter(|n| find(n).is_err())
+        .collect();
     if !unknown.is_empty() {
         let shown: String = unknown.join(", ").chars().take(256).collect();
         let message = format!("The following supplied instance types do not exist: [{shown}]");
@@ -214,7 +231,10 @@ mod tests {
         assert!(TYPES.iter().all(|kind| find(kind.name).unwrap() == *kind));
         assert_eq!(find("t3.micro").unwrap().memory_mib, 1024);
         assert!(find(DEFAULT).is_ok());
-        assert_eq!(find("x9.huge").unwrap_err().message, "Invalid value 'x9.huge' for InstanceType.");
+        assert_eq!(
+            find("x9.huge").unwrap_err().message,
+            "Invalid value 'x9.huge' for InstanceType."
+        );
     }
 
     #[test]
@@ -222,15 +242,26 @@ mod tests {
         let kind = find("t3.micro").unwrap();
         assert!(kind.check_architecture("x86_64").is_ok());
         let message = kind.check_architecture("arm64").unwrap_err().message;
-        assert!(message.starts_with("The architecture 'i386,x86_64' of the specified instance type"));
+        assert!(
+            message.starts_with("The architecture 'i386,x86_64' of the specified instance type")
+        );
     }
 
     #[test]
     fn types_are_described_by_name_and_by_filter() {
-        assert_eq!(describe(&["t3.nano".into()], &[]).unwrap()[0].memory_mib, 512);
-        let filter = Filter { name: "free-tier-eligible".into(), values: vec!["true".into()] };
+        assert_eq!(
+            describe(&["t3.nano".into()], &[]).unwrap()[0].memory_mib,
+            512
+        );
+        let filter = Filter {
+            name: "free-tier-eligible".into(),
+            values: vec!["true".into()],
+        };
         let free = describe(&[], &[filter]).unwrap();
-        assert_eq!(free.iter().map(|k| k.name).collect::<Vec<_>>(), ["t2.micro", "t3.micro"]);
+        assert_eq!(
+            free.iter().map(|k| k.name).collect::<Vec<_>>(),
+            ["t2.micro", "t3.micro"]
+        );
         assert!(describe(&["nope".into()], &[]).is_err());
     }
 }

@@ -161,7 +161,9 @@ async fn find_stray(instances: &Instances, id: &InstanceId) -> Result<()> {
         return Ok(());
     }
     let found = machine::attach(id.as_ref(), &instances.paths(id)).await;
-    let Some(handle) = found.map_err(base::Error::internal)? else { return Ok(()) };
+    let Some(handle) = found.map_err(base::Error::internal)? else {
+        return Ok(());
+    };
     let mut tx = instances.db().read().await?;
     let instance = rows::instance(&mut tx, id).await?;
     drop(tx);
@@ -176,12 +178,18 @@ async fn look(instances: &Instances, tx: &mut Tx, instance: &Instance) -> Result
     let exit = handle.as_ref().and_then(machine::Handle::exit);
     let alive = handle.is_some() && exit.is_none();
     let moving = |volume: &volumes::Volume| {
-        volume.attachment.as_ref().is_some_and(|at| at.state != AttachmentState::Attached)
+        volume
+            .attachment
+            .as_ref()
+            .is_some_and(|at| at.state != AttachmentState::Attached)
     };
     Ok(Seen {
         alive,
         exit: instance.exit.clone().or(exit.map(exit_of)),
-        volumes_move: volumes::attached_to(tx, &instance.id).await?.iter().any(moving),
+        volumes_move: volumes::attached_to(tx, &instance.id)
+            .await?
+            .iter()
+            .any(moving),
         now: instances.clock().now(),
     })
 }
@@ -215,7 +223,9 @@ async fn take(
 }
 
 async fn press(instances: &Instances, instance: &Instance) {
-    let Some(handle) = instances.handle(&instance.id) else { return };
+    let Some(handle) = instances.handle(&instance.id) else {
+        return;
+    };
     if instances.presses(&instance.id)
         && let Err(error) = handle.power_button().await
     {
@@ -225,7 +235,9 @@ async fn press(instances: &Instances, instance: &Instance) {
 }
 
 async fn cut(instances: &Instances, instance: &Instance) -> Result<()> {
-    let Some(handle) = instances.handle(&instance.id) else { return Ok(()) };
+    let Some(handle) = instances.handle(&instance.id) else {
+        return Ok(());
+    };
     handle.quit().await.map(drop).map_err(base::Error::internal)
 }
 
@@ -237,7 +249,9 @@ async fn change(
     next: impl FnOnce(&mut Tx, &Instance) -> Result<Instance>,
 ) -> Result<()> {
     let mut tx = instances.db().begin().await?;
-    let Some(now) = rows::instance(&mut tx, &before.id).await? else { return Ok(()) };
+    let Some(now) = rows::instance(&mut tx, &before.id).await? else {
+        return Ok(());
+    };
     if now.state != before.state || now.boots != before.boots || now.cycle != before.cycle {
         return Ok(());
     }
@@ -275,23 +289,41 @@ async fn note_halted(
 /// Why an instance stopped that nobody had told to.
 fn unasked(exit: Option<&Exit>) -> (StateReason, String) {
     let (code, message) = match exit {
-        Some(Exit::Guest) => {
-            ("Client.InstanceInitiatedShutdown", "Instance initiated shutdown".to_owned())
-        }
+        Some(Exit::Guest) => (
+            "Client.InstanceInitiatedShutdown",
+            "Instance initiated shutdown".to_owned(),
+        ),
         Some(Exit::Cut) => ("Server.InternalError", "Its machine was ended".to_owned()),
         Some(Exit::Broken(why)) => {
             tracing::warn!(%why, "a machine broke");
             ("Server.InternalError", "Its machine broke down".to_owned())
         }
-        None => ("Server.InternalError", "Its machine was gone after a restart of the host".to_owned()),
+        None => (
+            "Server.InternalError",
+            "Its machine was gone after a restart of the host".to_owned(),
+        ),
     };
-    (StateReason { code: code.into(), message: format!("{code}: {message}") }, code.to_owned())
+    (
+        StateReason {
+            code: code.into(),
+            message: format!("{code}: {message}"),
+        },
+        code.to_owned(),
+    )
 }
 
-async fn note_terminating(instances: &Instances, permit: &Permit, instance: &Instance) -> Result<()> {
+async fn note_terminating(
+    instances: &Instances,
+    permit: &Permit,
+    instance: &Instance,
+) -> Result<()> {
     let code = "Client.InstanceInitiatedShutdown";
     change(instances, permit, instance, |_, now| {
-        now.after_because(Event::Terminate, code, (code, "Instance initiated shutdown"))
+        now.after_because(
+            Event::Terminate,
+            code,
+            (code, "Instance initiated shutdown"),
+        )
     })
     .await
 }
@@ -310,14 +342,19 @@ async fn release(instances: &Instances, permit: &Permit, instance: &Instance) ->
     close_volumes(instances, instance).await?;
     instances.forget(&instance.id);
     let mut tx = instances.db().begin().await?;
-    let Some(now) = rows::instance(&mut tx, &instance.id).await? else { return Ok(()) };
+    let Some(now) = rows::instance(&mut tx, &instance.id).await? else {
+        return Ok(());
+    };
     let mut gone = now.after(Event::Gone)?;
     for capturing in std::mem::take(&mut gone.captures) {
         let why = "The instance was terminated before its volumes were frozen";
         images::fail(&mut tx, permit, &capturing.image, why).await?;
     }
     for volume in volumes::attached_to(&mut tx, &instance.id).await? {
-        let goes = volume.attachment.as_ref().is_some_and(|at| at.delete_on_termination);
+        let goes = volume
+            .attachment
+            .as_ref()
+            .is_some_and(|at| at.delete_on_termination);
         let free = volumes::detach_in(&mut tx, permit, &volume).await?;
         if goes {
             volumes::delete_volume_in(&mut tx, permit, &free).await?;

@@ -3,10 +3,10 @@
 //!
 //! Only shapes are written here (DER, PEM and OpenSSH's own); the arithmetic is aws-lc's.
 
+use aws_lc_rs::digest;
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
-use aws_lc_rs::digest;
 use base::{Entropy, Error, Reason, Result, Secret, Subject};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -38,7 +38,9 @@ impl KeyKind {
             "ed25519" => Ok(KeyKind::Ed25519),
             other => {
                 let shown: String = other.chars().take(32).collect();
-                Err(Error::invalid(format!("Invalid value '{shown}' for keyType.")))
+                Err(Error::invalid(format!(
+                    "Invalid value '{shown}' for keyType."
+                )))
             }
         }
     }
@@ -71,11 +73,20 @@ fn new_rsa() -> Result<New> {
     let failed = |_| Error::internal("an RSA key could not be made");
     let key = rsa::KeyPair::generate(rsa::KeySize::Rsa2048).map_err(failed)?;
     let pkcs8: Pkcs8V1Der<'_> = key.as_der().map_err(failed)?;
-    let parts = rsa_parts(pkcs8.as_ref()).ok_or_else(|| Error::internal("an odd RSA key was made"))?;
+    let parts =
+        rsa_parts(pkcs8.as_ref()).ok_or_else(|| Error::internal("an odd RSA key was made"))?;
     let blob = rsa_blob(parts.exponent, parts.modulus);
-    let fingerprint = colons(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, pkcs8.as_ref()).as_ref());
-    let public = Public { kind: KeyKind::Rsa, line: line("ssh-rsa", &blob), fingerprint };
-    Ok(New { public, private: Secret::new(pem("RSA PRIVATE KEY", parts.pkcs1, 64)) })
+    let fingerprint =
+        colons(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, pkcs8.as_ref()).as_ref());
+    let public = Public {
+        kind: KeyKind::Rsa,
+        line: line("ssh-rsa", &blob),
+        fingerprint,
+    };
+    Ok(New {
+        public,
+        private: Secret::new(pem("RSA PRIVATE KEY", parts.pkcs1, 64)),
+    })
 }
 
 fn new_ed25519(entropy: &dyn Entropy) -> Result<New> {
@@ -101,7 +112,10 @@ fn new_ed25519(entropy: &dyn Entropy) -> Result<New> {
     file.extend(1u32.to_be_bytes());
     put(&mut file, &ed25519_blob(point));
     put(&mut file, &secret);
-    Ok(New { public, private: Secret::new(pem("OPENSSH PRIVATE KEY", &file, 70)) })
+    Ok(New {
+        public,
+        private: Secret::new(pem("OPENSSH PRIVATE KEY", &file, 70)),
+    })
 }
 
 fn ed25519_blob(point: &[u8]) -> Vec<u8> {
@@ -114,7 +128,11 @@ fn ed25519_blob(point: &[u8]) -> Vec<u8> {
 fn ed25519(point: &[u8]) -> Public {
     let blob = ed25519_blob(point);
     let fingerprint = STANDARD.encode(digest::digest(&digest::SHA256, &blob));
-    Public { kind: KeyKind::Ed25519, line: line("ssh-ed25519", &blob), fingerprint }
+    Public {
+        kind: KeyKind::Ed25519,
+        line: line("ssh-ed25519", &blob),
+        fingerprint,
+    }
 }
 
 fn imported_rsa(exponent: &[u8], modulus: &[u8]) -> Result<Public> {
@@ -124,7 +142,11 @@ fn imported_rsa(exponent: &[u8], modulus: &[u8]) -> Result<Public> {
     }
     let blob = rsa_blob(exponent, modulus);
     let fingerprint = colons(&Md5::digest(spki(exponent, modulus)));
-    Ok(Public { kind: KeyKind::Rsa, line: line("ssh-rsa", &blob), fingerprint })
+    Ok(Public {
+        kind: KeyKind::Rsa,
+        line: line("ssh-rsa", &blob),
+        fingerprint,
+    })
 }
 
 /// Reads a public key that a caller sent: a line of OpenSSH, RFC 4716's block, or DER, plain or in
@@ -138,11 +160,17 @@ pub(crate) fn import(material: &[u8]) -> Result<Public> {
         Ok(text) if text.starts_with("ssh-") => blob_of_line(text),
         Ok(text) if text.starts_with("-----BEGIN PUBLIC KEY") => {
             let inner: String = text.lines().filter(|l| !l.starts_with("-----")).collect();
-            return STANDARD.decode(inner).ok().map_or_else(|| Err(bad_format()), |der| from_der(&der));
+            return STANDARD
+                .decode(inner)
+                .ok()
+                .map_or_else(|| Err(bad_format()), |der| from_der(&der));
         }
         Ok(text) => {
             let inner: String = text.split_ascii_whitespace().collect();
-            return STANDARD.decode(inner).ok().map_or_else(|| Err(bad_format()), |der| from_der(&der));
+            return STANDARD
+                .decode(inner)
+                .ok()
+                .map_or_else(|| Err(bad_format()), |der| from_der(&der));
         }
         Err(_) => return from_der(material),
     }
@@ -157,7 +185,11 @@ fn blob_of_line(text: &str) -> Option<Vec<u8>> {
 fn blob_of_rfc4716(text: &str) -> Option<Vec<u8>> {
     let mut body = String::new();
     let mut continues = false;
-    for line in text.lines().map(str::trim).filter(|line| !line.starts_with("----")) {
+    for line in text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.starts_with("----"))
+    {
         let header = continues || line.contains(':');
         continues = header && line.ends_with('\\');
         if !header {
@@ -172,7 +204,8 @@ fn from_blob(blob: &[u8]) -> Option<Result<Public>> {
     match take(&mut rest)? {
         b"ssh-rsa" => {
             let (exponent, modulus) = (take(&mut rest)?, take(&mut rest)?);
-            rest.is_empty().then(|| imported_rsa(unsigned(exponent), unsigned(modulus)))
+            rest.is_empty()
+                .then(|| imported_rsa(unsigned(exponent), unsigned(modulus)))
         }
         b"ssh-ed25519" => {
             let point = take(&mut rest).filter(|point| point.len() == 32)?;
@@ -222,7 +255,11 @@ fn rsa_parts(pkcs8: &[u8]) -> Option<RsaParts<'_>> {
     element(&mut numbers, 0x02)?;
     let modulus = unsigned(element(&mut numbers, 0x02)?);
     let exponent = unsigned(element(&mut numbers, 0x02)?);
-    Some(RsaParts { pkcs1, modulus, exponent })
+    Some(RsaParts {
+        pkcs1,
+        modulus,
+        exponent,
+    })
 }
 
 fn rsa_blob(exponent: &[u8], modulus: &[u8]) -> Vec<u8> {
@@ -235,8 +272,9 @@ fn rsa_blob(exponent: &[u8], modulus: &[u8]) -> Vec<u8> {
 
 fn spki(exponent: &[u8], modulus: &[u8]) -> Vec<u8> {
     // rsaEncryption, with its parameters: NULL.
-    const ALGORITHM: [u8; 15] =
-        [0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
+    const ALGORITHM: [u8; 15] = [
+        0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00,
+    ];
     let numbers = [der(0x02, &signed(modulus)), der(0x02, &signed(exponent))].concat();
     let bits = [&[0][..], &der(0x30, &numbers)].concat();
     der(0x30, &[&ALGORITHM[..], &der(0x03, &bits)].concat())
@@ -269,7 +307,9 @@ fn element<'a>(rest: &mut &'a [u8], tag: u8) -> Option<&'a [u8]> {
             return None;
         }
         let (number, later) = after.split_at_checked(digits)?;
-        length = number.iter().fold(0, |sum, byte| sum << 8 | usize::from(*byte));
+        length = number
+            .iter()
+            .fold(0, |sum, byte| sum << 8 | usize::from(*byte));
         after = later;
     }
     let (contents, after) = after.split_at_checked(length)?;
@@ -293,13 +333,18 @@ fn signed(number: &[u8]) -> Vec<u8> {
 }
 
 fn put(out: &mut Vec<u8>, bytes: &[u8]) {
-    out.extend(u32::try_from(bytes.len()).expect("parts of keys are short").to_be_bytes());
+    out.extend(
+        u32::try_from(bytes.len())
+            .expect("parts of keys are short")
+            .to_be_bytes(),
+    );
     out.extend(bytes);
 }
 
 fn take<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
     let (length, after) = rest.split_first_chunk::<4>()?;
-    let (bytes, after) = after.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
+    let (bytes, after) =
+        after.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
     *rest = after;
     Some(bytes)
 }
@@ -309,7 +354,11 @@ fn line(algorithm: &str, blob: &[u8]) -> String {
 }
 
 fn colons(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(":")
+    bytes
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect::<Vec<_>>()
+        .join(":")
 }
 
 fn pem(label: &str, der: &[u8], width: usize) -> String {
@@ -357,14 +406,20 @@ mod tests {
         for kind in [KeyKind::Rsa, KeyKind::Ed25519] {
             let new = generate(kind, &SystemEntropy).unwrap();
             let found = public_by_ssh_keygen(new.private.expose());
-            assert!(found.starts_with(&new.public.line), "{found} is not {}", new.public.line);
+            assert!(
+                found.starts_with(&new.public.line),
+                "{found} is not {}",
+                new.public.line
+            );
         }
     }
 
     #[test]
     fn a_made_rsa_keys_fingerprint_is_the_one_that_aws_tells_people_to_compute() {
         let new = generate(KeyKind::Rsa, &SystemEntropy).unwrap();
-        let pkcs8 = ["pkcs8", "-inform", "PEM", "-outform", "DER", "-topk8", "-nocrypt"];
+        let pkcs8 = [
+            "pkcs8", "-inform", "PEM", "-outform", "DER", "-topk8", "-nocrypt",
+        ];
         let der = pipe("openssl", &pkcs8, new.private.expose().as_bytes());
         let told = String::from_utf8(pipe("openssl", &["sha1", "-c"], &der)).unwrap();
         assert!(told.trim().ends_with(&new.public.fingerprint), "{told}");
@@ -381,9 +436,18 @@ mod tests {
         let inner = new.public.line.split(' ').nth(1).unwrap();
         let block = format!(
             "---- BEGIN SSH2 PUBLIC KEY ----\nComment: \"me \\\nand you\"\n{}\n---- END SSH2 PUBLIC KEY ----\n",
-            inner.as_bytes().chunks(60).map(|c| std::str::from_utf8(c).unwrap()).collect::<Vec<_>>().join("\n")
+            inner
+                .as_bytes()
+                .chunks(60)
+                .map(|c| std::str::from_utf8(c).unwrap())
+                .collect::<Vec<_>>()
+                .join("\n")
         );
-        for form in [der.clone(), STANDARD.encode(&der).into_bytes(), block.into_bytes()] {
+        for form in [
+            der.clone(),
+            STANDARD.encode(&der).into_bytes(),
+            block.into_bytes(),
+        ] {
             assert_eq!(import(&form).unwrap(), from_line);
         }
     }
@@ -396,7 +460,10 @@ mod tests {
         std::fs::write(&path, &new.public.line).unwrap();
         let told = pipe("ssh-keygen", &["-l", "-f", path.to_str().unwrap()], b"");
         let told = String::from_utf8(told).unwrap();
-        assert!(told.contains(&format!("SHA256:{}", new.public.fingerprint.trim_end_matches('='))));
+        assert!(told.contains(&format!(
+            "SHA256:{}",
+            new.public.fingerprint.trim_end_matches('=')
+        )));
         let commented = format!("{} me@here", new.public.line);
         assert_eq!(import(commented.as_bytes()).unwrap(), new.public);
     }
@@ -407,13 +474,28 @@ mod tests {
         let blob = STANDARD.decode(good.split(' ').nth(1).unwrap()).unwrap();
         for cut in 0..blob.len() {
             assert!(import(line("ssh-rsa", &blob[..cut]).as_bytes()).is_err());
-            let _ = import(&blob[..cut]);
+            drop(import(&blob[..cut]));
         }
-        for bad in ["", "ssh-rsa", "ssh-rsa !!!", "ssh-dss AAAA", "hello", "MIIB", "\u{0}\u{1}"] {
+        for bad in [
+            "",
+            "ssh-rsa",
+            "ssh-rsa !!!",
+            "ssh-dss AAAA",
+            "hello",
+            "MIIB",
+            "\u{0}\u{1}",
+        ] {
             let error = import(bad.as_bytes()).unwrap_err();
-            assert_eq!((error.reason, error.subject), (Reason::Malformed, Subject::KeyMaterial));
+            assert_eq!(
+                (error.reason, error.subject),
+                (Reason::Malformed, Subject::KeyMaterial)
+            );
         }
-        for bad in [&[0x30, 0x84, 0xff, 0xff, 0xff, 0xff][..], &[0xff; 40], &[0x30, 0x80, 0, 0]] {
+        for bad in [
+            &[0x30, 0x84, 0xff, 0xff, 0xff, 0xff][..],
+            &[0xff; 40],
+            &[0x30, 0x80, 0, 0],
+        ] {
             assert!(import(bad).is_err());
         }
     }

@@ -33,7 +33,10 @@ pub struct KeyPair {
 
 impl identity::Resource for KeyPair {
     fn arn(&self) -> String {
-        format!("arn:aws:ec2:{}:{}:key-pair/{}", self.region, self.owner, self.id)
+        format!(
+            "arn:aws:ec2:{}:{}:key-pair/{}",
+            self.region, self.owner, self.id
+        )
     }
 
     fn owner(&self) -> &AccountId {
@@ -58,7 +61,13 @@ pub async fn create_key_pair(
 ) -> Result<(KeyPair, Secret)> {
     check_name(name)?;
     let new = key_material::generate(kind, instances.entropy())?;
-    let key = insert(instances, call, ("ec2:CreateKeyPair", name, tags), new.public).await?;
+    let key = insert(
+        instances,
+        call,
+        ("ec2:CreateKeyPair", name, tags),
+        new.public,
+    )
+    .await?;
     Ok((key, new.private))
 }
 
@@ -80,7 +89,10 @@ async fn insert(
     public: Public,
 ) -> Result<KeyPair> {
     let mut tx = instances.db().begin().await?;
-    if rows::key_named(&mut tx, call.place(), name).await?.is_some() {
+    if rows::key_named(&mut tx, call.place(), name)
+        .await?
+        .is_some()
+    {
         let message = format!("The keypair '{name}' already exists.");
         return Err(Error::new(Reason::Duplicate, Subject::KeyPair, message));
     }
@@ -112,9 +124,13 @@ pub async fn delete_key_pair(
     }
     let id = id.map(KeyPairId::parse).transpose()?;
     let mut tx = instances.db().begin().await?;
-    let found = rows::keys(&mut tx, call.place()).await?.into_iter().find(|key| {
-        id.as_ref().map_or(name == Some(key.name.as_str()), |id| *id == key.id)
-    });
+    let found = rows::keys(&mut tx, call.place())
+        .await?
+        .into_iter()
+        .find(|key| {
+            id.as_ref()
+                .map_or(name == Some(key.name.as_str()), |id| *id == key.id)
+        });
     let Some(key) = found else {
         authorize_new(&mut tx, call, Action("ec2:DeleteKeyPair")).await?;
         return Ok(None);
@@ -136,10 +152,16 @@ pub async fn describe_key_pairs(
     filters: &[Filter],
 ) -> Result<Vec<DescribedKeyPair>> {
     base::pattern::check(filters, FILTERS)?;
-    let ids: Vec<KeyPairId> = ids.iter().map(|id| KeyPairId::parse(id)).collect::<Result<_>>()?;
+    let ids: Vec<KeyPairId> = ids
+        .iter()
+        .map(|id| KeyPairId::parse(id))
+        .collect::<Result<_>>()?;
     let mut tx = instances.db().read().await?;
     let all = rows::keys(&mut tx, call.place()).await?;
-    if let Some(name) = names.iter().find(|name| all.iter().all(|key| key.name != **name)) {
+    if let Some(name) = names
+        .iter()
+        .find(|name| all.iter().all(|key| key.name != **name))
+    {
         return Err(not_found(name));
     }
     if let Some(id) = ids.iter().find(|id| all.iter().all(|key| key.id != **id)) {
@@ -155,7 +177,9 @@ pub async fn describe_key_pairs(
         let tags = tags.remove(key.id.as_ref()).unwrap_or_default();
         DescribedKeyPair { key, tags }
     });
-    Ok(described.filter(|key| filters.iter().all(|filter| meets(key, filter))).collect())
+    Ok(described
+        .filter(|key| filters.iter().all(|filter| meets(key, filter)))
+        .collect())
 }
 
 fn meets(described: &DescribedKeyPair, filter: &Filter) -> bool {
@@ -170,7 +194,10 @@ fn meets(described: &DescribedKeyPair, filter: &Filter) -> bool {
 /// What a caller reads who names a key that is not there.
 pub(crate) fn not_found(name: &str) -> Error {
     let shown: String = name.chars().take(255).collect();
-    Error::not_found(Subject::KeyPair, format!("The keypair '{shown}' does not exist."))
+    Error::not_found(
+        Subject::KeyPair,
+        format!("The keypair '{shown}' does not exist."),
+    )
 }
 
 /// Up to 255 ASCII characters. It becomes the last word of a line in the guest's
@@ -180,7 +207,9 @@ fn check_name(name: &str) -> Result<()> {
         return Err(Error::missing("KeyName"));
     }
     let good = name.len() <= 255
-        && name.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ')
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() || byte == b' ')
         && name.trim() == name;
     if good {
         return Ok(());

@@ -13,10 +13,11 @@ use store::Tx;
 pub(crate) async fn look(tx: &mut Tx, call: &Call, id: &str) -> Result<Instance> {
     let id = InstanceId::parse(id)?;
     let found = rows::instance(tx, &id).await?;
-    let own = |instance: &Instance| {
-        instance.owner == *call.account() && instance.region == call.region
-    };
-    found.filter(own).ok_or_else(|| not_found(&[id.to_string()]))
+    let own =
+        |instance: &Instance| instance.owner == *call.account() && instance.region == call.region;
+    found
+        .filter(own)
+        .ok_or_else(|| not_found(&[id.to_string()]))
 }
 
 /// The caller's instances of those ids, in that order; if any is missing, all that are missing are
@@ -33,7 +34,11 @@ pub(crate) async fn look_all(tx: &mut Tx, call: &Call, ids: &[String]) -> Result
             Err(error) => return Err(error),
         }
     }
-    if missing.is_empty() { Ok(found) } else { Err(not_found(&missing)) }
+    if missing.is_empty() {
+        Ok(found)
+    } else {
+        Err(not_found(&missing))
+    }
 }
 
 /// [`look`], without instances that are terminated.
@@ -41,9 +46,11 @@ pub(crate) async fn look_alive(tx: &mut Tx, call: &Call, id: &str) -> Result<Ins
     let instance = look(tx, call, id).await?;
     match instance.state {
         State::Terminated => Err(not_found(&[id.to_owned()])),
-        State::Pending | State::Running | State::Stopping | State::Stopped | State::ShuttingDown => {
-            Ok(instance)
-        }
+        State::Pending
+        | State::Running
+        | State::Stopping
+        | State::Stopped
+        | State::ShuttingDown => Ok(instance),
     }
 }
 
@@ -55,18 +62,26 @@ pub async fn kind_of(tx: &mut Tx, call: &Call, id: &str) -> Result<Option<&'stat
         InstanceId::PREFIX => look(tx, call, id).await.map(|_| Some("instance")),
         KeyPairId::PREFIX => {
             let wanted = KeyPairId::parse(id)?;
-            let there = rows::keys(tx, call.place()).await?.iter().any(|key| key.id == wanted);
+            let there = rows::keys(tx, call.place())
+                .await?
+                .iter()
+                .any(|key| key.id == wanted);
             seen::<KeyPairId>(there, id, "key pair", "key-pair")
         }
         GroupId::PREFIX => {
             let wanted = GroupId::parse(id)?;
-            let there = own_groups(tx, call).await?.iter().any(|group| group.id == wanted);
+            let there = own_groups(tx, call)
+                .await?
+                .iter()
+                .any(|group| group.id == wanted);
             seen::<GroupId>(there, id, "security group", "security-group")
         }
         GroupRuleId::PREFIX => {
             let wanted = GroupRuleId::parse(id)?;
             let groups = own_groups(tx, call).await?;
-            let mut rules = groups.iter().flat_map(|group| group.ingress.iter().chain(&group.egress));
+            let mut rules = groups
+                .iter()
+                .flat_map(|group| group.ingress.iter().chain(&group.egress));
             let there = rules.any(|rule| rule.id == wanted);
             seen::<GroupRuleId>(there, id, "security group rule", "security-group-rule")
         }
@@ -84,7 +99,9 @@ pub async fn kind_of(tx: &mut Tx, call: &Call, id: &str) -> Result<Option<&'stat
         InterfaceId::PREFIX => {
             let wanted = InterfaceId::parse(id)?;
             let all = rows::instances(tx, call.place()).await?;
-            let mut alive = all.iter().filter(|instance| instance.state != State::Terminated);
+            let mut alive = all
+                .iter()
+                .filter(|instance| instance.state != State::Terminated);
             if alive.any(|instance| instance.interface.id == wanted) {
                 return Ok(Some("network-interface"));
             }
@@ -103,7 +120,10 @@ fn seen<I: ResourceId>(
     if there {
         return Ok(Some(kind));
     }
-    Err(Error::not_found(I::SUBJECT, format!("The {word} ID '{id}' does not exist")))
+    Err(Error::not_found(
+        I::SUBJECT,
+        format!("The {word} ID '{id}' does not exist"),
+    ))
 }
 
 /// The caller's default VPC, which every account has in every Region.
@@ -112,5 +132,8 @@ pub async fn default_vpc(instances: &crate::Instances, call: &Call) -> Result<Vp
     // It may have been replaced by one of another id some day; the row is right then.
     let mut tx = instances.db().read().await?;
     let vpcs = rows::vpcs(&mut tx, call.place()).await?;
-    Ok(vpcs.into_iter().find(|vpc| vpc.is_default).map_or(network.vpc.id, |vpc| vpc.id))
+    Ok(vpcs
+        .into_iter()
+        .find(|vpc| vpc.is_default)
+        .map_or(network.vpc.id, |vpc| vpc.id))
 }

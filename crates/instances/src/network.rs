@@ -176,7 +176,11 @@ pub fn default_network(owner: &AccountId, region: &Region) -> DefaultNetwork {
         }],
         id,
     };
-    DefaultNetwork { subnets: region.zones().map(subnet).into(), vpc, group }
+    DefaultNetwork {
+        subnets: region.zones().map(subnet).into(),
+        vpc,
+        group,
+    }
 }
 
 /// An id that is the same for everybody who derives it.
@@ -189,7 +193,12 @@ fn derived<I: ResourceId>(owner: &AccountId, region: &Region, what: &str) -> I {
 impl Permits {
     /// All protocols and ports.
     pub fn everything(peer: Peer) -> Permits {
-        Permits { protocol: "-1".into(), from: None, to: None, peer }
+        Permits {
+            protocol: "-1".into(),
+            from: None,
+            to: None,
+            peer,
+        }
     }
 
     /// As AWS words a rule in its errors.
@@ -205,7 +214,11 @@ impl Permits {
         let port = |what: &str, port: Option<i32>| {
             port.map_or(String::new(), |port| format!(", {what} port: {port}"))
         };
-        format!("peer: {peer}, {protocol}{}{}, ALLOW", port("from", self.from), port("to", self.to))
+        format!(
+            "peer: {peer}, {protocol}{}{}, ALLOW",
+            port("from", self.from),
+            port("to", self.to)
+        )
     }
 }
 
@@ -245,14 +258,21 @@ pub fn permits(permission: &Permission) -> Result<Vec<(Permits, Option<String>)>
         return Err(Error::missing("CidrIp"));
     }
     let permit = |(peer, description): (Peer, &Option<String>)| {
-        let what = Permits { protocol: protocol.clone(), from, to, peer };
+        let what = Permits {
+            protocol: protocol.clone(),
+            from,
+            to,
+            peer,
+        };
         Ok((what, checked_description(description)?))
     };
     peers.into_iter().map(permit).collect()
 }
 
 fn protocol(text: Option<&str>) -> Result<String> {
-    let Some(text) = text else { return Err(Error::missing("IpProtocol")) };
+    let Some(text) = text else {
+        return Err(Error::missing("IpProtocol"));
+    };
     Ok(match text.to_ascii_lowercase().as_str() {
         "-1" | "all" => "-1".into(),
         "tcp" | "6" => "tcp".into(),
@@ -263,7 +283,9 @@ fn protocol(text: Option<&str>) -> Result<String> {
             Ok(number) => number.to_string(),
             Err(_) => {
                 let shown: String = other.chars().take(32).collect();
-                return Err(Error::invalid(format!("Invalid value '{shown}' for IP protocol. Unknown protocol.")));
+                return Err(Error::invalid(format!(
+                    "Invalid value '{shown}' for IP protocol. Unknown protocol."
+                )));
             }
         },
     })
@@ -279,10 +301,16 @@ fn ports(protocol: &str, from: Option<i64>, to: Option<i64>) -> Result<(Option<i
         if least == -1 {
             return Ok((Some(-1), Some(-1)));
         }
-        let message = format!("Invalid value 'Must specify both from and to ports with {protocol}.' for portRange.");
+        let message = format!(
+            "Invalid value 'Must specify both from and to ports with {protocol}.' for portRange."
+        );
         return Err(Error::invalid(message));
     };
-    let (from, to) = if least == 0 && from == -1 && to == -1 { (0, most) } else { (from, to) };
+    let (from, to) = if least == 0 && from == -1 && to == -1 {
+        (0, most)
+    } else {
+        (from, to)
+    };
     let inside = |port: i64| (least..=most).contains(&port);
     if !inside(from) || !inside(to) || (least == 0 && from > to) {
         let message = format!("Invalid TCP/UDP port range ({from}:{to})");
@@ -296,8 +324,15 @@ fn range6(text: &str) -> Result<String> {
     let parsed = text.split_once('/').and_then(|(address, prefix)| {
         let address: Ipv6Addr = address.parse().ok()?;
         let prefix: u32 = prefix.parse().ok().filter(|prefix| *prefix <= 128)?;
-        let mask = if prefix == 0 { 0 } else { u128::MAX << (128 - prefix) };
-        Some(format!("{}/{prefix}", Ipv6Addr::from(u128::from(address) & mask)))
+        let mask = if prefix == 0 {
+            0
+        } else {
+            u128::MAX << (128 - prefix)
+        };
+        Some(format!(
+            "{}/{prefix}",
+            Ipv6Addr::from(u128::from(address) & mask)
+        ))
     });
     parsed.ok_or_else(|| malformed_range(text))
 }
@@ -311,7 +346,9 @@ fn checked_description(text: &Option<String>) -> Result<Option<String>> {
     match text.as_deref() {
         None | Some("") => Ok(None),
         Some(text) if text.chars().count() <= 255 => Ok(Some(text.to_owned())),
-        Some(_) => Err(Error::invalid("Invalid rule description. It has at most 255 characters.")),
+        Some(_) => Err(Error::invalid(
+            "Invalid rule description. It has at most 255 characters.",
+        )),
     }
 }
 
@@ -323,7 +360,10 @@ impl Group {
     pub fn with(mut self, rules: Vec<Rule>) -> Result<Group> {
         for rule in rules {
             if self.ingress.iter().any(|other| other.what == rule.what) {
-                let message = format!("the specified rule \"{}\" already exists", rule.what.worded());
+                let message = format!(
+                    "the specified rule \"{}\" already exists",
+                    rule.what.worded()
+                );
                 return Err(Error::new(Reason::Duplicate, Subject::GroupRule, message));
             }
             self.ingress.push(rule);
@@ -347,10 +387,14 @@ impl Group {
     /// The group without these rules. One that is not there is refused.
     pub fn without_ids(mut self, gone: &[GroupRuleId]) -> Result<Group> {
         for id in gone {
-            let at = self.ingress.iter().position(|rule| rule.id == *id).ok_or_else(|| {
-                let message = format!("The security group rule ID '{id}' does not exist");
-                Error::not_found(Subject::GroupRule, message)
-            })?;
+            let at = self
+                .ingress
+                .iter()
+                .position(|rule| rule.id == *id)
+                .ok_or_else(|| {
+                    let message = format!("The security group rule ID '{id}' does not exist");
+                    Error::not_found(Subject::GroupRule, message)
+                })?;
             self.ingress.remove(at);
         }
         Ok(self)
@@ -359,7 +403,10 @@ impl Group {
     /// Whether a rule names that group.
     pub fn names(&self, group: &GroupId) -> bool {
         self.id != *group
-            && self.ingress.iter().any(|rule| rule.what.peer == Peer::Group(group.clone()))
+            && self
+                .ingress
+                .iter()
+                .any(|rule| rule.what.peer == Peer::Group(group.clone()))
     }
 }
 
@@ -376,18 +423,30 @@ impl Subnet {
 
     /// How many addresses instances may have: the first four and the last are taken.
     pub fn capacity(&self) -> u32 {
-        self.range().map_or(0, |range| (1u32 << (32 - u32::from(range.prefix()))).saturating_sub(5))
+        self.range().map_or(0, |range| {
+            (1u32 << (32 - u32::from(range.prefix()))).saturating_sub(5)
+        })
     }
 
     /// A free address, found from a place that chance names.
     pub fn free_address(&self, taken: &[Ipv4Addr], chance: u32) -> Result<Ipv4Addr> {
         let (range, capacity) = (self.range()?, self.capacity());
         let candidate = |step: u32| range.nth(4 + chance.wrapping_add(step) % capacity.max(1));
-        let within = capacity.min(u32::try_from(taken.len()).unwrap_or(u32::MAX).saturating_add(1));
-        (0..within).map(candidate).find(|address| !taken.contains(address)).ok_or_else(|| {
-            let message = format!("There are not enough free addresses in subnet '{}'.", self.id);
-            Error::new(Reason::Capacity, Subject::Subnet, message)
-        })
+        let within = capacity.min(
+            u32::try_from(taken.len())
+                .unwrap_or(u32::MAX)
+                .saturating_add(1),
+        );
+        (0..within)
+            .map(candidate)
+            .find(|address| !taken.contains(address))
+            .ok_or_else(|| {
+                let message = format!(
+                    "There are not enough free addresses in subnet '{}'.",
+                    self.id
+                );
+                Error::new(Reason::Capacity, Subject::Subnet, message)
+            })
     }
 
     /// Whether an instance may ask for this address.
@@ -395,10 +454,14 @@ impl Subnet {
         let range = self.range()?;
         let offset = u32::from(address).wrapping_sub(u32::from(range.base()));
         if !range.contains(address) {
-            return Err(Error::invalid("Address does not fall within the subnet's address range"));
+            return Err(Error::invalid(
+                "Address does not fall within the subnet's address range",
+            ));
         }
         if offset < 4 || offset >= 4 + self.capacity() {
-            return Err(Error::invalid(format!("Address {address} is in subnet's reserved address range")));
+            return Err(Error::invalid(format!(
+                "Address {address} is in subnet's reserved address range"
+            )));
         }
         if taken.contains(&address) {
             let message = format!("Address {address} is in use.");
@@ -436,14 +499,20 @@ pub fn private_domain(region: &Region) -> String {
 /// The error for an instance's interface that nobody has.
 pub(crate) fn no_interface(id: &str) -> Error {
     let shown: String = id.chars().take(64).collect();
-    Error::not_found(Subject::Interface, format!("The networkInterface ID '{shown}' does not exist"))
+    Error::not_found(
+        Subject::Interface,
+        format!("The networkInterface ID '{shown}' does not exist"),
+    )
 }
 
 /// A MAC address of our own making, as EC2's are: locally administered, one for each interface.
 pub(crate) fn mac_of(interface: &InterfaceId, instance: &InstanceId) -> String {
     let hash = digest::digest(&digest::SHA256, format!("{interface}{instance}").as_bytes());
     let b = hash.as_ref();
-    format!("02:{:02x}:{:02x}:{:02x}:{:02x}:{:02x}", b[0], b[1], b[2], b[3], b[4])
+    format!(
+        "02:{:02x}:{:02x}:{:02x}:{:02x}:{:02x}",
+        b[0], b[1], b[2], b[3], b[4]
+    )
 }
 
 macro_rules! resources {
@@ -508,10 +577,17 @@ mod tests {
         let group = network().group;
         let (what, description) = permits(&tcp(22, 22, "10.1.2.3/8")).unwrap().remove(0);
         assert_eq!(what.peer, Peer::Cidr("10.0.0.0/8".into()));
-        let rule = Rule { id: group.ingress[0].id.clone(), what: what.clone(), description };
+        let rule = Rule {
+            id: group.ingress[0].id.clone(),
+            what: what.clone(),
+            description,
+        };
         let group = group.with(vec![rule.clone()]).unwrap();
         let error = group.clone().with(vec![rule]).unwrap_err();
-        assert_eq!((error.reason, error.subject), (Reason::Duplicate, Subject::GroupRule));
+        assert_eq!(
+            (error.reason, error.subject),
+            (Reason::Duplicate, Subject::GroupRule)
+        );
         assert_eq!(
             error.message,
             "the specified rule \"peer: 10.0.0.0/8, TCP, from port: 22, to port: 22, ALLOW\" already exists"
@@ -528,14 +604,29 @@ mod tests {
             tcp(0, 65_536, "0.0.0.0/0"),
             tcp(22, 22, "0.0.0.0/33"),
             tcp(22, 22, "nonsense"),
-            Permission { protocol: Some("xyz".into()), ..tcp(22, 22, "0.0.0.0/0") },
-            Permission { protocol: None, ..tcp(22, 22, "0.0.0.0/0") },
-            Permission { from: None, ..tcp(22, 22, "0.0.0.0/0") },
-            Permission { ranges: vec![], ..tcp(22, 22, "0.0.0.0/0") },
+            Permission {
+                protocol: Some("xyz".into()),
+                ..tcp(22, 22, "0.0.0.0/0")
+            },
+            Permission {
+                protocol: None,
+                ..tcp(22, 22, "0.0.0.0/0")
+            },
+            Permission {
+                from: None,
+                ..tcp(22, 22, "0.0.0.0/0")
+            },
+            Permission {
+                ranges: vec![],
+                ..tcp(22, 22, "0.0.0.0/0")
+            },
         ] {
             assert!(permits(&bad).is_err(), "{bad:?}");
         }
-        let all = Permission { protocol: Some("-1".into()), ..tcp(22, 22, "0.0.0.0/0") };
+        let all = Permission {
+            protocol: Some("-1".into()),
+            ..tcp(22, 22, "0.0.0.0/0")
+        };
         assert_eq!(permits(&all).unwrap()[0].0.from, None);
     }
 
@@ -548,10 +639,28 @@ mod tests {
             taken.push(subnet.free_address(&taken, 7).unwrap());
         }
         taken.sort();
-        assert_eq!((taken[0], taken[10]), (Ipv4Addr::new(10, 0, 0, 4), Ipv4Addr::new(10, 0, 0, 14)));
-        assert_eq!(subnet.free_address(&taken, 7).unwrap_err().reason, Reason::Capacity);
-        assert!(subnet.check_address(Ipv4Addr::new(10, 0, 0, 3), &[]).is_err());
-        assert!(subnet.check_address(Ipv4Addr::new(10, 0, 0, 15), &[]).is_err());
-        assert!(subnet.check_address(Ipv4Addr::new(10, 0, 0, 14), &[]).is_ok());
+        assert_eq!(
+            (taken[0], taken[10]),
+            (Ipv4Addr::new(10, 0, 0, 4), Ipv4Addr::new(10, 0, 0, 14))
+        );
+        assert_eq!(
+            subnet.free_address(&taken, 7).unwrap_err().reason,
+            Reason::Capacity
+        );
+        assert!(
+            subnet
+                .check_address(Ipv4Addr::new(10, 0, 0, 3), &[])
+                .is_err()
+        );
+        assert!(
+            subnet
+                .check_address(Ipv4Addr::new(10, 0, 0, 15), &[])
+                .is_err()
+        );
+        assert!(
+            subnet
+                .check_address(Ipv4Addr::new(10, 0, 0, 14), &[])
+                .is_ok()
+        );
     }
 }

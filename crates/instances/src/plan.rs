@@ -72,23 +72,34 @@ fn running(instance: &Instance, seen: &Seen) -> Step {
     if !instance.captures.is_empty() {
         return Step::Capture;
     }
-    if seen.volumes_move { Step::MoveVolumes } else { Step::Rest }
+    if seen.volumes_move {
+        Step::MoveVolumes
+    } else {
+        Step::Rest
+    }
 }
 
 fn ended(instance: &Instance, seen: &Seen) -> Step {
     if instance.cycle.is_some() {
-        return if instance.captures.is_empty() { Step::Boot } else { Step::Capture };
+        return if instance.captures.is_empty() {
+            Step::Boot
+        } else {
+            Step::Capture
+        };
     }
     match (&seen.exit, instance.shutdown) {
         (Some(Exit::Guest), ShutdownBehavior::Terminate) => Step::NoteTerminating,
-        (Some(Exit::Guest), ShutdownBehavior::Stop) | (Some(Exit::Cut | Exit::Broken(_)) | None, _) => {
-            Step::NoteHalted
-        }
+        (Some(Exit::Guest), ShutdownBehavior::Stop)
+        | (Some(Exit::Cut | Exit::Broken(_)) | None, _) => Step::NoteHalted,
     }
 }
 
 fn down(kindly_until: Option<Timestamp>, seen: &Seen) -> Step {
-    if kindly_until.is_some_and(|until| seen.now < until) { Step::PressPower } else { Step::Cut }
+    if kindly_until.is_some_and(|until| seen.now < until) {
+        Step::PressPower
+    } else {
+        Step::Cut
+    }
 }
 
 #[cfg(test)]
@@ -99,16 +110,27 @@ mod tests {
     use base::{ImageId, ResourceId};
 
     fn seen(alive: bool) -> Seen {
-        Seen { alive, exit: None, volumes_move: false, now: Timestamp::from_millis(1000) }
+        Seen {
+            alive,
+            exit: None,
+            volumes_move: false,
+            now: Timestamp::from_millis(1000),
+        }
     }
 
     fn at(state: State) -> Instance {
-        Instance { state, ..instance() }
+        Instance {
+            state,
+            ..instance()
+        }
     }
 
     fn capturing() -> Vec<Capturing> {
         let image = ImageId::parse("ami-00000002").unwrap();
-        vec![Capturing { image, snapshot_tags: base::Tags::new() }]
+        vec![Capturing {
+            image,
+            snapshot_tags: base::Tags::new(),
+        }]
     }
 
     #[test]
@@ -136,7 +158,9 @@ mod tests {
     #[test]
     fn stopping_is_kind_until_its_time_is_over() {
         let until = |millis| Instance {
-            halt: Some(Halt { kindly_until: Timestamp::from_millis(millis) }),
+            halt: Some(Halt {
+                kindly_until: Timestamp::from_millis(millis),
+            }),
             ..at(State::Stopping)
         };
         assert_eq!(plan(&until(1001), &seen(true)), Step::PressPower);
@@ -161,13 +185,25 @@ mod tests {
     #[test]
     fn a_guests_own_power_off_means_what_the_instance_says_and_a_crash_only_stops() {
         let ended = |exit, shutdown| {
-            let instance = Instance { shutdown, ..at(State::Running) };
-            plan(&instance, &Seen { exit, ..seen(false) })
+            let instance = Instance {
+                shutdown,
+                ..at(State::Running)
+            };
+            plan(
+                &instance,
+                &Seen {
+                    exit,
+                    ..seen(false)
+                },
+            )
         };
         use ShutdownBehavior::{Stop, Terminate};
         assert_eq!(ended(Some(Exit::Guest), Stop), Step::NoteHalted);
         assert_eq!(ended(Some(Exit::Guest), Terminate), Step::NoteTerminating);
-        assert_eq!(ended(Some(Exit::Broken("x".into())), Terminate), Step::NoteHalted);
+        assert_eq!(
+            ended(Some(Exit::Broken("x".into())), Terminate),
+            Step::NoteHalted
+        );
         assert_eq!(ended(None, Terminate), Step::NoteHalted);
     }
 }

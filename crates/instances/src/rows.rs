@@ -1,8 +1,8 @@
 //! Every SQL statement of this crate, and nothing else.
 
 use crate::{Group, Instance, KeyPair, State, Subnet, Vpc};
-use base::{AccountId, GroupId, InstanceId, KeyPairId, Region, ReservationId, Result, SubnetId};
 use base::VpcId;
+use base::{AccountId, GroupId, InstanceId, KeyPairId, Region, ReservationId, Result, SubnetId};
 use identity::Permit;
 use serde::de::DeserializeOwned;
 use std::net::Ipv4Addr;
@@ -57,7 +57,9 @@ pub(crate) async fn insert_key(tx: &mut Tx, _permit: &Permit, key: &KeyPair) -> 
 }
 
 pub(crate) async fn delete_key(tx: &mut Tx, _permit: &Permit, id: &KeyPairId) -> Result<()> {
-    tx.exec("DELETE FROM key_pairs WHERE id = ?1", &[id.into()]).await.map(drop)
+    tx.exec("DELETE FROM key_pairs WHERE id = ?1", &[id.into()])
+        .await
+        .map(drop)
 }
 
 pub(crate) async fn keys(tx: &mut Tx, place: Place<'_>) -> Result<Vec<KeyPair>> {
@@ -65,16 +67,27 @@ pub(crate) async fn keys(tx: &mut Tx, place: Place<'_>) -> Result<Vec<KeyPair>> 
     docs(&tx.query(sql, &[place.0.into(), place.1.into()]).await?)
 }
 
-pub(crate) async fn key_named(tx: &mut Tx, place: Place<'_>, name: &str) -> Result<Option<KeyPair>> {
+pub(crate) async fn key_named(
+    tx: &mut Tx,
+    place: Place<'_>,
+    name: &str,
+) -> Result<Option<KeyPair>> {
     let sql = "SELECT doc FROM key_pairs WHERE owner = ?1 AND region = ?2 AND name = ?3";
-    one(tx.first(sql, &[place.0.into(), place.1.into(), name.into()]).await?)
+    one(tx
+        .first(sql, &[place.0.into(), place.1.into(), name.into()])
+        .await?)
 }
 
 /// Writes a VPC, unless it is there already.
 pub(crate) async fn add_vpc(tx: &mut Tx, _permit: &Permit, vpc: &Vpc) -> Result<()> {
     let sql = "INSERT INTO vpcs (id, owner, region, doc) VALUES (?1, ?2, ?3, ?4)
         ON CONFLICT (id) DO NOTHING";
-    let row = [(&vpc.id).into(), (&vpc.owner).into(), (&vpc.region).into(), doc(vpc)?];
+    let row = [
+        (&vpc.id).into(),
+        (&vpc.owner).into(),
+        (&vpc.region).into(),
+        doc(vpc)?,
+    ];
     tx.exec(sql, &row).await.map(drop)
 }
 
@@ -109,15 +122,21 @@ pub(crate) async fn add_group(tx: &mut Tx, _permit: &Permit, group: &Group) -> R
 
 pub(crate) async fn update_group(tx: &mut Tx, _permit: &Permit, group: &Group) -> Result<()> {
     let sql = "UPDATE security_groups SET doc = ?2 WHERE id = ?1";
-    tx.exec(sql, &[(&group.id).into(), doc(group)?]).await.map(drop)
+    tx.exec(sql, &[(&group.id).into(), doc(group)?])
+        .await
+        .map(drop)
 }
 
 pub(crate) async fn delete_group(tx: &mut Tx, _permit: &Permit, id: &GroupId) -> Result<()> {
-    tx.exec("DELETE FROM security_groups WHERE id = ?1", &[id.into()]).await.map(drop)
+    tx.exec("DELETE FROM security_groups WHERE id = ?1", &[id.into()])
+        .await
+        .map(drop)
 }
 
 pub(crate) async fn vpc(tx: &mut Tx, id: &VpcId) -> Result<Option<Vpc>> {
-    one(tx.first("SELECT doc FROM vpcs WHERE id = ?1", &[id.into()]).await?)
+    one(tx
+        .first("SELECT doc FROM vpcs WHERE id = ?1", &[id.into()])
+        .await?)
 }
 
 pub(crate) async fn vpcs(tx: &mut Tx, place: Place<'_>) -> Result<Vec<Vpc>> {
@@ -126,7 +145,9 @@ pub(crate) async fn vpcs(tx: &mut Tx, place: Place<'_>) -> Result<Vec<Vpc>> {
 }
 
 pub(crate) async fn subnet(tx: &mut Tx, id: &SubnetId) -> Result<Option<Subnet>> {
-    one(tx.first("SELECT doc FROM subnets WHERE id = ?1", &[id.into()]).await?)
+    one(tx
+        .first("SELECT doc FROM subnets WHERE id = ?1", &[id.into()])
+        .await?)
 }
 
 pub(crate) async fn subnets(tx: &mut Tx, place: Place<'_>) -> Result<Vec<Subnet>> {
@@ -162,11 +183,15 @@ pub(crate) async fn put_instance(tx: &mut Tx, _permit: &Permit, instance: &Insta
 }
 
 pub(crate) async fn delete_instance(tx: &mut Tx, _permit: &Permit, id: &InstanceId) -> Result<()> {
-    tx.exec("DELETE FROM instances WHERE id = ?1", &[id.into()]).await.map(drop)
+    tx.exec("DELETE FROM instances WHERE id = ?1", &[id.into()])
+        .await
+        .map(drop)
 }
 
 pub(crate) async fn instance(tx: &mut Tx, id: &InstanceId) -> Result<Option<Instance>> {
-    one(tx.first("SELECT doc FROM instances WHERE id = ?1", &[id.into()]).await?)
+    one(tx
+        .first("SELECT doc FROM instances WHERE id = ?1", &[id.into()])
+        .await?)
 }
 
 pub(crate) async fn instances(tx: &mut Tx, place: Place<'_>) -> Result<Vec<Instance>> {
@@ -181,7 +206,10 @@ pub(crate) async fn launched(tx: &mut Tx, reservation: &ReservationId) -> Result
 
 pub(crate) async fn instances_in(tx: &mut Tx, vpc: &VpcId) -> Result<Vec<Instance>> {
     let sql = "SELECT doc FROM instances WHERE vpc = ?1 AND state <> ?2 ORDER BY id";
-    docs(&tx.query(sql, &[vpc.into(), State::Terminated.as_str().into()]).await?)
+    docs(
+        &tx.query(sql, &[vpc.into(), State::Terminated.as_str().into()])
+            .await?,
+    )
 }
 
 /// Every instance of this installation that is not terminated.
@@ -202,12 +230,19 @@ pub(crate) async fn take_private_address(
 ) -> Result<()> {
     let sql = "INSERT INTO private_addresses (subnet, address, instance) VALUES (?1, ?2, ?3)";
     let address = instance.interface.address.to_string();
-    let row = [(&instance.interface.subnet).into(), address.into(), (&instance.id).into()];
+    let row = [
+        (&instance.interface.subnet).into(),
+        address.into(),
+        (&instance.id).into(),
+    ];
     tx.exec(sql, &row).await.map(drop)
 }
 
 pub(crate) async fn public_addresses(tx: &mut Tx) -> Result<Vec<Ipv4Addr>> {
-    addresses(&tx.query("SELECT address FROM public_addresses", &[]).await?)
+    addresses(
+        &tx.query("SELECT address FROM public_addresses", &[])
+            .await?,
+    )
 }
 
 pub(crate) async fn take_public_address(
@@ -216,7 +251,9 @@ pub(crate) async fn take_public_address(
     (address, instance): (Ipv4Addr, &InstanceId),
 ) -> Result<()> {
     let sql = "INSERT INTO public_addresses (address, instance) VALUES (?1, ?2)";
-    tx.exec(sql, &[address.to_string().into(), instance.into()]).await.map(drop)
+    tx.exec(sql, &[address.to_string().into(), instance.into()])
+        .await
+        .map(drop)
 }
 
 pub(crate) async fn free_public_address(
@@ -256,5 +293,7 @@ fn one<T: DeserializeOwned>(row: Option<Row>) -> Result<Option<T>> {
 }
 
 fn addresses(rows: &[Row]) -> Result<Vec<Ipv4Addr>> {
-    rows.iter().map(|row| row.text(0)?.parse().map_err(base::Error::internal)).collect()
+    rows.iter()
+        .map(|row| row.text(0)?.parse().map_err(base::Error::internal))
+        .collect()
 }

@@ -6,7 +6,9 @@ use crate::instance_type::{self, InstanceType};
 use crate::jobs::Settle;
 use crate::network::{Group, Interface, Subnet, default_network, mac_of};
 use crate::{Instances, KeyPair, boot, key_pair, rows};
-use base::{AttachmentId, Error, GroupId, InstanceId, InterfaceId, Reason, ReservationId, ResourceId};
+use base::{
+    AttachmentId, Error, GroupId, InstanceId, InterfaceId, Reason, ReservationId, ResourceId,
+};
 use base::{Result, SnapshotId, Subject, SubnetId, Tags, Zone};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -127,7 +129,9 @@ pub async fn run(instances: &Instances, call: &Call, request: Run) -> Result<Res
     let ready = instances.hypervisor().await.map(drop);
     let mut tx = instances.db().begin().await?;
     if let Some(token) = &request.client_token
-        && let Some(earlier) = tx.replay(call.place(), OPERATION, token, &parameters).await?
+        && let Some(earlier) = tx
+            .replay(call.place(), OPERATION, token, &parameters)
+            .await?
     {
         return replayed(&mut tx, &earlier).await;
     }
@@ -146,23 +150,47 @@ pub async fn run(instances: &Instances, call: &Call, request: Run) -> Result<Res
     ensure_default(&mut tx, &permit).await?;
     let reservation = ReservationId::random(instances.entropy());
     for index in 0..u32::try_from(count).map_err(Error::internal)? {
-        launch(instances, &mut tx, &permit, (&request, &plan), (&reservation, index)).await?;
+        launch(
+            instances,
+            &mut tx,
+            &permit,
+            (&request, &plan),
+            (&reservation, index),
+        )
+        .await?;
     }
     images::note_launch(&mut tx, &permit, &plan.image.id, permit.now()).await?;
     if let Some(token) = &request.client_token {
-        tx.remember(call.place(), OPERATION, token, &parameters, reservation.as_ref()).await?;
+        tx.remember(
+            call.place(),
+            OPERATION,
+            token,
+            &parameters,
+            reservation.as_ref(),
+        )
+        .await?;
     }
     let launched = described(&mut tx, &reservation).await?;
     tx.commit().await?;
-    Ok(Reservation { id: reservation, instances: launched })
+    Ok(Reservation {
+        id: reservation,
+        instances: launched,
+    })
 }
 
 async fn replayed(tx: &mut Tx, reservation: &str) -> Result<Reservation> {
     let id = ReservationId::parse(reservation)?;
     let instances = described(tx, &id).await?;
-    if instances.iter().all(|described| described.instance.state == State::Terminated) {
+    if instances
+        .iter()
+        .all(|described| described.instance.state == State::Terminated)
+    {
         let message = "The client token belongs to instances that are terminated.";
-        return Err(Error::new(Reason::Unavailable, Subject::ClientToken, message));
+        return Err(Error::new(
+            Reason::Unavailable,
+            Subject::ClientToken,
+            message,
+        ));
     }
     Ok(Reservation { id, instances })
 }
@@ -199,11 +227,15 @@ impl Run {
         let least = self.least.ok_or_else(|| Error::missing("MinCount"))?;
         let most = self.most.ok_or_else(|| Error::missing("MaxCount"))?;
         if least < 1 || most < least {
-            let message = format!("Invalid value '{least}' for MinCount, or '{most}' for MaxCount: 1 <= MinCount <= MaxCount.");
+            let message = format!(
+                "Invalid value '{least}' for MinCount, or '{most}' for MaxCount: 1 <= MinCount <= MaxCount."
+            );
             return Err(Error::invalid(message));
         }
         if most > MOST {
-            let message = format!("You have requested more instances ({most}) than your current instance limit of {MOST} allows.");
+            let message = format!(
+                "You have requested more instances ({most}) than your current instance limit of {MOST} allows."
+            );
             return Err(Error::new(Reason::Limit, Subject::Instance, message));
         }
         if most > 1 && self.private_ip.is_some() {
@@ -227,7 +259,9 @@ struct Plan {
 }
 
 async fn decide(tx: &mut Tx, call: &Call, request: &Run) -> Result<Plan> {
-    let Some(image) = &request.image else { return Err(Error::missing("ImageId")) };
+    let Some(image) = &request.image else {
+        return Err(Error::missing("ImageId"));
+    };
     check_user_data(request.user_data.as_deref())?;
     let image = images::launchable(tx, call, image).await?;
     let kind = instance_type::find(request.kind.as_deref().unwrap_or(instance_type::DEFAULT))?;
@@ -245,17 +279,29 @@ async fn decide(tx: &mut Tx, call: &Call, request: &Run) -> Result<Plan> {
     let metadata = metadata(&image, &request.metadata)?;
     let tags = &request.instance_tags;
     if metadata.tags && !tags.keys().all(|key| crate::metadata::is_servable(key)) {
-        let message = "With InstanceMetadataTags enabled, tag keys have only letters, digits and +-=.,_:@";
+        let message =
+            "With InstanceMetadataTags enabled, tag keys have only letters, digits and +-=.,_:@";
         return Err(Error::invalid(message));
     }
     let (devices, snapshots) = devices(tx, call, &image, &request.mappings).await?;
-    Ok(Plan { image, kind, key, subnet, groups, devices, snapshots, metadata })
+    Ok(Plan {
+        image,
+        kind,
+        key,
+        subnet,
+        groups,
+        devices,
+        snapshots,
+        metadata,
+    })
 }
 
 fn check_user_data(text: Option<&str>) -> Result<()> {
     let Some(text) = text else { return Ok(()) };
     let bad = |message: &str| Error::new(Reason::Malformed, Subject::UserData, message);
-    let bytes = STANDARD.decode(text).map_err(|_| bad("Invalid BASE64 encoding of user data"))?;
+    let bytes = STANDARD
+        .decode(text)
+        .map_err(|_| bad("Invalid BASE64 encoding of user data"))?;
     if bytes.len() > USER_DATA {
         return Err(bad("User data is limited to 16384 bytes"));
     }
@@ -265,10 +311,17 @@ fn check_user_data(text: Option<&str>) -> Result<()> {
 fn check_image(image: &Image, kind: InstanceType) -> Result<()> {
     let cannot = |what: String| {
         let message = format!("The instance type '{}' does not support {what}.", kind.name);
-        Err(Error::new(Reason::Combination, Subject::InstanceType, message))
+        Err(Error::new(
+            Reason::Combination,
+            Subject::InstanceType,
+            message,
+        ))
     };
     if image.virtualization != "hvm" {
-        return cannot(format!("the virtualization type '{}'", image.virtualization));
+        return cannot(format!(
+            "the virtualization type '{}'",
+            image.virtualization
+        ));
     }
     match &image.tpm_support {
         Some(tpm) => cannot(format!("TPM {tpm}, which the image requires")),
@@ -291,17 +344,29 @@ fn metadata(image: &Image, request: &MetadataRequest) -> Result<MetadataOptions>
 
 async fn place(tx: &mut Tx, call: &Call, request: &Run) -> Result<(Subnet, Vec<GroupId>)> {
     let network = default_network(call.account(), &call.region);
-    let zone = request.zone.as_deref().map(|zone| Zone::parse(&call.region, zone)).transpose()?;
+    let zone = request
+        .zone
+        .as_deref()
+        .map(|zone| Zone::parse(&call.region, zone))
+        .transpose()?;
     let subnet = match &request.subnet {
         Some(text) => own_subnet(tx, call, text).await?,
         None => {
-            let zone = zone.clone().unwrap_or_else(|| call.region.zones()[0].clone());
-            let subnet = network.subnets.into_iter().find(|subnet| subnet.zone == zone);
+            let zone = zone
+                .clone()
+                .unwrap_or_else(|| call.region.zones()[0].clone());
+            let subnet = network
+                .subnets
+                .into_iter()
+                .find(|subnet| subnet.zone == zone);
             subnet.ok_or_else(|| Error::internal("a zone has no default subnet"))?
         }
     };
     if zone.is_some_and(|zone| zone != subnet.zone) {
-        let message = format!("The subnet '{}' is not in the named availability zone.", subnet.id);
+        let message = format!(
+            "The subnet '{}' is not in the named availability zone.",
+            subnet.id
+        );
         return Err(Error::invalid(message));
     }
     let groups = own_groups(tx, call).await?;
@@ -319,8 +384,14 @@ fn chosen_groups(
         let message = "The parameter groupName cannot be used with the parameter subnet";
         return Err(Error::new(Reason::Combination, Subject::Parameter, message));
     }
-    let ids = request.group_ids.iter().map(|id| NameOrId { id: Some(id.clone()), name: None });
-    let names = request.group_names.iter().map(|name| NameOrId { id: None, name: Some(name.clone()) });
+    let ids = request.group_ids.iter().map(|id| NameOrId {
+        id: Some(id.clone()),
+        name: None,
+    });
+    let names = request.group_names.iter().map(|name| NameOrId {
+        id: None,
+        name: Some(name.clone()),
+    });
     let mut chosen = Vec::new();
     for which in ids.chain(names) {
         let group = find(groups, call, &which)?;
@@ -342,11 +413,18 @@ async fn own_subnet(tx: &mut Tx, call: &Call, text: &str) -> Result<Subnet> {
     let id = SubnetId::parse(text)?;
     let found = match rows::subnet(tx, &id).await? {
         Some(subnet) => Some(subnet),
-        None => default_network(call.account(), &call.region).subnets.into_iter().find(|s| s.id == id),
+        None => default_network(call.account(), &call.region)
+            .subnets
+            .into_iter()
+            .find(|s| s.id == id),
     };
-    let own = |subnet: &Subnet| subnet.owner == *call.account() && *subnet.zone.region() == call.region;
+    let own =
+        |subnet: &Subnet| subnet.owner == *call.account() && *subnet.zone.region() == call.region;
     found.filter(own).ok_or_else(|| {
-        Error::not_found(Subject::Subnet, format!("The subnet ID '{id}' does not exist"))
+        Error::not_found(
+            Subject::Subnet,
+            format!("The subnet ID '{id}' does not exist"),
+        )
     })
 }
 
@@ -362,19 +440,26 @@ async fn devices(
 ) -> Result<Devices> {
     let of_image: Vec<SnapshotId> = image.mappings.iter().filter_map(snapshot_of).collect();
     let mut snapshots = volumes::snapshots_by_id(tx, &of_image).await?;
-    for id in entries.iter().filter_map(|entry| entry.ebs.as_ref()?.snapshot.as_ref()) {
+    for id in entries
+        .iter()
+        .filter_map(|entry| entry.ebs.as_ref()?.snapshot.as_ref())
+    {
         if !snapshots.contains_key(id) {
             let found = volumes::readable_snapshot(tx, call.account(), &call.region, id).await?;
             snapshots.insert(id.clone(), found);
         }
     }
-    let merged = images::merge(&image.mappings, entries, |id| Some(snapshots.get(id)?.size_gib))?;
+    let merged = images::merge(&image.mappings, entries, |id| {
+        Some(snapshots.get(id)?.size_gib)
+    })?;
     let mut devices = Vec::new();
     for Mapping { device, target } in merged {
         // Instance store disks are carried along in images and attached nowhere.
         let Target::Ebs(ebs) = target else { continue };
         if ebs.encrypted {
-            return Err(Error::unsupported("Encrypted volumes are not possible (yet)."));
+            return Err(Error::unsupported(
+                "Encrypted volumes are not possible (yet).",
+            ));
         }
         shape(&ebs)?;
         devices.push((device, ebs));
@@ -383,9 +468,19 @@ async fn devices(
         let message = "An instance has at most 24 volumes.";
         return Err(Error::new(Reason::Limit, Subject::Attachment, message));
     }
-    if !devices.iter().any(|(device, _)| *device == image.root_device) {
-        let message = format!("The image's root device '{}' cannot be left out.", image.root_device);
-        return Err(Error::new(Reason::Invalid, Subject::BlockDeviceMapping, message));
+    if !devices
+        .iter()
+        .any(|(device, _)| *device == image.root_device)
+    {
+        let message = format!(
+            "The image's root device '{}' cannot be left out.",
+            image.root_device
+        );
+        return Err(Error::new(
+            Reason::Invalid,
+            Subject::BlockDeviceMapping,
+            message,
+        ));
     }
     Ok((devices, snapshots))
 }
@@ -412,11 +507,17 @@ fn shape(ebs: &Ebs) -> Result<volumes::Shape> {
 async fn room(instances: &Instances, tx: &mut Tx, kind: InstanceType) -> Result<u64> {
     let settings = instances.settings();
     let mut used = 0u64;
-    for instance in rows::all_instances(tx).await?.iter().filter(|i| i.state.is_live()) {
+    for instance in rows::all_instances(tx)
+        .await?
+        .iter()
+        .filter(|i| i.state.is_live())
+    {
         let promised = instance_type::find(&instance.kind).map_or(0, |kind| kind.memory_mib);
         used += u64::from(boot::memory_mib(promised, settings.memory_cap_mib));
     }
-    let whole = settings.host_memory_mib.map_or_else(host_memory_mib, u64::from);
+    let whole = settings
+        .host_memory_mib
+        .map_or_else(host_memory_mib, u64::from);
     let each = u64::from(boot::memory_mib(kind.memory_mib, settings.memory_cap_mib));
     Ok(whole.saturating_sub(used) / each)
 }
@@ -461,7 +562,10 @@ async fn launch(
     let id = InstanceId::random(instances.entropy());
     let taken = rows::private_addresses(tx, &plan.subnet.id).await?;
     let address = match request.private_ip {
-        Some(address) => plan.subnet.check_address(address, &taken).map(|()| address)?,
+        Some(address) => plan
+            .subnet
+            .check_address(address, &taken)
+            .map(|()| address)?,
         None => plan.subnet.free_address(&taken, chance(instances))?,
     };
     let instance = Instance {
@@ -500,9 +604,23 @@ async fn launch(
     };
     rows::put_instance(tx, permit, &instance).await?;
     rows::take_private_address(tx, permit, &instance).await?;
-    put_tags(tx, permit, instance.id.as_ref(), "instance", &request.instance_tags).await?;
+    put_tags(
+        tx,
+        permit,
+        instance.id.as_ref(),
+        "instance",
+        &request.instance_tags,
+    )
+    .await?;
     let card = instance.interface.id.as_ref();
-    put_tags(tx, permit, card, "network-interface", &request.interface_tags).await?;
+    put_tags(
+        tx,
+        permit,
+        card,
+        "network-interface",
+        &request.interface_tags,
+    )
+    .await?;
     for (device, ebs) in &plan.devices {
         let volume = new_volume(instances, tx, permit, (request, plan, ebs)).await?;
         let attachment = Attachment {
@@ -526,7 +644,10 @@ async fn new_volume(
     let snapshot = match &ebs.snapshot {
         None => None,
         Some(id) => Some(plan.snapshots.get(id).cloned().ok_or_else(|| {
-            Error::not_found(Subject::Snapshot, format!("The snapshot '{id}' does not exist."))
+            Error::not_found(
+                Subject::Snapshot,
+                format!("The snapshot '{id}' does not exist."),
+            )
         })?),
     };
     let new = NewVolume {
@@ -590,7 +711,14 @@ fn uuid(instances: &Instances) -> String {
     bytes[8] = 0x80 | bytes[8] & 0x3f;
     let hex = hex::encode(bytes);
     let part = |from: usize, to: usize| hex[from..to].to_owned();
-    [part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-")
+    [
+        part(0, 8),
+        part(8, 12),
+        part(12, 16),
+        part(16, 20),
+        part(20, 32),
+    ]
+    .join("-")
 }
 
 #[cfg(test)]
@@ -599,9 +727,19 @@ mod tests {
 
     #[test]
     fn counts_are_needed_and_in_order() {
-        let counts = |least, most| Run { least, most, ..Run::default() }.counts();
+        let counts = |least, most| {
+            Run {
+                least,
+                most,
+                ..Run::default()
+            }
+            .counts()
+        };
         assert_eq!(counts(Some(1), Some(3)).unwrap(), (1, 3));
-        assert_eq!(counts(None, Some(1)).unwrap_err().message, "The request must contain the parameter MinCount");
+        assert_eq!(
+            counts(None, Some(1)).unwrap_err().message,
+            "The request must contain the parameter MinCount"
+        );
         for (least, most) in [(0, 1), (2, 1), (-1, 5), (1, 101)] {
             assert!(counts(Some(least), Some(most)).is_err());
         }
@@ -613,14 +751,28 @@ mod tests {
         assert!(check_user_data(Some(&STANDARD.encode(vec![0; 16_384]))).is_ok());
         for bad in [STANDARD.encode(vec![0; 16_385]), "%%%".to_owned()] {
             let error = check_user_data(Some(&bad)).unwrap_err();
-            assert_eq!((error.reason, error.subject), (Reason::Malformed, Subject::UserData));
+            assert_eq!(
+                (error.reason, error.subject),
+                (Reason::Malformed, Subject::UserData)
+            );
         }
     }
 
     #[test]
     fn the_hop_limit_has_a_range_and_other_options_are_taken_as_they_are() {
-        let usual = MetadataOptions { tokens_required: false, hop_limit: 1, enabled: true, tags: false };
-        let ask = |hop_limit| MetadataRequest { hop_limit, ..MetadataRequest::default() }.over(usual);
+        let usual = MetadataOptions {
+            tokens_required: false,
+            hop_limit: 1,
+            enabled: true,
+            tags: false,
+        };
+        let ask = |hop_limit| {
+            MetadataRequest {
+                hop_limit,
+                ..MetadataRequest::default()
+            }
+            .over(usual)
+        };
         assert_eq!(ask(None).unwrap(), usual);
         assert_eq!(ask(Some(64)).unwrap().hop_limit, 64);
         for bad in [0, 65, -1, 300] {

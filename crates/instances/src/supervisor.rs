@@ -134,7 +134,10 @@ impl Instances {
             config,
         });
         let weak = Arc::downgrade(&inner);
-        *link_local.instances.lock().unwrap_or_else(PoisonError::into_inner) = weak;
+        *link_local
+            .instances
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = weak;
         let instances = Instances { inner };
         instances.take_up_all().await?;
         instances.warm_up();
@@ -192,7 +195,10 @@ impl Instances {
     }
 
     fn guests(&self) -> MutexGuard<'_, HashMap<InstanceId, Guest>> {
-        self.inner.guests.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner
+            .guests
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The instance's machine, running or just ended.
@@ -203,7 +209,9 @@ impl Instances {
     /// Whether it is time to press the power button (again).
     pub(crate) fn presses(&self, id: &InstanceId) -> bool {
         let mut guests = self.guests();
-        let Some(guest) = guests.get_mut(id) else { return false };
+        let Some(guest) = guests.get_mut(id) else {
+            return false;
+        };
         let due = guest.pressed.is_none_or(|at| at.elapsed() >= PRESS_AGAIN);
         if due {
             guest.pressed = Some(Instant::now());
@@ -237,7 +245,9 @@ impl Instances {
     pub(crate) async fn hypervisor(&self) -> Result<&(Qemu, Accel)> {
         let settings = self.settings();
         let find = || async {
-            let qemu = Qemu::find(settings.qemu.as_deref()).await.map_err(Error::internal)?;
+            let qemu = Qemu::find(settings.qemu.as_deref())
+                .await
+                .map_err(Error::internal)?;
             let accel = accel::choose(&qemu, settings.accel).await;
             tracing::info!(kind = ?accel.kind, reason = %accel.reason, "how guests are run");
             Ok((qemu, accel))
@@ -266,7 +276,9 @@ impl Instances {
             match found {
                 Ok(Some(handle)) => self.adopt(&instance, handle).await?,
                 Ok(None) => {}
-                Err(error) => tracing::error!(id = %instance.id, %error, "a machine cannot be taken up"),
+                Err(error) => {
+                    tracing::error!(id = %instance.id, %error, "a machine cannot be taken up")
+                }
             }
         }
         Ok(())
@@ -277,7 +289,11 @@ impl Instances {
         self.plug_in(instance).await?;
         let ended = Ended::of(instance);
         let watcher = tokio::spawn(watch(self.db().clone(), handle.clone(), ended)).abort_handle();
-        let guest = Guest { handle, watcher, pressed: None };
+        let guest = Guest {
+            handle,
+            watcher,
+            pressed: None,
+        };
         if let Some(before) = self.guests().insert(instance.id.clone(), guest) {
             before.watcher.abort();
         }
@@ -292,7 +308,10 @@ impl Instances {
         let vpc = rows::vpc(&mut tx, &card.vpc).await?;
         drop(tx);
         let (Some(subnet), Some(vpc)) = (subnet, vpc) else {
-            return Err(Error::internal(format!("the network of {} is gone", instance.id)));
+            return Err(Error::internal(format!(
+                "the network of {} is gone",
+                instance.id
+            )));
         };
         let mac = card.mac.parse().map_err(Error::internal)?;
         let socket = self.nic_socket(&instance.id);
@@ -307,7 +326,9 @@ impl Instances {
         guest.range = vpc.cidr.parse().map_err(Error::internal)?;
         guest.domain = crate::network::private_domain(&instance.region);
         guest.outbound = self.settings().outbound;
-        guest.gateway_ports.clone_from(&self.settings().gateway_ports);
+        guest
+            .gateway_ports
+            .clone_from(&self.settings().gateway_ports);
         guest.metadata_hop_limit = instance.metadata.hop_limit;
         match self.switch().add_guest(guest) {
             Ok(()) | Err(switch::Error::Exists(_)) => Ok(()),
@@ -331,7 +352,9 @@ impl Instances {
                 continue;
             }
             match self.switch().set_forwards(id, access.forwards) {
-                Ok(failed) => failed.iter().for_each(|error| self.note_closed_port(instance, error)),
+                Ok(failed) => failed
+                    .iter()
+                    .for_each(|error| self.note_closed_port(instance, error)),
                 Err(error) => tracing::warn!(id, %error, "no ports were opened"),
             }
         }
@@ -343,7 +366,10 @@ impl Instances {
         tracing::warn!(id = %instance.id, %error, "an opened port is not reachable");
         let path = self.paths(&instance.id).console;
         let note = format!("\r\n[amiable] an opened port is not reachable: {error}\r\n");
-        let file = std::fs::OpenOptions::new().append(true).create(true).open(path);
+        let file = std::fs::OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(path);
         if let Err(error) = file.and_then(|mut file| file.write_all(note.as_bytes())) {
             tracing::debug!(id = %instance.id, %error, "no note on the console");
         }
@@ -392,6 +418,9 @@ async fn token_secret(config: &Config) -> Result<hmac::Key> {
 /// Makes a folder that nobody else may look into: consoles and sockets lie in it.
 pub(crate) fn make_folder(path: &Path) -> Result<()> {
     use std::os::unix::fs::DirBuilderExt;
-    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+    let made = std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path);
     made.map_err(|error| Error::internal(format!("{} cannot be made: {error}", path.display())))
 }

@@ -61,7 +61,12 @@ pub(crate) fn instance() -> Instance {
         public: true,
         public_ip: Some(Ipv4Addr::new(127, 16, 0, 5)),
         user_data: Some("IyEvYmluL3NoCg==".into()),
-        metadata: MetadataOptions { tokens_required: false, hop_limit: 1, enabled: true, tags: false },
+        metadata: MetadataOptions {
+            tokens_required: false,
+            hop_limit: 1,
+            enabled: true,
+            tags: false,
+        },
         shutdown: ShutdownBehavior::Stop,
         disable_termination: false,
         disable_stop: false,

@@ -51,8 +51,12 @@ impl Token<'_> {
         if text.len() > 128 {
             return false;
         }
-        let Ok(bytes) = URL_SAFE.decode(text) else { return false };
-        let Some((until, signature)) = bytes.split_first_chunk::<8>() else { return false };
+        let Ok(bytes) = URL_SAFE.decode(text) else {
+            return false;
+        };
+        let Some((until, signature)) = bytes.split_first_chunk::<8>() else {
+            return false;
+        };
         let until = i64::from_be_bytes(*until);
         until > self.now.millis()
             && hmac::verify(self.secret, &self.signed(until), signature).is_ok()
@@ -102,12 +106,18 @@ fn put(path: &str, headers: &HeaderMap) -> Gate {
 }
 
 fn get(path: &str, headers: &HeaderMap, options: &MetadataOptions, token: &Token<'_>) -> Gate {
-    let sent = headers.get(TOKEN).map(|value| value.to_str().unwrap_or_default());
+    let sent = headers
+        .get(TOKEN)
+        .map(|value| value.to_str().unwrap_or_default());
     let allowed = match sent {
         Some(text) => token.is_good(text),
         None => !options.tokens_required,
     };
-    if allowed { Gate::Read(path.to_owned()) } else { Gate::Refuse(StatusCode::UNAUTHORIZED) }
+    if allowed {
+        Gate::Read(path.to_owned())
+    } else {
+        Gate::Refuse(StatusCode::UNAUTHORIZED)
+    }
 }
 
 #[cfg(test)]
@@ -116,13 +126,26 @@ mod tests {
     use base::ResourceId;
     use http::HeaderValue;
 
-    const OPTIONAL: MetadataOptions =
-        MetadataOptions { tokens_required: false, hop_limit: 1, enabled: true, tags: false };
+    const OPTIONAL: MetadataOptions = MetadataOptions {
+        tokens_required: false,
+        hop_limit: 1,
+        enabled: true,
+        tags: false,
+    };
 
-    fn ask(method: Method, path: &str, header: Option<(&'static str, &str)>, options: MetadataOptions) -> Gate {
+    fn ask(
+        method: Method,
+        path: &str,
+        header: Option<(&'static str, &str)>,
+        options: MetadataOptions,
+    ) -> Gate {
         let secret = hmac::Key::new(hmac::HMAC_SHA256, b"secret");
         let instance = InstanceId::parse("i-00000001").unwrap();
-        let token = Token { secret: &secret, instance: &instance, now: Timestamp::from_millis(1000) };
+        let token = Token {
+            secret: &secret,
+            instance: &instance,
+            now: Timestamp::from_millis(1000),
+        };
         let mut headers = HeaderMap::new();
         if let Some((name, value)) = header {
             headers.insert(name, HeaderValue::from_str(value).unwrap());
@@ -137,33 +160,68 @@ mod tests {
         };
         let long = Gate::NewToken(Duration::from_secs(21_600));
         assert_eq!(put("/latest/api/token", Some("21600")), long);
-        for bad in [None, Some("0"), Some("21601"), Some("-1"), Some("x"), Some("")] {
-            assert_eq!(put("/latest/api/token", bad), Gate::Refuse(StatusCode::BAD_REQUEST));
+        for bad in [
+            None,
+            Some("0"),
+            Some("21601"),
+            Some("-1"),
+            Some("x"),
+            Some(""),
+        ] {
+            assert_eq!(
+                put("/latest/api/token", bad),
+                Gate::Refuse(StatusCode::BAD_REQUEST)
+            );
         }
         let dated = put("/2021-03-23/api/token", Some("60"));
         assert_eq!(dated, Gate::Refuse(StatusCode::FORBIDDEN));
-        let relayed = ask(Method::PUT, "/latest/api/token", Some(("x-forwarded-for", "1.2.3.4")), OPTIONAL);
+        let relayed = ask(
+            Method::PUT,
+            "/latest/api/token",
+            Some(("x-forwarded-for", "1.2.3.4")),
+            OPTIONAL,
+        );
         assert_eq!(relayed, Gate::Refuse(StatusCode::FORBIDDEN));
     }
 
     #[test]
     fn without_a_token_only_version_one_is_answered_and_a_bad_token_is_never() {
-        let required = MetadataOptions { tokens_required: true, ..OPTIONAL };
+        let required = MetadataOptions {
+            tokens_required: true,
+            ..OPTIONAL
+        };
         let get = |token: Option<&str>, options| {
-            ask(Method::GET, "/latest/", token.map(|token| (TOKEN, token)), options)
+            ask(
+                Method::GET,
+                "/latest/",
+                token.map(|token| (TOKEN, token)),
+                options,
+            )
         };
         assert_eq!(get(None, OPTIONAL), Gate::Read("/latest/".into()));
         assert_eq!(get(None, required), Gate::Refuse(StatusCode::UNAUTHORIZED));
-        assert_eq!(get(Some("bad"), OPTIONAL), Gate::Refuse(StatusCode::UNAUTHORIZED));
-        assert_eq!(get(Some(""), OPTIONAL), Gate::Refuse(StatusCode::UNAUTHORIZED));
-        let off = MetadataOptions { enabled: false, ..OPTIONAL };
+        assert_eq!(
+            get(Some("bad"), OPTIONAL),
+            Gate::Refuse(StatusCode::UNAUTHORIZED)
+        );
+        assert_eq!(
+            get(Some(""), OPTIONAL),
+            Gate::Refuse(StatusCode::UNAUTHORIZED)
+        );
+        let off = MetadataOptions {
+            enabled: false,
+            ..OPTIONAL
+        };
         assert_eq!(get(None, off), Gate::Refuse(StatusCode::FORBIDDEN));
     }
 
     #[test]
     fn a_token_is_good_for_its_instance_until_its_time_is_over() {
         let secret = hmac::Key::new(hmac::HMAC_SHA256, b"secret");
-        let (one, two) = (InstanceId::parse("i-00000001").unwrap(), InstanceId::parse("i-00000002").unwrap());
+        let (one, two) = (
+            InstanceId::parse("i-00000001").unwrap(),
+            InstanceId::parse("i-00000002").unwrap(),
+        );
         let at = |instance, millis| Token {
             secret: &secret,
             instance,

@@ -30,22 +30,33 @@ pub(crate) struct LinkLocal {
 
 impl LinkLocal {
     pub(crate) fn new() -> LinkLocal {
-        LinkLocal { instances: Mutex::default(), open: Mutex::default() }
+        LinkLocal {
+            instances: Mutex::default(),
+            open: Mutex::default(),
+        }
     }
 
     fn room(&self, guest: &str) -> Option<OwnedSemaphorePermit> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|_, slots| slots.available_permits() < CONNECTIONS);
-        let slots = open.entry(guest.to_owned()).or_insert_with(|| Arc::new(Semaphore::new(CONNECTIONS)));
+        let slots = open
+            .entry(guest.to_owned())
+            .or_insert_with(|| Arc::new(Semaphore::new(CONNECTIONS)));
         slots.clone().try_acquire_owned().ok()
     }
 }
 
 impl switch::LinkLocal for LinkLocal {
     fn accept(&self, guest: &str, stream: GuestStream) {
-        let Ok(id) = InstanceId::parse(guest) else { return };
+        let Ok(id) = InstanceId::parse(guest) else {
+            return;
+        };
         let Some(room) = self.room(guest) else { return };
-        let inner = self.instances.lock().unwrap_or_else(PoisonError::into_inner).upgrade();
+        let inner = self
+            .instances
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .upgrade();
         let Some(inner) = inner else { return };
         tokio::spawn(async move {
             let served = serve(Instances::of(inner), id, stream);
@@ -94,31 +105,50 @@ async fn try_answer(
     let Some(facts) = facts(instances, id).await? else {
         return Ok(plain(StatusCode::NOT_FOUND, Bytes::new()));
     };
-    let token = Token { secret: instances.token_secret(), instance: id, now: instances.clock().now() };
+    let token = Token {
+        secret: instances.token_secret(),
+        instance: id,
+        now: instances.clock().now(),
+    };
     let (method, path) = (request.method(), request.uri().path());
-    Ok(match gate((method, path), request.headers(), &facts.instance.metadata, &token) {
-        Gate::Refuse(status) => refusal(status),
-        Gate::NewToken(ttl) => {
-            let mut answer = plain(StatusCode::OK, token.make(ttl).into());
-            let seconds = http::HeaderValue::from(ttl.as_secs());
-            answer.headers_mut().insert("x-aws-ec2-metadata-token-ttl-seconds", seconds);
-            answer
-        }
-        Gate::Read(path) => match find(&facts, &path) {
-            Found::Text(text) => plain(StatusCode::OK, text.into()),
-            Found::Bytes(bytes) => {
-                let mut answer = plain(StatusCode::OK, bytes.into());
-                let kind = http::HeaderValue::from_static("application/octet-stream");
-                answer.headers_mut().insert(http::header::CONTENT_TYPE, kind);
+    Ok(
+        match gate(
+            (method, path),
+            request.headers(),
+            &facts.instance.metadata,
+            &token,
+        ) {
+            Gate::Refuse(status) => refusal(status),
+            Gate::NewToken(ttl) => {
+                let mut answer = plain(StatusCode::OK, token.make(ttl).into());
+                let seconds = http::HeaderValue::from(ttl.as_secs());
+                answer
+                    .headers_mut()
+                    .insert("x-aws-ec2-metadata-token-ttl-seconds", seconds);
                 answer
             }
-            Found::Nothing => refusal(StatusCode::NOT_FOUND),
+            Gate::Read(path) => match find(&facts, &path) {
+                Found::Text(text) => plain(StatusCode::OK, text.into()),
+                Found::Bytes(bytes) => {
+                    let mut answer = plain(StatusCode::OK, bytes.into());
+                    let kind = http::HeaderValue::from_static("application/octet-stream");
+                    answer
+                        .headers_mut()
+                        .insert(http::header::CONTENT_TYPE, kind);
+                    answer
+                }
+                Found::Nothing => refusal(StatusCode::NOT_FOUND),
+            },
         },
-    })
+    )
 }
 
 fn refusal(status: StatusCode) -> Response<Full<Bytes>> {
-    let text = format!("{} - {}\n", status.as_u16(), status.canonical_reason().unwrap_or_default());
+    let text = format!(
+        "{} - {}\n",
+        status.as_u16(),
+        status.canonical_reason().unwrap_or_default()
+    );
     plain(status, text.into())
 }
 
@@ -126,14 +156,22 @@ fn plain(status: StatusCode, body: Bytes) -> Response<Full<Bytes>> {
     let mut answer = Response::new(Full::new(body));
     *answer.status_mut() = status;
     let headers = answer.headers_mut();
-    headers.insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static("text/plain"));
-    headers.insert(http::header::SERVER, http::HeaderValue::from_static("EC2ws"));
+    headers.insert(
+        http::header::CONTENT_TYPE,
+        http::HeaderValue::from_static("text/plain"),
+    );
+    headers.insert(
+        http::header::SERVER,
+        http::HeaderValue::from_static("EC2ws"),
+    );
     answer
 }
 
 async fn facts(instances: &Instances, id: &InstanceId) -> Result<Option<Facts>> {
     let mut tx = instances.db().read().await?;
-    let Some(instance) = rows::instance(&mut tx, id).await? else { return Ok(None) };
+    let Some(instance) = rows::instance(&mut tx, id).await? else {
+        return Ok(None);
+    };
     let subnet = rows::subnet(&mut tx, &instance.interface.subnet).await?;
     let vpc = rows::vpc(&mut tx, &instance.interface.vpc).await?;
     let groups = rows::groups_in(&mut tx, &instance.interface.vpc).await?;
@@ -144,8 +182,10 @@ async fn facts(instances: &Instances, id: &InstanceId) -> Result<Option<Facts>> 
         .collect();
     devices.sort();
     let tags = identity::tags_of(&mut tx, &instance.owner, id.as_ref()).await?;
-    let group_names =
-        groups.into_iter().filter(|group| instance.is_in(&group.id)).map(|group| group.name);
+    let group_names = groups
+        .into_iter()
+        .filter(|group| instance.is_in(&group.id))
+        .map(|group| group.name);
     Ok(Some(Facts {
         group_names: group_names.collect(),
         subnet_cidr: subnet.map(|subnet| subnet.cidr).unwrap_or_default(),

@@ -102,7 +102,11 @@ pub fn find(facts: &Facts, path: &str) -> Found {
 }
 
 fn user_data(facts: &Facts) -> Found {
-    let decoded = facts.instance.user_data.as_ref().and_then(|text| STANDARD.decode(text).ok());
+    let decoded = facts
+        .instance
+        .user_data
+        .as_ref()
+        .and_then(|text| STANDARD.decode(text).ok());
     decoded.map_or(Found::Nothing, Found::Bytes)
 }
 
@@ -128,11 +132,19 @@ fn listing(entries: &[Entry]) -> String {
 }
 
 fn leaf(name: &str, text: impl Into<String>) -> Entry {
-    Entry { name: name.to_owned(), shown: None, node: Node::Leaf(text.into()) }
+    Entry {
+        name: name.to_owned(),
+        shown: None,
+        node: Node::Leaf(text.into()),
+    }
 }
 
 fn folder(name: &str, entries: Vec<Entry>) -> Entry {
-    Entry { name: name.to_owned(), shown: None, node: Node::Folder(entries) }
+    Entry {
+        name: name.to_owned(),
+        shown: None,
+        node: Node::Folder(entries),
+    }
 }
 
 fn meta_data(facts: &Facts) -> Node {
@@ -144,7 +156,10 @@ fn meta_data(facts: &Facts) -> Node {
         folder("block-device-mapping", devices(facts)),
         folder(
             "events",
-            vec![folder("maintenance", vec![leaf("history", "[]"), leaf("scheduled", "[]")])],
+            vec![folder(
+                "maintenance",
+                vec![leaf("history", "[]"), leaf("scheduled", "[]")],
+            )],
         ),
         leaf("hostname", instance.private_name()),
         leaf("instance-action", "none"),
@@ -158,7 +173,10 @@ fn meta_data(facts: &Facts) -> Node {
             "network",
             vec![folder(
                 "interfaces",
-                vec![folder("macs", vec![folder(&instance.interface.mac, card(facts))])],
+                vec![folder(
+                    "macs",
+                    vec![folder(&instance.interface.mac, card(facts))],
+                )],
             )],
         ),
         folder(
@@ -172,11 +190,23 @@ fn meta_data(facts: &Facts) -> Node {
         leaf("profile", "default-hvm"),
         leaf("reservation-id", instance.reservation.to_string()),
         leaf("security-groups", facts.group_names.join("\n")),
-        folder("services", vec![leaf("domain", "amazonaws.com"), leaf("partition", "aws")]),
+        folder(
+            "services",
+            vec![leaf("domain", "amazonaws.com"), leaf("partition", "aws")],
+        ),
         leaf("system", "nitro"),
     ];
-    entries.extend(instance.public_ip.map(|ip| leaf("public-ipv4", ip.to_string())));
-    entries.extend(instance.key.as_ref().map(|key| folder("public-keys", vec![key_entry(key)])));
+    entries.extend(
+        instance
+            .public_ip
+            .map(|ip| leaf("public-ipv4", ip.to_string())),
+    );
+    entries.extend(
+        instance
+            .key
+            .as_ref()
+            .map(|key| folder("public-keys", vec![key_entry(key)])),
+    );
     entries.extend(tags(facts));
     entries.sort_by(|a, b| a.name.cmp(&b.name));
     Node::Folder(entries)
@@ -203,14 +233,20 @@ fn tags(facts: &Facts) -> Option<Entry> {
 /// Whether a tag's key can be a path of the metadata service.
 pub(crate) fn is_servable(key: &str) -> bool {
     !matches!(key, "." | ".." | "_index" | "")
-        && key.chars().all(|c| c.is_ascii_alphanumeric() || "+-=.,_:@".contains(c))
+        && key
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "+-=.,_:@".contains(c))
 }
 
 fn devices(facts: &Facts) -> Vec<Entry> {
     let root = &facts.instance.from_image.root_device;
     let mut entries = vec![leaf("ami", &**root)];
     let others = facts.devices.iter().filter(|device| *device != root);
-    entries.extend(others.zip(1..).map(|(device, n): (&String, u32)| leaf(&format!("ebs{n}"), &**device)));
+    entries.extend(
+        others
+            .zip(1..)
+            .map(|(device, n): (&String, u32)| leaf(&format!("ebs{n}"), &**device)),
+    );
     entries.push(leaf("root", &**root));
     entries
 }
@@ -237,7 +273,10 @@ fn card(facts: &Facts) -> Vec<Entry> {
     ];
     if let Some(ip) = instance.public_ip {
         entries.push(leaf("public-ipv4s", ip.to_string()));
-        entries.push(folder("ipv4-associations", vec![association(ip, card.address)]));
+        entries.push(folder(
+            "ipv4-associations",
+            vec![association(ip, card.address)],
+        ));
     }
     entries.sort_by(|a, b| a.name.cmp(&b.name));
     entries
@@ -248,7 +287,10 @@ fn association(public: Ipv4Addr, private: Ipv4Addr) -> Entry {
 }
 
 fn dynamic(facts: &Facts) -> Node {
-    Node::Folder(vec![folder("instance-identity", vec![leaf("document", document(facts))])])
+    Node::Folder(vec![folder(
+        "instance-identity",
+        vec![leaf("document", document(facts))],
+    )])
 }
 
 /// The identity document. It is not signed (yet), so no signature is listed.
@@ -342,11 +384,20 @@ pub(crate) mod tests {
         let card = format!("/latest/meta-data/network/interfaces/macs/{mac}/");
         for (path, expected) in [
             ("/2021-03-23/meta-data/instance-id", "i-0123456789abcdef0"),
-            ("/latest/meta-data/placement/availability-zone", "us-east-1b"),
-            ("/latest/meta-data/local-hostname", "ip-172-31-16-5.ec2.internal"),
+            (
+                "/latest/meta-data/placement/availability-zone",
+                "us-east-1b",
+            ),
+            (
+                "/latest/meta-data/local-hostname",
+                "ip-172-31-16-5.ec2.internal",
+            ),
             ("/latest/meta-data/public-keys/", "0=mine"),
             ("/latest/meta-data/public-keys/0", "openssh-key"),
-            ("/latest/meta-data/public-keys/0/openssh-key", "ssh-ed25519 AAAA mine"),
+            (
+                "/latest/meta-data/public-keys/0/openssh-key",
+                "ssh-ed25519 AAAA mine",
+            ),
             ("/latest/meta-data/block-device-mapping/", "ami\nebs1\nroot"),
             ("/latest/meta-data/block-device-mapping/ebs1", "/dev/sdf"),
             ("/latest", "dynamic\nmeta-data\nuser-data"),
@@ -357,10 +408,17 @@ pub(crate) mod tests {
             assert_eq!(text(&facts, path), expected, "{path}");
         }
         let document: serde_json::Value =
-            serde_json::from_str(&text(&facts, "/latest/dynamic/instance-identity/document")).unwrap();
+            serde_json::from_str(&text(&facts, "/latest/dynamic/instance-identity/document"))
+                .unwrap();
         assert_eq!(document["instanceId"], "i-0123456789abcdef0");
-        assert_eq!((&document["region"], &document["availabilityZone"]), (&json!("us-east-1"), &json!("us-east-1b")));
-        assert_eq!(find(&facts, "/latest/user-data"), Found::Bytes(b"#!/bin/sh\n".to_vec()));
+        assert_eq!(
+            (&document["region"], &document["availabilityZone"]),
+            (&json!("us-east-1"), &json!("us-east-1b"))
+        );
+        assert_eq!(
+            find(&facts, "/latest/user-data"),
+            Found::Bytes(b"#!/bin/sh\n".to_vec())
+        );
     }
 
     #[test]
@@ -370,11 +428,27 @@ pub(crate) mod tests {
         facts.instance.key = None;
         facts.instance.user_data = None;
         let listed = text(&facts, "/latest/meta-data/");
-        for absent in ["public-ipv4", "public-keys", "public-hostname", "iam", "tags", "kernel-id"] {
+        for absent in [
+            "public-ipv4",
+            "public-keys",
+            "public-hostname",
+            "iam",
+            "tags",
+            "kernel-id",
+        ] {
             assert!(!listed.contains(absent), "{absent}");
-            assert_eq!(find(&facts, &format!("/latest/meta-data/{absent}")), Found::Nothing);
+            assert_eq!(
+                find(&facts, &format!("/latest/meta-data/{absent}")),
+                Found::Nothing
+            );
         }
-        for absent in ["/latest/user-data", "/1999-01-01/meta-data/", "/latest/meta-data/instance-id/x", "/x", "/latest/../x"] {
+        for absent in [
+            "/latest/user-data",
+            "/1999-01-01/meta-data/",
+            "/latest/meta-data/instance-id/x",
+            "/x",
+            "/latest/../x",
+        ] {
             assert_eq!(find(&facts, absent), Found::Nothing, "{absent}");
         }
         assert_eq!(text(&facts, "/latest/"), "dynamic\nmeta-data");

@@ -1,6 +1,15 @@
 //! What the suites of this crate stand on: everything real beneath it, and a worker for its jobs.
 
 #![allow(dead_code, reason = "each suite uses its part")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a failed step is a failed test"
+)]
+#![allow(
+    clippy::print_stderr,
+    reason = "what a job complains of helps to understand a failed test"
+)]
 
 use base::{AccountId, ImageId, Region, SystemClock, SystemEntropy, Tags, Zone};
 use blocks::{Backend, Cache, Store};
@@ -18,7 +27,14 @@ use tokio::task::JoinSet;
 use volumes::{CreateSnapshot, CreateVolume, SnapshotSpec, SnapshotState, Volumes};
 
 pub fn schema() -> Vec<Migration> {
-    [store::SCHEMA, identity::SCHEMA, volumes::SCHEMA, images::SCHEMA, instances::SCHEMA].concat()
+    [
+        store::SCHEMA,
+        identity::SCHEMA,
+        volumes::SCHEMA,
+        images::SCHEMA,
+        instances::SCHEMA,
+    ]
+    .concat()
 }
 
 pub struct World {
@@ -40,13 +56,23 @@ impl Files {
 
 impl Drop for Files {
     fn drop(&mut self) {
-        for folder in std::fs::read_dir(self.path().join("run")).into_iter().flatten().flatten() {
-            let Ok(pid) = std::fs::read_to_string(folder.path().join("pid")) else { continue };
+        for folder in std::fs::read_dir(self.path().join("run"))
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
+            let Ok(pid) = std::fs::read_to_string(folder.path().join("pid")) else {
+                continue;
+            };
             let pid = pid.trim();
             let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
             let ours = folder.path().to_string_lossy().into_owned();
             if String::from_utf8_lossy(&line).contains(&ours) {
-                drop(std::process::Command::new("kill").args(["-9", pid]).status());
+                drop(
+                    std::process::Command::new("kill")
+                        .args(["-9", pid])
+                        .status(),
+                );
             }
         }
     }
@@ -71,7 +97,10 @@ pub fn call() -> Call {
 }
 
 pub fn rehearsal() -> Call {
-    Call { dry_run: true, ..call() }
+    Call {
+        dry_run: true,
+        ..call()
+    }
 }
 
 async fn start(database: &Database, files: &Path) -> (Volumes, Images, Instances) {
@@ -123,18 +152,36 @@ impl World {
     pub async fn new(database: Database) -> World {
         let files = Files(tempfile::tempdir().unwrap());
         let (volumes, images, instances) = start(&database, files.path()).await;
-        World { volumes, images, instances, database, files }
+        World {
+            volumes,
+            images,
+            instances,
+            database,
+            files,
+        }
     }
 
     /// As if the process had ended and begun again.
     pub async fn restart(self) -> World {
-        let World { volumes, images, instances, database, files } = self;
+        let World {
+            volumes,
+            images,
+            instances,
+            database,
+            files,
+        } = self;
         instances.shutdown();
         volumes.shutdown();
         drop((instances, images, volumes));
         database.db.free_all_leases().await.unwrap();
         let (volumes, images, instances) = start(&database, files.path()).await;
-        World { volumes, images, instances, database, files }
+        World {
+            volumes,
+            images,
+            instances,
+            database,
+            files,
+        }
     }
 
     pub fn db(&self) -> &Db {
@@ -150,19 +197,26 @@ impl World {
             match self.db().lease("test", now).await.unwrap() {
                 Some(lease) => {
                     idle = 0;
-                    let (volumes, images, instances) =
-                        (self.volumes.clone(), self.images.clone(), self.instances.clone());
+                    let (volumes, images, instances) = (
+                        self.volumes.clone(),
+                        self.images.clone(),
+                        self.instances.clone(),
+                    );
                     running.spawn(async move {
-                        let result = if let Some(result) = volumes::run_job(&volumes, &lease).await {
+                        let result = if let Some(result) = volumes::run_job(&volumes, &lease).await
+                        {
                             result
                         } else if let Some(result) = images::run_job(&images, &lease).await {
                             result
                         } else {
-                            instances::run_job(&instances, &lease).await.expect("somebody's job")
+                            instances::run_job(&instances, &lease)
+                                .await
+                                .expect("somebody's job")
                         };
                         if let Err(error) = result {
                             eprintln!("{}: {}", lease.kind(), error.chain());
-                            let at = base::Clock::now(&SystemClock).plus(Duration::from_millis(100));
+                            let at =
+                                base::Clock::now(&SystemClock).plus(Duration::from_millis(100));
                             instances.db().put_back(&lease, at).await.unwrap();
                         }
                     });
@@ -172,7 +226,10 @@ impl World {
                     tokio::time::sleep(Duration::from_millis(20)).await;
                 }
                 None => {
-                    if tokio::time::timeout(Duration::from_millis(50), running.join_next()).await.is_ok() {
+                    if tokio::time::timeout(Duration::from_millis(50), running.join_next())
+                        .await
+                        .is_ok()
+                    {
                         while running.try_join_next().is_some() {}
                     }
                 }
@@ -194,18 +251,28 @@ impl World {
     }
 
     pub async fn described(&self, id: &str) -> instances::Described {
-        let list = List { ids: vec![id.to_owned()], ..List::default() };
-        let (mut found, _) = instances::describe(&self.instances, &call(), &list).await.unwrap();
+        let list = List {
+            ids: vec![id.to_owned()],
+            ..List::default()
+        };
+        let (mut found, _) = instances::describe(&self.instances, &call(), &list)
+            .await
+            .unwrap();
         found.remove(0).instances.remove(0)
     }
 
     pub async fn until_state(&self, id: &str, state: State, patience: u64) {
         let what = format!("{id} is {}", state.as_str());
-        self.until(&what, patience, async || self.described(id).await.instance.state == state).await;
+        self.until(&what, patience, async || {
+            self.described(id).await.instance.state == state
+        })
+        .await;
     }
 
     pub async fn console(&self, id: &str) -> String {
-        let console = instances::console_output(&self.instances, &call(), id).await.unwrap();
+        let console = instances::console_output(&self.instances, &call(), id)
+            .await
+            .unwrap();
         String::from_utf8_lossy(&console.output).into_owned()
     }
 
@@ -215,7 +282,10 @@ impl World {
         let waited = tokio::time::timeout(Duration::from_secs(60), self.until(&what, 120, printed));
         if waited.await.is_err() {
             let instance = self.described(id).await.instance;
-            panic!("not within a minute: {what}: {instance:#?}\n{}", self.console(id).await);
+            panic!(
+                "not within a minute: {what}: {instance:#?}\n{}",
+                self.console(id).await
+            );
         }
     }
 
@@ -232,23 +302,49 @@ impl World {
             tags: Tags::new(),
             client_token: None,
         };
-        let volume = volumes::create_volume(&self.volumes, &call(), request).await.unwrap();
+        let volume = volumes::create_volume(&self.volumes, &call(), request)
+            .await
+            .unwrap();
         if let Some(disk) = disk {
             let export = volumes::open(&self.volumes, &volume.id).await.unwrap();
-            let target = format!("nbd+unix:///{}?socket={}", export.name, export.socket.display());
+            let target = format!(
+                "nbd+unix:///{}?socket={}",
+                export.name,
+                export.socket.display()
+            );
             let copied = tokio::process::Command::new("qemu-img")
-                .args(["convert", "-n", "-f", "raw", "-O", "raw", disk.to_str().unwrap(), &target])
+                .args([
+                    "convert",
+                    "-n",
+                    "-f",
+                    "raw",
+                    "-O",
+                    "raw",
+                    disk.to_str().unwrap(),
+                    &target,
+                ])
                 .output()
                 .await
                 .unwrap();
-            assert!(copied.status.success(), "{}", String::from_utf8_lossy(&copied.stderr));
+            assert!(
+                copied.status.success(),
+                "{}",
+                String::from_utf8_lossy(&copied.stderr)
+            );
             volumes::close(&self.volumes, &volume.id).await.unwrap();
         }
-        let request = CreateSnapshot { volume: volume.id, spec: SnapshotSpec::default() };
-        let snapshot = volumes::create_snapshot(&self.volumes, &call(), request).await.unwrap();
+        let request = CreateSnapshot {
+            volume: volume.id,
+            spec: SnapshotSpec::default(),
+        };
+        let snapshot = volumes::create_snapshot(&self.volumes, &call(), request)
+            .await
+            .unwrap();
         self.until("the snapshot is complete", 60, async || {
             let mut tx = self.db().read().await.unwrap();
-            let found = volumes::snapshots_by_id(&mut tx, std::slice::from_ref(&snapshot.id)).await.unwrap();
+            let found = volumes::snapshots_by_id(&mut tx, std::slice::from_ref(&snapshot.id))
+                .await
+                .unwrap();
             found[&snapshot.id].state == SnapshotState::Completed
         })
         .await;
@@ -270,7 +366,9 @@ impl World {
             mappings: vec![mapping],
             ..Register::default()
         };
-        images::register(&self.images, &call(), request).await.unwrap()
+        images::register(&self.images, &call(), request)
+            .await
+            .unwrap()
     }
 }
 
