@@ -7,6 +7,7 @@
 )]
 
 mod demo;
+mod fuzz;
 mod r#gen;
 mod guests;
 mod packages;
@@ -15,6 +16,7 @@ mod service;
 mod shell;
 mod test;
 mod tidy;
+mod wire;
 
 use anyhow::{Result, bail};
 
@@ -27,7 +29,7 @@ cargo xtask <command>
   bench                   the benchmarks, each with its peer beside it
   gen [--check]           writes the wire types from AWS's service models
   tidy                    what no compiler checks: layers, forbidden words, links
-  fuzz [--seconds N]      runs every fuzz target for N seconds
+  fuzz [--seconds N] [X]  runs every fuzz target (whose name contains X) for N seconds
   guest tiny|debian       builds a guest disk and prints where it lies
 ";
 
@@ -44,12 +46,25 @@ fn main() -> Result<()> {
         ["check"] => test::check(),
         ["gen", ..] => r#gen::run(has("--check")),
         ["tidy"] => tidy::run(),
+        ["fuzz", rest @ ..] => run_fuzz(rest),
         ["guest", which] => guest(which),
         [] | ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             Ok(())
         }
         [other, ..] => bail!("there is no command {other:?}\n\n{USAGE}"),
+    }
+}
+
+fn run_fuzz(words: &[&str]) -> Result<()> {
+    match words {
+        [] => fuzz::run(60, None),
+        ["--seconds", seconds] => fuzz::run(seconds.parse()?, None),
+        ["--seconds", seconds, only] | [only, "--seconds", seconds] => {
+            fuzz::run(seconds.parse()?, Some(only))
+        }
+        [only] => fuzz::run(60, Some(only)),
+        _ => bail!("fuzz [--seconds N] [X]"),
     }
 }
 

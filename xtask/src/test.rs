@@ -1,21 +1,22 @@
 //! `cargo xtask test`: everything that must pass before a change lands.
 
-use crate::{guests, packages, python, shell, tidy};
+use crate::{fuzz, guests, packages, python, shell, tidy, wire};
 use anyhow::{Result, bail};
 use std::time::Instant;
 
 /// How long each fuzz target runs.
-const FUZZ_SECONDS: &str = "60";
+const FUZZ_SECONDS: u32 = 60;
 
 /// Runs one part, or all of them in the order of what they cost.
 pub(crate) fn run(part: Option<&str>, yes: bool) -> Result<()> {
     packages::ensure(packages::TEST, yes)?;
     type Part = (&'static str, fn() -> Result<()>);
-    let parts: [Part; 4] = [
+    let parts: [Part; 5] = [
         ("check", check),
         ("rust", rust),
+        ("wire", wire::run),
         ("clients", clients),
-        ("fuzz", fuzz),
+        ("fuzz", || fuzz::run(FUZZ_SECONDS, None)),
     ];
     let chosen: Vec<_> = parts
         .iter()
@@ -23,7 +24,7 @@ pub(crate) fn run(part: Option<&str>, yes: bool) -> Result<()> {
         .collect();
     if chosen.is_empty() {
         bail!(
-            "there is no part {:?}: check, rust, clients, fuzz",
+            "there is no part {:?}: check, rust, wire, clients, fuzz",
             part.unwrap_or_default()
         );
     }
@@ -97,8 +98,4 @@ fn clients() -> Result<()> {
             .env("AMIABLE_BIN", binary)
             .env("AMIABLE_TINY_IMAGE", tiny),
     )
-}
-
-fn fuzz() -> Result<()> {
-    shell::run(shell::cargo().args(["xtask", "fuzz", "--seconds", FUZZ_SECONDS]))
 }
