@@ -30,6 +30,7 @@ fn ec2_code(reason: Reason, subject: Subject) -> (&'static str, u16) {
         Reason::Missing => ("MissingParameter", 400),
         Reason::Malformed => (malformed(subject), 400),
         Reason::Invalid => (invalid(subject), 400),
+        Reason::Combination if subject == Subject::Zone => ("InvalidVolume.ZoneMismatch", 400),
         Reason::Combination => ("InvalidParameterCombination", 400),
         Reason::Dependency => ("InvalidParameterDependency", 400),
         Reason::NotFound => (not_found(subject), 400),
@@ -46,6 +47,9 @@ fn ec2_code(reason: Reason, subject: Subject) -> (&'static str, u16) {
         Reason::DryRun => ("DryRunOperation", 412),
         Reason::Conflict => ("Unavailable", 503),
         Reason::Throttled => ("RequestLimitExceeded", 503),
+        Reason::Capacity if subject == Subject::Subnet => {
+            ("InsufficientFreeAddressesInSubnet", 400)
+        }
         Reason::Capacity => ("InsufficientInstanceCapacity", 500),
         Reason::Internal => ("InternalError", 500),
     }
@@ -117,6 +121,7 @@ fn unavailable(subject: Subject) -> &'static str {
     match subject {
         Subject::Image => "InvalidAMIID.Unavailable",
         Subject::Snapshot => "IncorrectState",
+        Subject::ClientToken => "IdempotentInstanceTerminated",
         _ => "Unavailable",
     }
 }
@@ -156,6 +161,9 @@ fn limit(subject: Subject) -> &'static str {
         Subject::Instance => "InstanceLimitExceeded",
         Subject::Snapshot => "SnapshotLimitExceeded",
         Subject::Volume => "VolumeLimitExceeded",
+        Subject::Attachment => "AttachmentLimitExceeded",
+        Subject::GroupRule => "RulesPerSecurityGroupLimitExceeded",
+        Subject::Group => "SecurityGroupsPerInstanceLimitExceeded",
         _ => "ResourceLimitExceeded",
     }
 }

@@ -8,7 +8,7 @@ use machine::{Disk, Firmware, Nic, Spec};
 use std::net::Ipv4Addr;
 use store::Tx;
 use switch::Cidr;
-use volumes::{Export, Volume};
+use volumes::{AttachmentState, Export, Volume};
 
 /// How often a start is tried that fails for reasons that may pass.
 const TRIES: i64 = 3;
@@ -90,8 +90,16 @@ fn pick(range: Cidr, chance: u32, taken: impl Fn(Ipv4Addr) -> bool) -> Option<Ip
 async fn start(instances: &Instances, instance: &Instance) -> Result<()> {
     crate::supervisor::make_folder(&instances.folder(&instance.id))?;
     let mut tx = instances.db().read().await?;
-    let attached = volumes::attached_to(&mut tx, &instance.id).await?;
+    let mut attached = volumes::attached_to(&mut tx, &instance.id).await?;
     drop(tx);
+    // What a guest did not let go of, a new machine does not get in the first place.
+    let stays = |volume: &Volume| {
+        volume
+            .attachment
+            .as_ref()
+            .is_some_and(|at| at.state != AttachmentState::Detaching)
+    };
+    attached.retain(stays);
     let mut disks = Vec::new();
     for volume in in_order(attached, &instance.from_image.root_device) {
         let export = volumes::open(instances.volumes(), &volume.id).await?;

@@ -170,6 +170,15 @@ async fn a_guest_lives_through_everything() {
     world.until_printed(&id, "user-data says 42", 2).await;
     assert_eq!(world.described(&id).await.instance.state, State::Running);
 
+    let left = async || world.described(&id).await.volumes.len() == 1;
+    world
+        .until(
+            "the new machine does not have the detached volume",
+            20,
+            left,
+        )
+        .await;
+
     // Stop and start: the private address stays.
     let private = world.described(&id).await.instance.interface.address;
     let stopping = instances::stop(&world.instances, &call(), ids, Manner::AtOnce)

@@ -72,15 +72,21 @@ async fn serve(instances: Instances, id: InstanceId, stream: GuestStream) {
         let (instances, id) = (instances.clone(), id.clone());
         async move { Ok::<_, Infallible>(answer(&instances, &id, &request).await) }
     });
-    let served = hyper::server::conn::http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADERS)
-        .max_buf_size(16 * 1024)
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
+    let served = http().serve_connection(TokioIo::new(stream), service).await;
     if let Err(error) = served {
         tracing::debug!(instance = %id, %error, "a metadata connection broke");
     }
+}
+
+fn http() -> hyper::server::conn::http1::Builder {
+    let mut builder = hyper::server::conn::http1::Builder::new();
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADERS)
+        .max_buf_size(16 * 1024)
+        // Simple clients shut down their side as soon as they have asked.
+        .half_close(true);
+    builder
 }
 
 async fn answer(
@@ -194,4 +200,27 @@ async fn facts(instances: &Instances, id: &InstanceId) -> Result<Option<Facts>> 
         tags,
         instance,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    #[tokio::test]
+    async fn a_client_that_hangs_up_its_side_after_asking_gets_its_answer() {
+        let (mut client, server) = tokio::io::duplex(4096);
+        let service = service_fn(|_: Request<Incoming>| async {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            Ok::<_, Infallible>(plain(StatusCode::OK, Bytes::from_static(b"late")))
+        });
+        let serving = tokio::spawn(http().serve_connection(TokioIo::new(server), service));
+        let request = b"PUT /latest/api/token HTTP/1.0\r\nHost: x\r\nConnection: close\r\n\r\n";
+        client.write_all(request).await.unwrap();
+        client.shutdown().await.unwrap();
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.ends_with("late"), "{answer:?}");
+        serving.await.unwrap().unwrap();
+    }
 }
