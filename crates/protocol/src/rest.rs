@@ -125,12 +125,12 @@ fn read_body(shape: &Shape, body: &Bytes, side: Side) -> Result<Vec<Value>, Unre
         };
     };
     let value = match &whole.kind {
+        _ if body.is_empty() => Value::Absent,
         Kind::Blob => Value::Blob(body.clone()),
         Kind::String => {
             let bad = |_| Unreadable::IllTyped(whole.name.to_owned(), String::new());
             Value::String(std::str::from_utf8(body).map_err(bad)?.to_owned())
         }
-        _ if body.is_empty() => Value::Absent,
         kind => json::read_value(&document(body)?, kind, side)?,
     };
     let is_whole = |member: &Member| std::ptr::eq(member, whole);
