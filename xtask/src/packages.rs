@@ -55,6 +55,9 @@ pub const DEMO: &[&[&str]] = &[GUESTS, MACHINES, CLIENTS];
 /// What the tests take.
 pub const TEST: &[&[&str]] = &[GUESTS, MACHINES, PEERS, CLIENTS];
 
+/// What the benchmarks take: the guest image, and the programs that stand beside ours.
+pub const BENCH: &[&[&str]] = &[GUESTS, &["fio", "qemu-utils"], CLIENTS];
+
 /// Installs what is missing of `wanted`; asks first, once, if someone is there to answer and `yes` was not said.
 pub fn ensure(wanted: &[&[&str]], yes: bool) -> Result<()> {
     let wanted = wanted.concat();
