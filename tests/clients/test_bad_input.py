@@ -225,7 +225,7 @@ def test_a_disk_that_names_other_files_is_refused(server, tmp_path):
     run(["qemu-img", "create", "-q", "-f", "qcow2", "-b", str(base), "-F", "raw", str(over), "1M"])
     assert "backing" in import_fails(server, str(over), "--name", "never")
     run(["qemu-img", "create", "-q", "-f", "qcow2", "-o", f"data_file={tmp_path}/ext.raw", str(data), "1M"])
-    assert "data file" in import_fails(server, str(data), "--name", "never")
+    assert "another file" in import_fails(server, str(data), "--name", "never")
 
 
 def test_a_vmdk_that_lies_about_its_size_is_refused(server, tmp_path):

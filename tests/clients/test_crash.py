@@ -72,7 +72,7 @@ def test_a_guest_runs_and_writes_on_while_the_server_is_killed(fragile, tiny):
     i, address = instance["InstanceId"], instance["PublicIpAddress"]
     wait_for(lambda: reachable(address), 90)
     guest(address, "(n=0; while true; do n=$((n+1)); echo $n > /root/count.new; sync; mv /root/count.new /root/count; sleep 0.1; done) >/dev/null 2>&1 </dev/null &")
-    count = lambda: int(guest(address, "cat /root/count").strip() or 0)
+    count = lambda: int(guest(address, "cat /root/count 2>/dev/null || echo 0").strip() or 0)
     boot = guest(address, "cat /proc/sys/kernel/random/boot_id")
     last = wait_for(count, 10)
     snapshots = []

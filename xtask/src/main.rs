@@ -6,6 +6,7 @@
     reason = "xtask talks to the person who started it"
 )]
 
+mod bench;
 mod demo;
 mod fuzz;
 mod r#gen;
@@ -19,6 +20,7 @@ mod tidy;
 mod wire;
 
 use anyhow::{Result, bail};
+use std::process::ExitCode;
 
 const USAGE: &str = "\
 cargo xtask <command>
@@ -26,14 +28,24 @@ cargo xtask <command>
   demo [--keep] [--yes]   the main job, with real disks and machines; --keep leaves it running
   test [--yes] [PART]     everything that must pass; PART: check, rust, wire, clients, fuzz
   check                   format, lints, documentation, layers
-  bench                   the benchmarks, each with its peer beside it
+  bench [--yes] [PART]    what it costs, with a peer beside it; PART: import, volumes, nbd, catalogue
   gen [--check]           writes the wire types from AWS's service models
   tidy                    what no compiler checks: layers, forbidden words, links
   fuzz [--seconds N] [X]  runs every fuzz target (whose name contains X) for N seconds
   guest tiny|debian       builds a guest disk and prints where it lies
 ";
 
-fn main() -> Result<()> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let has = |flag: &str| words.iter().any(|word| word == flag);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -45,6 +57,10 @@ fn main() -> Result<()> {
         ),
         ["check"] => test::check(),
         ["gen", ..] => r#gen::run(has("--check")),
+        ["bench", rest @ ..] => bench::run(
+            rest.iter().find(|word| !word.starts_with("--")).copied(),
+            has("--yes"),
+        ),
         ["tidy"] => tidy::run(),
         ["fuzz", rest @ ..] => run_fuzz(rest),
         ["guest", which] => guest(which),
