@@ -31,9 +31,14 @@ const SLOWEST_S: &str = "-timeout=10";
 pub(crate) fn run(seconds: u32, only: Option<&str>) -> Result<()> {
     let folder = shell::root().join("fuzz");
     let names = targets(&folder)?;
-    let names: Vec<_> =
-        names.into_iter().filter(|name| only.is_none_or(|only| name.contains(only))).collect();
-    ensure!(!names.is_empty(), "there is no such target in fuzz/fuzz_targets");
+    let names: Vec<_> = names
+        .into_iter()
+        .filter(|name| only.is_none_or(|only| name.contains(only)))
+        .collect();
+    ensure!(
+        !names.is_empty(),
+        "there is no such target in fuzz/fuzz_targets"
+    );
     let programs = build(&folder, &names)?;
     let mut failed = Vec::new();
     for name in &names {
@@ -43,7 +48,11 @@ pub(crate) fn run(seconds: u32, only: Option<&str>) -> Result<()> {
             failed.push(name.as_str());
         }
     }
-    if failed.is_empty() { Ok(()) } else { bail!("findings in {}", failed.join(", ")) }
+    if failed.is_empty() {
+        Ok(())
+    } else {
+        bail!("findings in {}", failed.join(", "))
+    }
 }
 
 fn targets(folder: &Path) -> Result<Vec<String>> {
@@ -66,8 +75,18 @@ fn build(folder: &Path, names: &[String]) -> Result<PathBuf> {
         .map_or_else(|| shell::root().join("target"), PathBuf::from)
         .join("fuzz");
     let mut cargo = shell::cargo();
-    cargo.args(["build", "--quiet", "--release", "--target", &platform, "--manifest-path"]);
-    cargo.arg(folder.join("Cargo.toml")).arg("--target-dir").arg(&target);
+    cargo.args([
+        "build",
+        "--quiet",
+        "--release",
+        "--target",
+        &platform,
+        "--manifest-path",
+    ]);
+    cargo
+        .arg(folder.join("Cargo.toml"))
+        .arg("--target-dir")
+        .arg(&target);
     for name in names {
         cargo.args(["--bin", name]);
     }
@@ -82,7 +101,10 @@ fn platform() -> Result<String> {
 }
 
 fn fuzz(folder: &Path, programs: &Path, name: &str, seconds: u32) -> Result<()> {
-    let (corpus, seeds) = (folder.join("corpus").join(name), folder.join("seeds").join(name));
+    let (corpus, seeds) = (
+        folder.join("corpus").join(name),
+        folder.join("seeds").join(name),
+    );
     let artifacts = folder.join("artifacts").join(name);
     std::fs::create_dir_all(&corpus)?;
     std::fs::create_dir_all(&artifacts)?;
@@ -94,16 +116,27 @@ fn fuzz(folder: &Path, programs: &Path, name: &str, seconds: u32) -> Result<()> 
     }
     program.arg(format!("-max_total_time={seconds}"));
     program.arg(format!("-artifact_prefix={}/", artifacts.display()));
-    program.args([LARGEST_INPUT, MOST_MEMORY_MIB, SLOWEST_S, "-print_final_stats=1"]);
-    program.stderr(std::fs::File::create(&log)?).stdout(std::process::Stdio::null());
-    let status = program.status().with_context(|| format!("{name} cannot be started"))?;
+    program.args([
+        LARGEST_INPUT,
+        MOST_MEMORY_MIB,
+        SLOWEST_S,
+        "-print_final_stats=1",
+    ]);
+    program
+        .stderr(std::fs::File::create(&log)?)
+        .stdout(std::process::Stdio::null());
+    let status = program
+        .status()
+        .with_context(|| format!("{name} cannot be started"))?;
     let said = shell::read(&log);
     if !status.success() {
         let lines: Vec<&str> = said.lines().collect();
         let end = lines.len().saturating_sub(40);
         bail!("{name} ended with {status}:\n{}", lines[end..].join("\n"));
     }
-    let figures = said.lines().filter(|line| line.contains("number_of_executed_units"));
+    let figures = said
+        .lines()
+        .filter(|line| line.contains("number_of_executed_units"));
     figures.for_each(|line| println!("   {line}"));
     Ok(())
 }

@@ -1,6 +1,10 @@
 //! Accounts, keys, permits and tags from outside, on each database.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on must fail")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on must fail"
+)]
 
 use base::{AccountId, Error, Reason, Region, Result, SystemEntropy, Tags, Timestamp};
 use identity::{Action, Call, Caller, MasterKey, Resource};

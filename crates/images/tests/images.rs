@@ -8,7 +8,8 @@
 
 use base::pattern::Filter;
 use base::{
-    AccountId, Clock, ImageId, Reason, Region, SnapshotId, Subject, SystemClock, SystemEntropy, Tags,
+    AccountId, Clock, ImageId, Reason, Region, SnapshotId, Subject, SystemClock, SystemEntropy,
+    Tags,
 };
 use blocks::{Backend, Cache, Store};
 use identity::{Call, Caller};
@@ -36,7 +37,13 @@ struct World {
 }
 
 fn schema() -> Vec<Migration> {
-    [store::SCHEMA, identity::SCHEMA, volumes::SCHEMA, images::SCHEMA].concat()
+    [
+        store::SCHEMA,
+        identity::SCHEMA,
+        volumes::SCHEMA,
+        images::SCHEMA,
+    ]
+    .concat()
 }
 
 async fn worlds() -> Vec<World> {
@@ -64,11 +71,16 @@ fn call(account: &str, at: &str) -> Call {
 impl World {
     async fn new(database: Database) -> World {
         let files = tempfile::tempdir().unwrap();
-        let (cache, index) = (Cache::new(1 << 20, 1 << 20), volumes::index(database.db.clone()));
+        let (cache, index) = (
+            Cache::new(1 << 20, 1 << 20),
+            volumes::index(database.db.clone()),
+        );
         let mut stores = BTreeMap::new();
         for name in [EAST, WEST] {
             let backend = Backend::directory(files.path().join("packs")).unwrap();
-            let store = Store::open(backend, name, index.clone(), cache.clone()).await.unwrap();
+            let store = Store::open(backend, name, index.clone(), cache.clone())
+                .await
+                .unwrap();
             stores.insert(region(name), store);
         }
         let volumes = Volumes::start(volumes::Config {
@@ -85,13 +97,24 @@ impl World {
             entropy: Arc::new(SystemEntropy),
             clock: Arc::new(SystemClock),
         };
-        World { images, engine: database.engine, _database: database, _files: files }
+        World {
+            images,
+            engine: database.engine,
+            _database: database,
+            _files: files,
+        }
     }
 
     /// Runs jobs until none is left.
     async fn settle(&self) {
         for _ in 0..100 {
-            while let Some(lease) = self.images.db.lease("worker", SystemClock.now()).await.unwrap() {
+            while let Some(lease) = self
+                .images
+                .db
+                .lease("worker", SystemClock.now())
+                .await
+                .unwrap()
+            {
                 let done = match volumes::run_job(&self.images.volumes, &lease).await {
                     Some(done) => done,
                     None => images::run_job(&self.images, &lease).await.unwrap(),
@@ -119,9 +142,13 @@ impl World {
             client_token: None,
         };
         let volume = volumes::create_volume(volumes, by, request).await.unwrap();
-        let request =
-            volumes::CreateSnapshot { volume: volume.id, spec: SnapshotSpec::default() };
-        let snapshot = volumes::create_snapshot(volumes, by, request).await.unwrap();
+        let request = volumes::CreateSnapshot {
+            volume: volume.id,
+            spec: SnapshotSpec::default(),
+        };
+        let snapshot = volumes::create_snapshot(volumes, by, request)
+            .await
+            .unwrap();
         self.settle().await;
         snapshot.id
     }
@@ -129,24 +156,40 @@ impl World {
     async fn register(&self, name: &str) -> ImageId {
         let by = call(OWNER, EAST);
         let snapshot = self.snapshot(&by).await;
-        images::register(&self.images, &by, request(name, &snapshot)).await.unwrap()
+        images::register(&self.images, &by, request(name, &snapshot))
+            .await
+            .unwrap()
     }
 
     async fn list(&self, by: &Call, request: Describe) -> Vec<images::Described> {
-        images::describe(&self.images, by, &request).await.unwrap().0
+        images::describe(&self.images, by, &request)
+            .await
+            .unwrap()
+            .0
     }
 
     async fn names(&self, by: &Call, request: Describe) -> Vec<String> {
-        let mut names: Vec<String> =
-            self.list(by, request).await.into_iter().map(|d| d.image.name).collect();
+        let mut names: Vec<String> = self
+            .list(by, request)
+            .await
+            .into_iter()
+            .map(|d| d.image.name)
+            .collect();
         names.sort();
         names
     }
 }
 
 fn disk(snapshot: &SnapshotId) -> MappingRequest {
-    let ebs = EbsRequest { snapshot: Some(snapshot.clone()), ..EbsRequest::default() };
-    MappingRequest { device: "/dev/xvda".into(), ebs: Some(ebs), ..MappingRequest::default() }
+    let ebs = EbsRequest {
+        snapshot: Some(snapshot.clone()),
+        ..EbsRequest::default()
+    };
+    MappingRequest {
+        device: "/dev/xvda".into(),
+        ebs: Some(ebs),
+        ..MappingRequest::default()
+    }
 }
 
 fn request(name: &str, snapshot: &SnapshotId) -> Register {
@@ -174,7 +217,10 @@ fn copy_of(source: &ImageId, name: &str) -> Copy {
 }
 
 fn filter(name: &str, value: &str) -> Filter {
-    Filter { name: name.into(), values: vec![value.into()] }
+    Filter {
+        name: name.into(),
+        values: vec![value.into()],
+    }
 }
 
 #[tokio::test]
@@ -185,12 +231,30 @@ async fn a_name_is_used_once_for_each_owner_and_region_and_comes_back_with_the_i
         let snapshot = world.snapshot(&by).await;
         let again = images::register(&world.images, &by, request("web", &snapshot)).await;
         let error = again.unwrap_err();
-        assert_eq!((error.reason, error.subject), (Reason::Duplicate, Subject::ImageName));
-        assert_eq!(error.message, format!("AMI name web is already in use by AMI {first}"));
-        let gone = Deregister { image: first.clone(), delete_snapshots: false };
-        assert!(images::deregister(&world.images, &by, gone.clone()).await.unwrap().is_empty());
-        images::register(&world.images, &by, request("web", &snapshot)).await.unwrap();
-        let error = images::deregister(&world.images, &by, gone).await.unwrap_err();
+        assert_eq!(
+            (error.reason, error.subject),
+            (Reason::Duplicate, Subject::ImageName)
+        );
+        assert_eq!(
+            error.message,
+            format!("AMI name web is already in use by AMI {first}")
+        );
+        let gone = Deregister {
+            image: first.clone(),
+            delete_snapshots: false,
+        };
+        assert!(
+            images::deregister(&world.images, &by, gone.clone())
+                .await
+                .unwrap()
+                .is_empty()
+        );
+        images::register(&world.images, &by, request("web", &snapshot))
+            .await
+            .unwrap();
+        let error = images::deregister(&world.images, &by, gone)
+            .await
+            .unwrap_err();
         assert_eq!(error.reason, Reason::Unavailable, "{}", world.engine);
     }
 }
@@ -202,8 +266,11 @@ async fn registering_at_once_under_one_name_gives_one_image() {
         let snapshot = world.snapshot(&by).await;
         let tasks: Vec<_> = (0..8)
             .map(|_| {
-                let (images, by, request) =
-                    (world.images.clone(), by.clone(), request("raced", &snapshot));
+                let (images, by, request) = (
+                    world.images.clone(),
+                    by.clone(),
+                    request("raced", &snapshot),
+                );
                 tokio::spawn(async move {
                     loop {
                         match images::register(&images, &by, request.clone()).await {
@@ -225,30 +292,63 @@ async fn registering_at_once_under_one_name_gives_one_image() {
 #[tokio::test]
 async fn who_sees_an_image_is_its_owner_and_those_it_is_shared_with() {
     for world in worlds().await {
-        let (owner, friend, stranger) = (call(OWNER, EAST), call(FRIEND, EAST), call(STRANGER, EAST));
+        let (owner, friend, stranger) =
+            (call(OWNER, EAST), call(FRIEND, EAST), call(STRANGER, EAST));
         let id = world.register("shared").await;
-        let only = || Describe { ids: vec![id.clone()], ..Describe::default() };
+        let only = || Describe {
+            ids: vec![id.clone()],
+            ..Describe::default()
+        };
         for other in [&friend, &stranger] {
-            let error = images::describe(&world.images, other, &only()).await.unwrap_err();
-            assert_eq!(error.message, format!("The image id '[{id}]' does not exist"));
+            let error = images::describe(&world.images, other, &only())
+                .await
+                .unwrap_err();
+            assert_eq!(
+                error.message,
+                format!("The image id '[{id}]' does not exist")
+            );
         }
-        let share = |who: Who| Change::Launch { add: vec![who], remove: Vec::new() };
+        let share = |who: Who| Change::Launch {
+            add: vec![who],
+            remove: Vec::new(),
+        };
         let account = Who::Account(AccountId::parse(FRIEND).unwrap());
-        images::modify(&world.images, &owner, &id, share(account.clone())).await.unwrap();
-        images::modify(&world.images, &owner, &id, share(account.clone())).await.unwrap();
+        images::modify(&world.images, &owner, &id, share(account.clone()))
+            .await
+            .unwrap();
+        images::modify(&world.images, &owner, &id, share(account.clone()))
+            .await
+            .unwrap();
         assert_eq!(world.names(&friend, Describe::default()).await, ["shared"]);
         assert!(world.names(&stranger, Describe::default()).await.is_empty());
-        let mine = Describe { executable_by: vec!["self".into()], ..Describe::default() };
+        let mine = Describe {
+            executable_by: vec!["self".into()],
+            ..Describe::default()
+        };
         assert_eq!(world.names(&friend, mine.clone()).await, ["shared"]);
-        assert!(world.names(&owner, mine).await.is_empty(), "what one owns is not shared with one");
+        assert!(
+            world.names(&owner, mine).await.is_empty(),
+            "what one owns is not shared with one"
+        );
         let theirs = images::modify(&world.images, &friend, &id, Change::Description("x".into()));
         let error = theirs.await.unwrap_err();
         assert_eq!(error.message, format!("Not authorized for image:{id}"));
-        images::modify(&world.images, &owner, &id, share(Who::All)).await.unwrap();
-        assert_eq!(world.names(&stranger, Describe::default()).await, ["shared"]);
-        images::reset_launch_permission(&world.images, &owner, &id).await.unwrap();
+        images::modify(&world.images, &owner, &id, share(Who::All))
+            .await
+            .unwrap();
+        assert_eq!(
+            world.names(&stranger, Describe::default()).await,
+            ["shared"]
+        );
+        images::reset_launch_permission(&world.images, &owner, &id)
+            .await
+            .unwrap();
         for other in [&friend, &stranger] {
-            assert!(world.names(other, Describe::default()).await.is_empty(), "{}", world.engine);
+            assert!(
+                world.names(other, Describe::default()).await.is_empty(),
+                "{}",
+                world.engine
+            );
         }
     }
 }
@@ -257,14 +357,26 @@ async fn who_sees_an_image_is_its_owner_and_those_it_is_shared_with() {
 async fn a_right_to_launch_is_no_right_to_the_storage() {
     for world in worlds().await {
         let id = world.register("launch only").await;
-        let change = Change::Launch { add: vec![Who::All], remove: Vec::new() };
-        images::modify(&world.images, &call(OWNER, EAST), &id, change).await.unwrap();
+        let change = Change::Launch {
+            add: vec![Who::All],
+            remove: Vec::new(),
+        };
+        images::modify(&world.images, &call(OWNER, EAST), &id, change)
+            .await
+            .unwrap();
         let copied = images::copy(&world.images, &call(FRIEND, EAST), copy_of(&id, "mine")).await;
         let error = copied.unwrap_err();
-        assert_eq!((error.reason, error.subject), (Reason::Invalid, Subject::Storage));
-        assert_eq!(error.message, "You do not have permission to access the storage of this ami");
+        assert_eq!(
+            (error.reason, error.subject),
+            (Reason::Invalid, Subject::Storage)
+        );
+        assert_eq!(
+            error.message,
+            "You do not have permission to access the storage of this ami"
+        );
         let hidden = world.register("hidden").await;
-        let copied = images::copy(&world.images, &call(FRIEND, EAST), copy_of(&hidden, "mine")).await;
+        let copied =
+            images::copy(&world.images, &call(FRIEND, EAST), copy_of(&hidden, "mine")).await;
         assert!(copied.unwrap_err().is_not_found(), "{}", world.engine);
     }
 }
@@ -276,20 +388,34 @@ async fn a_copy_is_the_same_bytes_under_another_id_and_outlives_its_source() {
         let tags: Tags = [("k".to_owned(), "v".to_owned())].into();
         let mut tx = world.images.db.begin().await.unwrap();
         let action = identity::Action("ec2:CreateTags");
-        let permit = identity::authorize_new(&mut tx, &call(OWNER, EAST), action).await.unwrap();
-        identity::put_tags(&mut tx, &permit, id.as_ref(), "image", &tags).await.unwrap();
+        let permit = identity::authorize_new(&mut tx, &call(OWNER, EAST), action)
+            .await
+            .unwrap();
+        identity::put_tags(&mut tx, &permit, id.as_ref(), "image", &tags)
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         for (at, copy_tags) in [(EAST, true), (WEST, false)] {
             let by = call(OWNER, at);
             let mut wanted = copy_of(&id, "copy");
             wanted.client_token = Some("token".into());
             wanted.copy_tags = copy_tags;
-            let copy = images::copy(&world.images, &by, wanted.clone()).await.unwrap();
-            assert_eq!(images::copy(&world.images, &by, wanted.clone()).await.unwrap(), copy);
+            let copy = images::copy(&world.images, &by, wanted.clone())
+                .await
+                .unwrap();
+            assert_eq!(
+                images::copy(&world.images, &by, wanted.clone())
+                    .await
+                    .unwrap(),
+                copy
+            );
             wanted.description = "other".into();
             let other = images::copy(&world.images, &by, wanted).await.unwrap_err();
             assert_eq!(other.reason, Reason::TokenReused);
-            let only = || Describe { ids: vec![copy.clone()], ..Describe::default() };
+            let only = || Describe {
+                ids: vec![copy.clone()],
+                ..Describe::default()
+            };
             let before = world.list(&by, only()).await.remove(0);
             assert_eq!((before.image.state, before.digest), (State::Pending, None));
             world.settle().await;
@@ -298,13 +424,27 @@ async fn a_copy_is_the_same_bytes_under_another_id_and_outlives_its_source() {
             assert_eq!(after.image.source_image, Some(id.clone()));
             assert_eq!(after.tags.is_empty(), !copy_tags);
             let source = call(OWNER, EAST);
-            let first = Describe { ids: vec![id.clone()], ..Describe::default() };
-            assert_eq!(after.digest, world.list(&source, first).await.remove(0).digest);
+            let first = Describe {
+                ids: vec![id.clone()],
+                ..Describe::default()
+            };
+            assert_eq!(
+                after.digest,
+                world.list(&source, first).await.remove(0).digest
+            );
             assert!(after.digest.is_some());
         }
-        let gone = Deregister { image: id, delete_snapshots: true };
-        let results = images::deregister(&world.images, &call(OWNER, EAST), gone).await.unwrap();
-        assert_eq!(results.iter().map(|r| r.outcome).collect::<Vec<_>>(), [Outcome::Deleted]);
+        let gone = Deregister {
+            image: id,
+            delete_snapshots: true,
+        };
+        let results = images::deregister(&world.images, &call(OWNER, EAST), gone)
+            .await
+            .unwrap();
+        assert_eq!(
+            results.iter().map(|r| r.outcome).collect::<Vec<_>>(),
+            [Outcome::Deleted]
+        );
         let left = world.list(&call(OWNER, WEST), Describe::default()).await;
         assert_eq!(left[0].image.state, State::Available);
     }
@@ -315,14 +455,31 @@ async fn a_snapshot_of_two_images_goes_with_the_last_of_them() {
     for world in worlds().await {
         let by = call(OWNER, EAST);
         let snapshot = world.snapshot(&by).await;
-        let one = images::register(&world.images, &by, request("one", &snapshot)).await.unwrap();
-        let two = images::register(&world.images, &by, request("two", &snapshot)).await.unwrap();
+        let one = images::register(&world.images, &by, request("one", &snapshot))
+            .await
+            .unwrap();
+        let two = images::register(&world.images, &by, request("two", &snapshot))
+            .await
+            .unwrap();
         let refused = volumes::delete_snapshot(&world.images.volumes, &by, &snapshot).await;
-        assert_eq!(refused.unwrap_err().reason, Reason::InUse, "{}", world.engine);
+        assert_eq!(
+            refused.unwrap_err().reason,
+            Reason::InUse,
+            "{}",
+            world.engine
+        );
         for (image, expected) in [(one, Outcome::Skipped), (two, Outcome::Deleted)] {
-            let gone = Deregister { image, delete_snapshots: true };
+            let gone = Deregister {
+                image,
+                delete_snapshots: true,
+            };
             let results = images::deregister(&world.images, &by, gone).await.unwrap();
-            assert_eq!((results.len(), results[0].outcome), (1, expected), "{}", world.engine);
+            assert_eq!(
+                (results.len(), results[0].outcome),
+                (1, expected),
+                "{}",
+                world.engine
+            );
         }
     }
 }
@@ -331,16 +488,31 @@ async fn a_snapshot_of_two_images_goes_with_the_last_of_them() {
 async fn a_rehearsal_changes_nothing_and_still_names_what_is_wrong() {
     for world in worlds().await {
         let id = world.register("kept").await;
-        let by = Call { dry_run: true, ..call(OWNER, EAST) };
-        let gone = Deregister { image: id.clone(), delete_snapshots: true };
-        let error = images::deregister(&world.images, &by, gone).await.unwrap_err();
+        let by = Call {
+            dry_run: true,
+            ..call(OWNER, EAST)
+        };
+        let gone = Deregister {
+            image: id.clone(),
+            delete_snapshots: true,
+        };
+        let error = images::deregister(&world.images, &by, gone)
+            .await
+            .unwrap_err();
         assert_eq!(error.reason, Reason::DryRun);
-        let error = images::copy(&world.images, &by, copy_of(&id, "copy")).await.unwrap_err();
+        let error = images::copy(&world.images, &by, copy_of(&id, "copy"))
+            .await
+            .unwrap_err();
         assert_eq!(error.reason, Reason::DryRun);
         let nobody = ImageId::parse_or("ami-00000000000000000");
-        let error = images::copy(&world.images, &by, copy_of(&nobody, "copy")).await.unwrap_err();
+        let error = images::copy(&world.images, &by, copy_of(&nobody, "copy"))
+            .await
+            .unwrap_err();
         assert!(error.is_not_found());
-        assert_eq!(world.names(&call(OWNER, EAST), Describe::default()).await, ["kept"]);
+        assert_eq!(
+            world.names(&call(OWNER, EAST), Describe::default()).await,
+            ["kept"]
+        );
     }
 }
 
@@ -361,7 +533,9 @@ async fn filters_and_pages_select_as_documented() {
         let snapshot = world.snapshot(&by).await;
         for n in 0..7 {
             let name = format!("web-{n}");
-            images::register(&world.images, &by, request(&name, &snapshot)).await.unwrap();
+            images::register(&world.images, &by, request(&name, &snapshot))
+                .await
+                .unwrap();
         }
         for (name, value, expected) in [
             ("name", "web-?", 7),
@@ -376,21 +550,42 @@ async fn filters_and_pages_select_as_documented() {
             ("platform", "windows", 0),
             ("owner-id", OWNER, 7),
         ] {
-            let only = Describe { filters: vec![filter(name, value)], ..Describe::default() };
-            assert_eq!(world.list(&by, only).await.len(), expected, "{name}={value} {}", world.engine);
+            let only = Describe {
+                filters: vec![filter(name, value)],
+                ..Describe::default()
+            };
+            assert_eq!(
+                world.list(&by, only).await.len(),
+                expected,
+                "{name}={value} {}",
+                world.engine
+            );
         }
-        let wrong = Describe { filters: vec![filter("colour", "red")], ..Describe::default() };
-        let error = images::describe(&world.images, &by, &wrong).await.unwrap_err();
+        let wrong = Describe {
+            filters: vec![filter("colour", "red")],
+            ..Describe::default()
+        };
+        let error = images::describe(&world.images, &by, &wrong)
+            .await
+            .unwrap_err();
         assert_eq!(error.message, "The filter 'colour' is invalid");
-        let nobody = Describe { owners: vec!["amazon".into()], ..Describe::default() };
+        let nobody = Describe {
+            owners: vec!["amazon".into()],
+            ..Describe::default()
+        };
         assert!(world.list(&by, nobody).await.is_empty());
         let list = images::list_name(&by);
         let (mut seen, mut token) = (Vec::new(), None::<String>);
         loop {
             let page = Page::read(&list, Some(3), token.as_deref(), 1000).unwrap();
-            let request =
-                Describe { page, filters: vec![filter("name", "web-*")], ..Describe::default() };
-            let (part, next) = images::describe(&world.images, &by, &request).await.unwrap();
+            let request = Describe {
+                page,
+                filters: vec![filter("name", "web-*")],
+                ..Describe::default()
+            };
+            let (part, next) = images::describe(&world.images, &by, &request)
+                .await
+                .unwrap();
             assert!(part.len() <= 3);
             seen.extend(part.into_iter().map(|d| d.image.name));
             token = next;

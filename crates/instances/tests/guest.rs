@@ -103,7 +103,7 @@ async fn a_guest_lives_through_everything() {
         world
             .console(&id)
             .await
-            .contains(&format!("instance-id {id}"))
+            .contains(&format!("instance-id={id}"))
     );
 
     // A port that is opened while the guest runs leads to it at once, and no longer when closed.

@@ -404,8 +404,8 @@ async fn what_two_commands_at_once_ask_gets_two_answers() {
     machine.kill().await.unwrap();
 }
 
-/// `AMIABLE_TINY_IMAGE`: a raw disk with a small Linux that prints `tiny: […] init` when its init
-/// runs and `ready` when it has given up on the network, and then powers itself off.
+/// `AMIABLE_TINY_IMAGE`: a raw disk with a small Linux that prints `tiny: […] address` when its init
+/// runs and `ready` when it has given up on the metadata service, and obeys the power button.
 #[tokio::test]
 async fn linux_boots_survives_the_restart_of_its_disks_server_and_takes_and_gives_a_disk() {
     let Some(image) = std::env::var_os("AMIABLE_TINY_IMAGE") else {
@@ -421,7 +421,7 @@ async fn linux_boots_survives_the_restart_of_its_disks_server_and_takes_and_give
     bench.says("tiny: [", 3 * BOOT).await;
     eprintln!("init runs after {:.2?}", began.elapsed());
     // Another word is for images that print more, to have the server die under their writes.
-    let word = std::env::var("AMIABLE_TINY_WORD").unwrap_or_else(|_| "eth0".into());
+    let word = std::env::var("AMIABLE_TINY_WORD").unwrap_or_else(|_| "address".into());
     bench.says(&word, BOOT).await;
 
     bench.kill_server();
@@ -442,6 +442,7 @@ async fn linux_boots_survives_the_restart_of_its_disks_server_and_takes_and_give
     stop(server);
 
     bench.says("ready", 3 * BOOT).await;
+    machine.power_button().await.unwrap();
     assert_eq!(machine.wait().await, Exit::GuestShutdown);
     assert!(
         !bench.console().contains("I/O error"),

@@ -66,7 +66,9 @@ fn request(entry: &Entry, asked: &Json) -> Json {
     }
     if let (Some(secret), Some(now)) = (asked["secret"].as_str(), asked["now"].as_i64()) {
         let verified = sigv4::read(&parts).and_then(|presented| {
-            presented.verify(secret, &parts, &body, Timestamp(now)).map(|()| presented)
+            presented
+                .verify(secret, &parts, &body, Timestamp(now))
+                .map(|()| presented)
         });
         answer["verified"] = match verified {
             Ok(presented) => format!("{} {}", presented.service, presented.region).into(),
@@ -87,7 +89,9 @@ fn answer(entry: &Entry, output: &Json) -> Json {
 
 fn fault(entry: &Entry, asked: &Json) -> Json {
     let text = |name: &str| asked[name].as_str().unwrap_or_default();
-    let status = asked["status"].as_u64().and_then(|status| u16::try_from(status).ok());
+    let status = asked["status"]
+        .as_u64()
+        .and_then(|status| u16::try_from(status).ok());
     let fault = Fault::new(text("code"), status.expect("a status"), text("message"));
     let answer = call::fault_answer(entry.service, &fault, "request-1");
     let back = read_output(entry, &answer).expect_err("an error reads as one");

@@ -402,7 +402,7 @@ impl Writer {
             (Value::List(items), Kind::List(list)) => {
                 let at = self.within(at, list.name, list.flat);
                 for (position, item) in items.iter().enumerate() {
-                    self.value(item, &list.item, format!("{at}.{}", position + 1));
+                    self.item(item, &list.item, format!("{at}.{}", position + 1));
                 }
             }
             (Value::Map(entries), Kind::Map(map)) => {
@@ -410,10 +410,19 @@ impl Writer {
                 for (position, (key, item)) in entries.iter().enumerate() {
                     let at = format!("{at}.{}", position + 1);
                     self.pairs.push((join(&at, map.key_name), key.clone()));
-                    self.value(item, &map.value, join(&at, map.value_name));
+                    self.item(item, &map.value, join(&at, map.value_name));
                 }
             }
             (scalar, _) => self.pairs.push((at, scalar_text(scalar))),
+        }
+    }
+
+    /// An item in which there is nothing is still an item.
+    fn item(&mut self, value: &Value, kind: &Kind, at: String) {
+        let before = self.pairs.len();
+        self.value(value, kind, at.clone());
+        if self.pairs.len() == before {
+            self.pairs.push((at, String::new()));
         }
     }
 
@@ -523,6 +532,13 @@ mod tests {
         assert_eq!(input.tags, [ec2::Tag::default()]);
         let input: ec2::DeleteTagsRequest = ec2("ResourceId.1=i-1&Tag.1.Key=").unwrap();
         assert_eq!(input.tags, [ec2::Tag::default()]);
+        let shape = ec2::DeleteTagsRequest::shape();
+        let again = form(&write(&input.clone().into_value(), shape, Dialect::Ec2));
+        assert_eq!(
+            ec2::<ec2::DeleteTagsRequest>(&again).unwrap(),
+            input,
+            "{again}"
+        );
     }
 
     #[test]

@@ -70,14 +70,18 @@ pub fn parse(text: &str) -> Option<Timestamp> {
     parse_compact(text, &compact)
 }
 
-/// From seconds since 1970 with a fraction.
+/// From seconds since 1970 with a fraction, in the years that every form can write (1 to 9999).
 #[allow(
     clippy::cast_possible_truncation,
     reason = "the range is checked first"
 )]
 pub fn from_seconds(seconds: f64) -> Option<Timestamp> {
+    const FIRST_MS: f64 = -62_135_596_800_000.0;
+    const LAST_MS: f64 = 253_402_300_799_999.0;
     let millis = (seconds * 1000.0).round();
-    (millis.abs() < 9e15).then_some(Timestamp(millis as i64))
+    (FIRST_MS..=LAST_MS)
+        .contains(&millis)
+        .then_some(Timestamp(millis as i64))
 }
 
 fn parse_compact(text: &str, compact: &str) -> Option<Timestamp> {

@@ -1,6 +1,10 @@
 //! The database from outside, on each engine.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on must fail")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on must fail"
+)]
 
 use base::{AccountId, Reason, Region, Timestamp};
 use serde::{Deserialize, Serialize};
