@@ -442,8 +442,14 @@ async fn linux_boots_survives_the_restart_of_its_disks_server_and_takes_and_give
     stop(server);
 
     bench.says("ready", 3 * BOOT).await;
-    machine.power_button().await.unwrap();
-    assert_eq!(machine.wait().await, Exit::GuestShutdown);
+    // The guest may not listen to the button yet when it says so: press until it obeys.
+    let exit = loop {
+        drop(machine.power_button().await);
+        if let Ok(exit) = tokio::time::timeout(Duration::from_secs(5), machine.wait()).await {
+            break exit;
+        }
+    };
+    assert_eq!(exit, Exit::GuestShutdown);
     assert!(
         !bench.console().contains("I/O error"),
         "{}",
