@@ -7,7 +7,8 @@ use std::time::Instant;
 /// How long each fuzz target runs.
 const FUZZ_SECONDS: u32 = 60;
 
-/// Runs one part, or all of them in the order of what they cost.
+/// Runs one part, or all of them in the order of what they cost. Fuzzing is run by its name alone
+/// (yet): a finding that chance brings up must not stop a change that did not cause it.
 pub(crate) fn run(part: Option<&str>, yes: bool) -> Result<()> {
     packages::ensure(packages::TEST, yes)?;
     type Part = (&'static str, fn() -> Result<()>);
@@ -20,7 +21,7 @@ pub(crate) fn run(part: Option<&str>, yes: bool) -> Result<()> {
     ];
     let chosen: Vec<_> = parts
         .iter()
-        .filter(|(name, _)| part.is_none_or(|part| part == *name))
+        .filter(|(name, _)| part.map_or(*name != "fuzz", |part| part == *name))
         .collect();
     if chosen.is_empty() {
         bail!(
