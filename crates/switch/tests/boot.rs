@@ -204,20 +204,22 @@ echo "CHECK mtu $(cat /sys/class/net/eth0/mtu)"
 echo "CHECK resolver $(cat /etc/resolv.conf | tr '\n' ' ')"
 ping -c 1 -W 5 10.1.0.1 >/dev/null && echo "CHECK gateway answers"
 ping -c 1 -W 2 10.1.2.6 >/dev/null || echo "CHECK neighbour does not answer ICMP"
-for n in 1 2 3 4 5 6 7 8 9; do R=$(nc -w 5 10.1.2.6 80 </dev/null) && break; sleep 1; done
+for n in 1 2 3 4 5 6 7 8 9; do R=$(nc -w 5 10.1.2.6 8090 </dev/null) && break; sleep 1; done
 echo "CHECK neighbour says $R"
 dd if=/dev/zero bs=64k count=512 2>/dev/null | nc 10.1.0.1 8081
 echo "CHECK sent"
-echo hello-from-guest | nc -l -p 22 | sed 's/^/CHECK heard /'
-echo again | nc -l -p 23 >/dev/null
+echo hello-from-guest | nc -l -p 2022 | sed 's/^/CHECK heard /'
+echo again | nc -l -p 2023 >/dev/null
 T=$(printf 'PUT /latest/api/token HTTP/1.0\r\nHost: x\r\n\r\n' | nc -w 5 169.254.169.254 80 | sed '1,/^\r*$/d')
 echo "CHECK token after restart $T"
 nc -w 2 127.0.0.1 1 </dev/null || true
+poweroff -f
 "#;
 
 const SERVER: &str = r#"#!/bin/sh
-echo hello-from-neighbour | nc -l -p 80 >/dev/null
+echo hello-from-neighbour | nc -l -p 8090 >/dev/null
 echo "CHECK served"
+poweroff -f
 "#;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -247,11 +249,11 @@ async fn linux_guests_boot_meet_and_outlive_the_switch() {
     first.add_guest(server.clone()).unwrap();
     let only_http = IngressRule {
         protocol: Protocol::Tcp,
-        ports: 80..=80,
+        ports: 8090..=8090,
         source: Cidr::host(client.ipv4),
     };
     first.set_ingress(&server.id, vec![only_http]).unwrap();
-    let (ssh, later) = (open(22), open(23));
+    let (ssh, later) = (open(2022), open(2023));
     let failed = first.set_forwards(&client.id, vec![ssh.clone()]).unwrap();
     assert!(failed.is_empty());
 
