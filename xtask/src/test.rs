@@ -65,7 +65,7 @@ fn rust() -> Result<()> {
     let tiny = guests::tiny(&guests::Cache::open()?)?;
     shell::run(
         shell::cargo()
-            .args(["test", "--workspace"])
+            .args(["test", "--workspace", "--no-fail-fast"])
             .env("AMIABLE_TINY_IMAGE", tiny),
     )
 }
@@ -84,7 +84,6 @@ fn clients() -> Result<()> {
     pytest.args([
         "-m",
         "pytest",
-        "-x",
         "-q",
         "-p",
         "no:cacheprovider",

@@ -1,29 +1,32 @@
-//! `amiable image export IMAGE --output FILE`.
+//! `amiable image export IMAGE --output FILE`: a disk of an image becomes a file.
 
-use crate::fetch;
-use crate::import::BLOCK;
-use crate::{Common, line};
+use crate::remote::Remote;
+use crate::{Common, fetch, line, progress, snapshot};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use std::fs::File;
-use std::os::unix::fs::FileExt;
+use formats::Exported;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Exports a disk of an image.
 #[derive(Args)]
-#[command(
-    after_help = "Example: amiable image export ami-0123456789abcdef0 --output disk.qcow2 --format qcow2"
-)]
+#[command(after_help = "\
+The file appears under its name when it is whole; until then it is FILE.partial.
+
+Examples:
+  amiable image export ami-0123456789abcdef0 --output disk.qcow2
+  amiable image export ami-0123456789abcdef0 --output data.img --format raw --device /dev/sdf
+
+Exit codes: 0 exported, 1 failed, 2 wrong usage.")]
 pub struct Export {
     /// The image.
     image: String,
     /// The file to write.
-    #[arg(long, short)]
+    #[arg(long, short, value_name = "FILE")]
     output: PathBuf,
-    /// raw, qcow2, vmdk or vhd.
-    #[arg(long, default_value = "raw")]
-    format: formats::Format,
+    /// raw, qcow2, vmdk or vhd [default: by the file's ending, else raw].
+    #[arg(long, value_parser = writable)]
+    format: Option<formats::Export>,
     /// The device to export [default: the root device].
     #[arg(long)]
     device: Option<String>,
@@ -37,73 +40,78 @@ pub struct Export {
 impl Export {
     pub(crate) async fn run(self) -> Result<ExitCode> {
         let shown = self.output.display().to_string();
+        let exists = self.output.symlink_metadata().is_ok();
         ensure!(
-            self.force || !self.output.exists(),
-            "{shown} exists\nhint: --force replaces it"
+            self.force || !exists,
+            "{shown} exists.\nhint: --force replaces it"
         );
-        let to = formats::Export::try_from(self.format)?;
         let api = self.common.api()?;
         let image = fetch::image(&api, &self.image).await?;
-        let device = self
-            .device
-            .clone()
-            .or(image.root_device_name.clone())
-            .unwrap_or_default();
+        let device = self.device.clone().or(image.root_device_name.clone());
+        let device = device.unwrap_or_default();
         let disks = fetch::disks(&image);
-        let snapshot = disks
-            .iter()
-            .find(|(name, _)| *name == device)
-            .map(|(_, id)| id.clone());
-        let snapshot = snapshot.with_context(|| format!("the image has no disk at {device}"))?;
-        // A sparse raw file beside the target: it is the answer itself, or what the writer reads.
-        let raw = beside(&self.output, "raw.partial");
-        let result = self.write(&api, &snapshot, &raw, to).await;
-        if result.is_err() || self.format != formats::Format::Raw {
-            drop(std::fs::remove_file(&raw));
-        }
-        let bytes = result?;
+        let disk = disks.into_iter().find(|(name, _)| *name == device);
+        let (_, id) = disk.with_context(|| format!("The image has no disk at {device:?}."))?;
+        let found = snapshot::describe(&api, &id).await?;
+        let gib = found.and_then(|found| found.volume_size);
+        let gib = gib.with_context(|| format!("The snapshot {id} is not yours to read."))?;
+        let remote = Remote::new(&api, &id, u64::try_from(gib)? << 30);
+        let exported = self.write(remote).await?;
         if self.common.json {
             let answer = serde_json::json!({
-                "image_id": self.image, "snapshot_id": snapshot, "file": shown, "virtual_size": bytes,
+                "image_id": self.image, "snapshot_id": id, "device": device, "file": shown,
+                "format": self.to().format().extension(), "virtual_size": exported.virtual_size,
+                "file_bytes": exported.file_bytes, "data_bytes": exported.data_bytes,
             });
             line(&answer.to_string())?;
         } else {
-            line(&format!("{shown}: {} GiB, from {snapshot}", bytes >> 30))?;
+            let data = indicatif::BinaryBytes(exported.data_bytes);
+            let format = self.to().format();
+            line(&format!(
+                "{shown}: {format}, {gib} GiB with {data} of data, from {id}"
+            ))?;
         }
         Ok(ExitCode::SUCCESS)
     }
 
-    async fn write(
-        &self,
-        api: &crate::api::Api,
-        snapshot: &str,
-        raw: &Path,
-        to: formats::Export,
-    ) -> Result<u64> {
-        let file =
-            File::create(raw).with_context(|| format!("{} cannot be made", raw.display()))?;
-        let size = fetch::blocks(api, snapshot, |index, data| {
-            Ok(file.write_all_at(&data, index * BLOCK)?)
-        })
-        .await?;
-        file.set_len(size)?;
-        if self.format == formats::Format::Raw {
-            file.sync_all()?;
-            std::fs::rename(raw, &self.output)?;
-            return Ok(size);
-        }
-        let (raw, output) = (raw.to_owned(), self.output.clone());
-        tokio::task::spawn_blocking(move || {
-            let disk = formats::open_as(&raw, formats::Format::Raw)?;
-            formats::export(&*disk, to, &output, &|_, _| {}).map(drop)
-        })
-        .await??;
-        Ok(size)
+    fn to(&self) -> formats::Export {
+        self.format.unwrap_or_else(|| by_ending(&self.output))
+    }
+
+    async fn write(&self, remote: Remote) -> Result<Exported> {
+        let (to, output) = (self.to(), self.output.clone());
+        let write = move || {
+            let bar = progress::bar(formats::Source::size(&remote));
+            let exported = formats::export(&remote, to, &output, &|done, _| bar.set_position(done));
+            bar.finish_and_clear();
+            exported
+        };
+        Ok(tokio::task::spawn_blocking(write).await??)
     }
 }
 
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{ending}"));
-    path.with_file_name(name)
+fn writable(name: &str) -> Result<formats::Export, formats::FormatError> {
+    name.parse::<formats::Format>()?.try_into()
+}
+
+fn by_ending(file: &Path) -> formats::Export {
+    let ending = file.extension().and_then(|ending| ending.to_str());
+    let format = ending.and_then(|ending| writable(ending).ok());
+    format.unwrap_or(formats::Export::Raw)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use formats::Format;
+
+    #[test]
+    fn the_ending_says_the_format_where_it_is_one() {
+        let format = |name: &str| by_ending(Path::new(name)).format();
+        assert_eq!(format("a.qcow2"), Format::Qcow2);
+        assert_eq!(format("a.VMDK"), Format::Vmdk);
+        assert_eq!(format("a.img"), Format::Raw);
+        assert_eq!(format("a.tar"), Format::Raw);
+        assert!(writable("vhdx").is_err() && writable("tar").is_err());
+    }
 }

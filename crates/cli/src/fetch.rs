@@ -1,85 +1,149 @@
 //! A snapshot's blocks, fetched several at a time and checked.
 
-use crate::api::Api;
-use crate::import::IN_FLIGHT;
-use anyhow::{Context, Result, bail};
+use crate::api::{self, Api};
+use crate::retry::{Outcome, outcome};
+use crate::{BLOCK, IN_FLIGHT};
+use anyhow::{Context, Error, Result, ensure};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use futures::stream::{self, StreamExt};
 use protocol::sigv4::sha256;
 use protocol::{ebs, ec2};
+use std::fmt;
 
-/// An image's disks, as the API shows it.
+/// An image as the API shows it.
 pub(crate) async fn image(api: &Api, id: &str) -> Result<ec2::Image> {
     let input = ec2::DescribeImagesRequest {
         image_ids: vec![id.to_owned()],
+        include_disabled: Some(true),
         ..ec2::DescribeImagesRequest::default()
     };
     let found = api.call::<ec2::DescribeImages>(input).await?.images;
     found
         .into_iter()
         .next()
-        .with_context(|| format!("there is no image {id}"))
+        .with_context(|| format!("There is no image {id}."))
 }
 
-/// The block device and snapshot of each disk of an image.
+/// The device and snapshot of each disk of an image that has one.
 pub(crate) fn disks(image: &ec2::Image) -> Vec<(String, String)> {
     let disk = |mapping: &ec2::BlockDeviceMapping| {
         let snapshot = mapping.ebs.as_ref()?.snapshot_id.clone()?;
         Some((mapping.device_name.clone().unwrap_or_default(), snapshot))
     };
-    image
-        .block_device_mappings
-        .iter()
-        .filter_map(disk)
-        .collect()
+    let mappings = image.block_device_mappings.iter();
+    mappings.filter_map(disk).collect()
 }
 
-/// Calls `each` with every block of a snapshot that holds data, in any order. Answers the
-/// volume's size in bytes.
-pub(crate) async fn blocks(
+/// A page of the blocks of a snapshot that hold data.
+pub(crate) async fn page(
     api: &Api,
     snapshot: &str,
-    mut each: impl FnMut(u64, Bytes) -> Result<()>,
-) -> Result<u64> {
-    let (mut next, mut size) = (None, 0);
+    from: Option<u64>,
+    next_token: Option<String>,
+) -> Result<ebs::ListSnapshotBlocksResponse> {
+    let input = ebs::ListSnapshotBlocksRequest {
+        snapshot_id: Some(snapshot.to_owned()),
+        starting_block_index: from.map(i32::try_from).transpose()?,
+        next_token,
+        ..ebs::ListSnapshotBlocksRequest::default()
+    };
+    api.call::<ebs::ListSnapshotBlocks>(input).await
+}
+
+/// Calls `take` with what `work` made of each block that holds data, in the order of the blocks.
+/// `work` runs on many threads at once.
+pub(crate) async fn each<T: Send + 'static>(
+    api: &Api,
+    snapshot: &str,
+    work: fn(Bytes) -> T,
+    mut take: impl FnMut(u64, T) -> Result<()>,
+) -> Result<()> {
+    let mut next = None;
     loop {
-        let input = ebs::ListSnapshotBlocksRequest {
-            snapshot_id: Some(snapshot.to_owned()),
-            next_token: next,
-            ..ebs::ListSnapshotBlocksRequest::default()
+        let page = page(api, snapshot, None, next).await?;
+        let fetch = |entry: ebs::Block| {
+            let (api, snapshot) = (api.clone(), snapshot.to_owned());
+            tokio::spawn(async move {
+                let (index, token) = named(entry)?;
+                let data = block(&api, &snapshot, index, token).await?;
+                anyhow::Ok((index, work(data)))
+            })
         };
-        let page = api.call::<ebs::ListSnapshotBlocks>(input).await?;
-        size = page
-            .volume_size
-            .map_or(size, |gib| u64::try_from(gib).unwrap_or(0) << 30);
-        let mut fetched = stream::iter(page.blocks)
-            .map(|block| async move { fetch(api, snapshot, block).await })
-            .buffer_unordered(IN_FLIGHT);
-        while let Some(block) = fetched.next().await {
-            let (index, data) = block?;
-            each(index, data)?;
+        let mut fetched = stream::iter(page.blocks).map(fetch).buffered(IN_FLIGHT);
+        while let Some(done) = fetched.next().await {
+            let (index, made) = done??;
+            take(index, made)?;
         }
         next = page.next_token;
         if next.is_none() {
-            return Ok(size);
+            return Ok(());
         }
     }
 }
 
-async fn fetch(api: &Api, snapshot: &str, block: ebs::Block) -> Result<(u64, Bytes)> {
-    let index = block.block_index.context("the answer names no block")?;
+/// An entry's index, and the right to read it.
+pub(crate) fn named(entry: ebs::Block) -> Result<(u64, String)> {
+    let index = entry.block_index.context("the answer names no block")?;
+    Ok((u64::try_from(index)?, entry.block_token.unwrap_or_default()))
+}
+
+/// Reads a block: 512 KiB that are what their checksum says.
+pub(crate) async fn block(api: &Api, snapshot: &str, index: u64, token: String) -> Result<Bytes> {
     let input = ebs::GetSnapshotBlockRequest {
         snapshot_id: Some(snapshot.to_owned()),
-        block_index: Some(index),
-        block_token: block.block_token,
+        block_index: Some(i32::try_from(index)?),
+        block_token: Some(token),
     };
-    let answer = api.call::<ebs::GetSnapshotBlock>(input).await?;
-    let data = answer.block_data.context("the answer holds no block")?;
+    let answer = api.call::<ebs::GetSnapshotBlock>(input).await;
+    let what = || format!("block {index} of {snapshot}");
+    let answer = answer.with_context(what)?;
+    let data = answer.block_data.unwrap_or_default();
+    ensure!(
+        u64::try_from(data.len())? == BLOCK,
+        Mismatch(what() + " is not whole")
+    );
     let found = STANDARD.encode(hex::decode(sha256(&data))?);
-    if answer.checksum.as_deref() != Some(&found) {
-        bail!("block {index} of {snapshot} does not match its checksum");
+    ensure!(
+        answer.checksum.as_ref() == Some(&found),
+        Mismatch(what() + " does not match its checksum")
+    );
+    Ok(data)
+}
+
+/// Bytes that are not what they should be.
+#[derive(Debug)]
+struct Mismatch(String);
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
-    Ok((u64::try_from(index)?, data))
+}
+
+impl std::error::Error for Mismatch {}
+
+/// Whether an error of reading says that the data is damaged, rather than out of reach: bytes that
+/// do not match, or a service that answers, and fails at reading them again and again.
+pub(crate) fn is_damage(error: &Error) -> bool {
+    let failed = |fault: &protocol::Fault| outcome(fault.status, &fault.code) == Outcome::Failed;
+    error.is::<Mismatch>() || api::fault(error).is_some_and(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use protocol::Fault;
+
+    #[test]
+    fn damage_is_told_from_a_service_that_is_out_of_reach() {
+        let fault =
+            |code: &str, status| Error::new(Fault::new(code, status, "")).context("block 7");
+        assert!(is_damage(&Error::new(Mismatch("x".into())).context("y")));
+        assert!(is_damage(&fault("InternalServerException", 500)));
+        assert!(!is_damage(&fault("ServiceUnavailable", 503)));
+        assert!(!is_damage(&fault("ResourceNotFoundException", 404)));
+        assert!(!is_damage(&Error::msg("reset")));
+    }
 }
