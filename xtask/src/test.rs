@@ -7,8 +7,11 @@ use std::time::Instant;
 /// How long each fuzz target runs.
 const FUZZ_SECONDS: u32 = 60;
 
-/// Runs one part, or all of them in the order of what they cost. Fuzzing is run by its name alone
-/// (yet): a finding that chance brings up must not stop a change that did not cause it.
+/// Client suites that run side by side, each on a service of its own: most of their time is spent
+/// waiting, as the stock waiters look every fifteen seconds.
+const SESSIONS: &str = "4";
+
+/// Runs one part, or all of them.
 pub(crate) fn run(part: Option<&str>, yes: bool) -> Result<()> {
     packages::ensure(packages::TEST, yes)?;
     type Part = (&'static str, fn() -> Result<()>);
@@ -21,7 +24,7 @@ pub(crate) fn run(part: Option<&str>, yes: bool) -> Result<()> {
     ];
     let chosen: Vec<_> = parts
         .iter()
-        .filter(|(name, _)| part.map_or(*name != "fuzz", |part| part == *name))
+        .filter(|(name, _)| part.is_none_or(|part| part == *name))
         .collect();
     if chosen.is_empty() {
         bail!(
@@ -67,6 +70,18 @@ fn rust() -> Result<()> {
         shell::cargo()
             .args(["test", "--workspace", "--no-fail-fast"])
             .env("AMIABLE_TINY_IMAGE", tiny),
+    )?;
+    shell::run(
+        shell::cargo()
+            .args([
+                "test",
+                "--workspace",
+                "--test",
+                "s3",
+                "--",
+                "--include-ignored",
+            ])
+            .env("AMIABLE_TEST_WEED", python::clients()?.join("weed")),
     )
 }
 
@@ -85,6 +100,8 @@ fn clients() -> Result<()> {
         "-m",
         "pytest",
         "-q",
+        "-n",
+        SESSIONS,
         "-p",
         "no:cacheprovider",
         "tests/clients",
