@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 /// Which of our crates each crate may use. `testkit` may be used by any crate's tests.
 const LAYERS: &[(&str, &[&str])] = &[
     ("base", &[]),
+    ("policy", &[]),
     ("protocol", &[]),
     ("blocks", &[]),
     ("device", &[]),
@@ -18,7 +19,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("switch", &[]),
     ("store", &["base"]),
     ("testkit", &["store"]),
-    ("identity", &["base", "store"]),
+    ("identity", &["base", "policy", "store"]),
     (
         "volumes",
         &["base", "store", "identity", "blocks", "device"],
@@ -34,6 +35,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "api",
         &[
             "base",
+            "policy",
             "protocol",
             "store",
             "identity",
