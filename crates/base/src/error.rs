@@ -96,6 +96,13 @@ pub enum Subject {
     GroupRule,
     Interface,
     UserData,
+    Policy,
+    Key,
+    Alias,
+    Grant,
+    GrantToken,
+    Ciphertext,
+    ImportToken,
 }
 
 /// The domain error: a reason, what it is about, and a sentence for the caller.
