@@ -54,6 +54,7 @@ impl Engine {
         let port = free_port();
         let mut command = Command::new(weed);
         command.arg("server").arg("-s3").arg("-ip=127.0.0.1");
+        command.args(["-s3.port.iceberg=0", "-s3.port.lance=0"]);
         command.arg(format!("-dir={}", dir.path().display()));
         command.arg(format!("-s3.config={}", config.display()));
         for name in ["master", "volume", "filer", "s3"] {
