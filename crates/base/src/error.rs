@@ -103,6 +103,11 @@ pub enum Subject {
     GrantToken,
     Ciphertext,
     ImportToken,
+    /// A user, group, role, instance profile or managed policy.
+    Principal,
+    Session,
+    Organization,
+    OrganizationalUnit,
 }
 
 /// The domain error: a reason, what it is about, and a sentence for the caller.
