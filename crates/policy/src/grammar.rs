@@ -326,10 +326,12 @@ fn read_effect(value: &Json) -> Read<Effect> {
 
 /// A string, or a list of strings.
 fn texts(value: &Json) -> Option<Vec<&str>> {
-    let text = |value| match value {
-        &Json::Text(ref text) => Some(text.as_str()),
-        _ => None,
-    };
+    fn text(value: &Json) -> Option<&str> {
+        match value {
+            Json::Text(text) => Some(text),
+            _ => None,
+        }
+    }
     match value {
         Json::List(list) => list.iter().map(text).collect(),
         one => text(one).map(|one| vec![one]),

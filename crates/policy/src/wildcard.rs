@@ -103,7 +103,11 @@ impl Pattern {
             parts,
             fixed: None,
         };
-        if pattern.variables().next().is_none() {
+        if !pattern
+            .parts
+            .iter()
+            .any(|part| matches!(part, Part::Variable { .. }))
+        {
             pattern.fixed = pattern.compile(&Context::new());
         }
         Ok(pattern)
