@@ -41,32 +41,40 @@ impl MasterKey {
         })
     }
 
-    pub(crate) fn seal(&self, key: &AccessKey, entropy: &dyn Entropy) -> Result<Vec<u8>> {
+    /// Seals bytes under a label, without which they do not open again.
+    pub fn seal_bytes(&self, label: &str, plain: &[u8], entropy: &dyn Entropy) -> Result<Vec<u8>> {
         let mut nonce = [0u8; NONCE_BYTES];
         entropy.fill(&mut nonce);
-        let mut sealed = key.secret.expose().as_bytes().to_vec();
+        let mut sealed = plain.to_vec();
         self.key
             .seal_in_place_append_tag(
                 Nonce::assume_unique_for_key(nonce),
-                Aad::from(label(&key.id, &key.account)),
+                Aad::from(label),
                 &mut sealed,
             )
             .map_err(|_| Error::internal("a secret could not be sealed"))?;
         Ok([nonce.as_slice(), &sealed].concat())
     }
 
+    /// Opens what was sealed under the same label; nothing if it is not that.
+    pub fn open_bytes(&self, label: &str, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let (nonce, body) = sealed.split_at_checked(NONCE_BYTES)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+        let mut body = Zeroizing::new(body.to_vec());
+        let plain = self.key.open_in_place(nonce, Aad::from(label), &mut body).ok()?;
+        Some(Zeroizing::new(plain.to_vec()))
+    }
+
+    pub(crate) fn seal(&self, key: &AccessKey, entropy: &dyn Entropy) -> Result<Vec<u8>> {
+        let label = label(&key.id, &key.account);
+        self.seal_bytes(&label, key.secret.expose().as_bytes(), entropy)
+    }
+
     pub(crate) fn open(&self, id: &str, account: &AccountId, sealed: &[u8]) -> Result<Secret> {
         let broken = || Error::internal("a sealed secret does not open under this master key");
-        let (nonce, body) = sealed.split_at_checked(NONCE_BYTES).ok_or_else(broken)?;
-        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| broken())?;
-        let mut body = Zeroizing::new(body.to_vec());
-        let aad = Aad::from(label(id, account));
-        let plain = self
-            .key
-            .open_in_place(nonce, aad, &mut body)
-            .map_err(|_| broken())?;
+        let plain = self.open_bytes(&label(id, account), sealed).ok_or_else(broken)?;
         Ok(Secret::new(
-            std::str::from_utf8(plain).map_err(|_| broken())?,
+            std::str::from_utf8(&plain).map_err(|_| broken())?,
         ))
     }
 }
@@ -129,7 +137,7 @@ mod tests {
             0o600
         );
         let account = AccountId::parse("123456789012").unwrap();
-        let key = crate::keys::fresh(account.clone(), &SystemEntropy);
+        let key = crate::keys::fresh("AKIA", account.clone(), &SystemEntropy);
         let sealed = master.seal(&key, &SystemEntropy).unwrap();
         let again = MasterKey::load(&path, &SystemEntropy).unwrap();
         assert_eq!(
