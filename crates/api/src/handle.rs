@@ -1,11 +1,11 @@
 //! The way of a request: authenticate, find the operation, run it, answer.
 
-use crate::{App, run};
+use crate::{App, context, run};
 use base::{Region, Timestamp};
 use bytes::Bytes;
 use http::Response;
 use http::request::Parts;
-use identity::{Call, Caller};
+use identity::{Call, Known, Signer};
 use protocol::call::{Protocol, fault_answer};
 use protocol::sigv4::{self, Presented, Refusal};
 use protocol::{Fault, Service, route};
@@ -42,7 +42,7 @@ async fn authenticated(
         return Err((None, no_service(&presented.service)));
     };
     let now = app.clock.now();
-    let (caller, body) = authenticate(app, &presented, (parts, body), now)
+    let (known, body) = authenticate(app, &presented, (parts, body), now)
         .await
         .map_err(|why| match why {
             Ok(refusal) => refuse(Some(service), refusal),
@@ -54,12 +54,15 @@ async fn authenticated(
     let region = region(app, service, &presented).map_err(|fault| (Some(service), fault))?;
     let operation =
         route::operation(service, parts, &body).map_err(|fault| (Some(service), fault))?;
+    let mut context = context::of_request((service, &region), (parts, &body), now);
+    context.extend(&known.context);
     let call = Call {
-        caller,
+        caller: known.caller,
         region,
         request_id: request_id.to_owned(),
         now,
         dry_run: is_dry_run(service, parts, &body),
+        context,
     };
     let what = (service, operation.name);
     let answer = run::dispatch(app, &call, what, (parts, &body)).await;
@@ -85,19 +88,22 @@ async fn authenticate(
     presented: &Presented,
     (parts, body): (&Parts, Bytes),
     now: Timestamp,
-) -> Result<(Caller, Bytes), Result<Refusal, base::Error>> {
+) -> Result<(Known, Bytes), Result<Refusal, base::Error>> {
+    let key = (
+        presented.access_key.as_str(),
+        presented.session_token.as_deref(),
+    );
+    let found = identity::authenticate(&app.db, &app.master, key, now).await;
+    let known = match found.map_err(Err)? {
+        Signer::Known(known) => *known,
+        Signer::Expired => return Err(Ok(Refusal::SessionOver)),
+        Signer::Nobody => return Err(Ok(Refusal::UnknownKey)),
+    };
+    let secret = known.secret.expose();
     let now = protocol::Timestamp(now.millis());
-    let found = identity::authenticate(&app.db, &app.master, &presented.access_key).await;
-    // Sessions do not exist here yet, so a session token belongs to nobody.
-    let found = found
-        .map_err(Err)?
-        .filter(|_| presented.session_token.is_none());
-    let (caller, secret) = found.ok_or(Ok(Refusal::UnknownKey))?;
-    presented
-        .verify(secret.expose(), parts, &body, now)
-        .map_err(Ok)?;
-    let body = presented.unchunk(secret.expose(), &body).map_err(Ok)?;
-    Ok((caller, body))
+    presented.verify(secret, parts, &body, now).map_err(Ok)?;
+    let body = presented.unchunk(secret, &body).map_err(Ok)?;
+    Ok((known, body))
 }
 
 /// The Region of the credential scope. Services that AWS has once for all Regions are signed for

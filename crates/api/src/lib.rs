@@ -8,13 +8,16 @@
 //! Start at [`handle`].
 
 mod app;
+mod context;
 mod ebs;
 mod ec2;
 mod errors;
 mod handle;
+mod refusal;
 mod run;
 mod sts;
 mod translate;
 
 pub use app::App;
+pub use context::Peer;
 pub use handle::handle;

@@ -31,14 +31,14 @@ pub async fn create_account(
         name: name.to_owned(),
         created: now,
     };
-    let key = keys::fresh(account.id.clone(), entropy);
+    let key = keys::fresh("AKIA", account.id.clone(), entropy);
     let mut tx = db.begin().await?;
     if rows::account_named(&mut tx, name).await?.is_some() {
         let message = format!("An account named '{name}' exists already.");
         return Err(Error::new(Reason::Duplicate, Subject::Account, message));
     }
     rows::insert_account(&mut tx, &account).await?;
-    rows::insert_key(&mut tx, &key, &master.seal(&key, entropy)?).await?;
+    rows::insert_key(&mut tx, &key, None, now, &master.seal(&key, entropy)?).await?;
     tx.commit().await?;
     Ok((account, key))
 }

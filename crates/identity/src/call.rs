@@ -1,6 +1,8 @@
 //! An authenticated request, before anything is known of what it asks for.
 
+use crate::Session;
 use base::{AccountId, Region, Timestamp};
+use policy::{Context, Principal};
 
 /// Who calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,19 +11,46 @@ pub struct Caller {
     pub account: AccountId,
     /// The principal's ARN.
     pub arn: String,
-    /// The principal's unique id.
+    /// The principal's unique id; for a session of a role, the role's id and the session's name.
     pub user_id: String,
+    /// The principal as policies name it.
+    pub principal: Principal,
+    /// What temporary credentials carry; nothing if the caller signs with an access key.
+    pub session: Option<Session>,
 }
 
 impl Caller {
     /// The root user of an account.
     pub fn root(account: AccountId) -> Caller {
-        let arn = format!("arn:aws:iam::{account}:root");
         Caller {
+            arn: format!("arn:aws:iam::{account}:root"),
             user_id: account.to_string(),
+            principal: Principal::Root {
+                account: account.to_string(),
+            },
+            account,
+            session: None,
+        }
+    }
+
+    /// A user, with `id` `AIDA…`.
+    pub fn user(account: AccountId, arn: String, id: String) -> Caller {
+        Caller {
+            principal: Principal::User {
+                account: account.to_string(),
+                arn: arn.clone(),
+                id: id.clone(),
+            },
             account,
             arn,
+            user_id: id,
+            session: None,
         }
+    }
+
+    /// Whether this is the root user of its account, who may do everything in it.
+    pub fn is_root(&self) -> bool {
+        matches!(self.principal, Principal::Root { .. })
     }
 }
 
@@ -38,6 +67,8 @@ pub struct Call {
     pub now: Timestamp,
     /// A rehearsal: checked like the real thing, then answered with DryRun.
     pub dry_run: bool,
+    /// What policies may ask about the request beside its action and resource.
+    pub context: Context,
 }
 
 impl Call {

@@ -6,21 +6,39 @@
 //! and with what others own only what they shared for that very action; what it may not see
 //! answers as if it did not exist (that is the work of each crate's `rows::visible`).
 //!
-//! Not yet: users, roles, sessions and policies. They will be decided in [`authorize`], so no
-//! caller of it will change.
+//! Within an account, the root user may everything; users and sessions of roles may what their
+//! policies allow. The policy language and its logic are `policy`'s; here stand the tables that
+//! hold users, groups, roles and policies, and the credentials of all of them.
 
 mod account;
+mod actions;
 mod authorize;
 mod call;
+mod denial;
+mod entity;
 mod keys;
+mod managed;
+mod organization;
+mod policies;
 mod rows;
 mod seal;
+mod session;
 mod tags;
 
 pub use account::{Account, create_account, list_accounts};
-pub use authorize::{Action, Permit, Resource, authorize, authorize_new, resume};
+pub use actions::TAGGED;
+pub use authorize::{
+    Action, Permit, Question, Resource, admit, authorize, authorize_arn, authorize_new, decide,
+    demand, resume,
+};
 pub use call::{Call, Caller};
-pub use keys::{AccessKey, authenticate};
+pub use denial::Denial;
+pub use entity::{Detail, Entity, Kind};
+pub use keys::{AccessKey, Known, Signer, about, authenticate};
+pub use managed::{Managed, managed_policies, managed_policy};
+pub use organization::{Organization, Place, Unit, organization, organization_of};
+pub use policy::{Context, Principal};
 pub use rows::SCHEMA;
 pub use seal::MasterKey;
+pub use session::{Credentials, Session};
 pub use tags::{all_tags, delete_tags, forget_tags, put_tags, tags_of, tags_of_many};

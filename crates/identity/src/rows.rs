@@ -1,13 +1,15 @@
 //! Every SQL statement of this crate, and nothing else.
 
-use crate::{AccessKey, Account, Permit};
+use crate::organization::Unit;
+use crate::{AccessKey, Account, Entity, Permit};
 use base::{AccountId, Region, Result, Tags, Timestamp};
 use store::{Migration, Row, Tx, Value};
 
 /// The tables of accounts, access keys and tags.
-pub const SCHEMA: &[Migration] = &[Migration {
-    name: "identity-001",
-    sql: "
+pub const SCHEMA: &[Migration] = &[
+    Migration {
+        name: "identity-001",
+        sql: "
 CREATE TABLE accounts (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, created BIGINT NOT NULL);
 CREATE TABLE access_keys (
     id TEXT PRIMARY KEY, account TEXT NOT NULL REFERENCES accounts (id), secret BLOB NOT NULL);
@@ -17,7 +19,47 @@ CREATE TABLE tags (
     PRIMARY KEY (account, resource, tag_key));
 CREATE INDEX tags_by_kind ON tags (account, region, kind);
 CREATE INDEX tags_by_resource ON tags (resource)",
-}];
+    },
+    Migration {
+        name: "identity-002",
+        sql: "
+ALTER TABLE access_keys ADD COLUMN holder TEXT;
+ALTER TABLE access_keys ADD COLUMN active BIGINT NOT NULL DEFAULT 1;
+ALTER TABLE access_keys ADD COLUMN created BIGINT NOT NULL DEFAULT 0;
+CREATE INDEX access_keys_by_holder ON access_keys (account, holder);
+CREATE TABLE iam_entities (
+    id TEXT PRIMARY KEY, account TEXT NOT NULL REFERENCES accounts (id), kind TEXT NOT NULL,
+    name TEXT NOT NULL, name_key TEXT NOT NULL, path TEXT NOT NULL, arn TEXT NOT NULL,
+    created BIGINT NOT NULL, boundary TEXT, detail TEXT NOT NULL,
+    UNIQUE (account, kind, name_key));
+CREATE INDEX iam_entities_by_arn ON iam_entities (arn);
+CREATE INDEX iam_entities_by_boundary ON iam_entities (boundary);
+CREATE TABLE iam_members (
+    group_id TEXT NOT NULL REFERENCES iam_entities (id),
+    user_id TEXT NOT NULL REFERENCES iam_entities (id), PRIMARY KEY (group_id, user_id));
+CREATE INDEX iam_members_by_user ON iam_members (user_id);
+CREATE TABLE iam_inline (
+    holder TEXT NOT NULL REFERENCES iam_entities (id), name TEXT NOT NULL,
+    document TEXT NOT NULL, PRIMARY KEY (holder, name));
+CREATE TABLE iam_versions (
+    policy TEXT NOT NULL REFERENCES iam_entities (id), version BIGINT NOT NULL,
+    document TEXT NOT NULL, created BIGINT NOT NULL, in_force BIGINT NOT NULL,
+    PRIMARY KEY (policy, version));
+CREATE TABLE iam_attachments (
+    holder TEXT NOT NULL REFERENCES iam_entities (id), arn TEXT NOT NULL,
+    PRIMARY KEY (holder, arn));
+CREATE INDEX iam_attachments_by_arn ON iam_attachments (arn);
+CREATE TABLE iam_tags (
+    holder TEXT NOT NULL REFERENCES iam_entities (id), tag_key TEXT NOT NULL,
+    tag_value TEXT NOT NULL, PRIMARY KEY (holder, tag_key));
+CREATE TABLE iam_aliases (account TEXT PRIMARY KEY REFERENCES accounts (id), alias TEXT NOT NULL UNIQUE);
+CREATE TABLE organization_units (
+    id TEXT PRIMARY KEY, parent TEXT REFERENCES organization_units (id), name TEXT NOT NULL);
+CREATE TABLE organization_accounts (
+    account TEXT PRIMARY KEY REFERENCES accounts (id),
+    unit TEXT NOT NULL REFERENCES organization_units (id))",
+    },
+];
 
 pub(crate) async fn insert_account(tx: &mut Tx, account: &Account) -> Result<()> {
     let sql = "INSERT INTO accounts (id, name, created) VALUES (?1, ?2, ?3)";
@@ -50,25 +92,158 @@ fn account(row: &Row) -> Result<Account> {
     })
 }
 
-pub(crate) async fn insert_key(tx: &mut Tx, key: &AccessKey, sealed: &[u8]) -> Result<()> {
-    let sql = "INSERT INTO access_keys (id, account, secret) VALUES (?1, ?2, ?3)";
-    tx.exec(
-        sql,
-        &[(&key.id).into(), (&key.account).into(), sealed.into()],
-    )
-    .await
-    .map(drop)
+pub(crate) async fn first_account(tx: &mut Tx) -> Result<Option<Account>> {
+    let sql = "SELECT id, name, created FROM accounts ORDER BY created, id LIMIT 1";
+    tx.first(sql, &[])
+        .await?
+        .map(|row| account(&row))
+        .transpose()
 }
 
-pub(crate) async fn key(tx: &mut Tx, id: &str) -> Result<Option<(AccountId, Vec<u8>)>> {
-    let sql = "SELECT account, secret FROM access_keys WHERE id = ?1";
-    let Some(row) = tx.first(sql, &[id.into()]).await? else {
+/// An access key as it is kept.
+pub(crate) struct KeptKey {
+    pub(crate) id: String,
+    pub(crate) account: AccountId,
+    /// The user's id; nothing if it is the root user's.
+    pub(crate) holder: Option<String>,
+    pub(crate) is_active: bool,
+    pub(crate) created: Timestamp,
+    pub(crate) sealed: Vec<u8>,
+}
+
+const KEY: &str = "SELECT id, account, holder, active, created, secret FROM access_keys";
+
+fn kept_key(row: &Row) -> Result<KeptKey> {
+    Ok(KeptKey {
+        id: row.text(0)?.to_owned(),
+        account: AccountId::parse(row.text(1)?)?,
+        holder: row.maybe_text(2)?.map(str::to_owned),
+        is_active: row.int(3)? != 0,
+        created: Timestamp::from_millis(row.int(4)?),
+        sealed: row.blob(5)?.to_vec(),
+    })
+}
+
+pub(crate) async fn insert_key(
+    tx: &mut Tx,
+    key: &AccessKey,
+    holder: Option<&str>,
+    now: Timestamp,
+    sealed: &[u8],
+) -> Result<()> {
+    let sql = "INSERT INTO access_keys (id, account, holder, active, created, secret)
+        VALUES (?1, ?2, ?3, 1, ?4, ?5)";
+    let row = [
+        (&key.id).into(),
+        (&key.account).into(),
+        holder.into(),
+        now.into(),
+        sealed.into(),
+    ];
+    tx.exec(sql, &row).await.map(drop)
+}
+
+pub(crate) async fn key(tx: &mut Tx, id: &str) -> Result<Option<KeptKey>> {
+    let row = tx
+        .first(&format!("{KEY} WHERE id = ?1"), &[id.into()])
+        .await?;
+    row.map(|row| kept_key(&row)).transpose()
+}
+
+const ENTITY: &str = "SELECT id, account, name, path, created, boundary, detail FROM iam_entities";
+
+fn entity(row: &Row) -> Result<Entity> {
+    Ok(Entity {
+        id: row.text(0)?.to_owned(),
+        account: AccountId::parse(row.text(1)?)?,
+        name: row.text(2)?.to_owned(),
+        path: row.text(3)?.to_owned(),
+        created: Timestamp::from_millis(row.int(4)?),
+        boundary: row.maybe_text(5)?.map(str::to_owned),
+        detail: row.doc(6)?,
+    })
+}
+
+pub(crate) async fn entity_by_id(tx: &mut Tx, id: &str) -> Result<Option<Entity>> {
+    let row = tx
+        .first(&format!("{ENTITY} WHERE id = ?1"), &[id.into()])
+        .await?;
+    row.map(|row| entity(&row)).transpose()
+}
+
+pub(crate) async fn entity_tags(tx: &mut Tx, holder: &str) -> Result<Tags> {
+    let sql = "SELECT tag_key, tag_value FROM iam_tags WHERE holder = ?1";
+    let rows = tx.query(sql, &[holder.into()]).await?;
+    rows.iter()
+        .map(|row| Ok((row.text(0)?.to_owned(), row.text(1)?.to_owned())))
+        .collect()
+}
+
+pub(crate) async fn boundary_of(tx: &mut Tx, holder: &str) -> Result<Option<String>> {
+    let sql = "SELECT boundary FROM iam_entities WHERE id = ?1";
+    let Some(row) = tx.first(sql, &[holder.into()]).await? else {
         return Ok(None);
     };
-    Ok(Some((
-        AccountId::parse(row.text(0)?)?,
-        row.blob(1)?.to_vec(),
-    )))
+    Ok(row.maybe_text(0)?.map(str::to_owned))
+}
+
+/// The policies of a holder and of the groups it is in: names and documents. A policy without a
+/// document is one of AWS's, and its name its ARN.
+pub(crate) async fn policies_bearing_on(
+    tx: &mut Tx,
+    holder: &str,
+) -> Result<Vec<(String, Option<String>)>> {
+    let sql = "
+SELECT name, document FROM iam_inline
+    WHERE holder = ?1 OR holder IN (SELECT group_id FROM iam_members WHERE user_id = ?1)
+UNION ALL
+SELECT a.arn, v.document FROM iam_attachments a
+    LEFT JOIN iam_entities p ON p.arn = a.arn AND p.kind = 'policy'
+    LEFT JOIN iam_versions v ON v.policy = p.id AND v.in_force = 1
+    WHERE a.holder = ?1 OR a.holder IN (SELECT group_id FROM iam_members WHERE user_id = ?1)";
+    let rows = tx.query(sql, &[holder.into()]).await?;
+    rows.iter()
+        .map(|row| {
+            let document = row.maybe_text(1)?.map(str::to_owned);
+            Ok((row.text(0)?.to_owned(), document))
+        })
+        .collect()
+}
+
+/// The document of a managed policy that is in force.
+pub(crate) async fn document_of(tx: &mut Tx, arn: &str) -> Result<Option<String>> {
+    let sql = "SELECT v.document FROM iam_entities p JOIN iam_versions v ON v.policy = p.id
+        WHERE p.arn = ?1 AND p.kind = 'policy' AND v.in_force = 1";
+    let row = tx.first(sql, &[arn.into()]).await?;
+    row.map(|row| row.text(0).map(str::to_owned)).transpose()
+}
+
+/// The unit that an account is in (nothing inside: the root); nothing if there is no such account.
+pub(crate) async fn parent_of_account(
+    tx: &mut Tx,
+    account: &AccountId,
+) -> Result<Option<Option<String>>> {
+    let sql = "SELECT o.unit FROM accounts a
+        LEFT JOIN organization_accounts o ON o.account = a.id WHERE a.id = ?1";
+    let row = tx.first(sql, &[account.into()]).await?;
+    row.map(|row| Ok(row.maybe_text(0)?.map(str::to_owned)))
+        .transpose()
+}
+
+pub(crate) async fn unit(tx: &mut Tx, id: &str) -> Result<Option<Unit>> {
+    let sql = "SELECT id, name, parent FROM organization_units WHERE id = ?1";
+    tx.first(sql, &[id.into()])
+        .await?
+        .map(|row| unit_of(&row))
+        .transpose()
+}
+
+fn unit_of(row: &Row) -> Result<Unit> {
+    Ok(Unit {
+        id: row.text(0)?.to_owned(),
+        name: row.text(1)?.to_owned(),
+        parent: row.maybe_text(2)?.map(str::to_owned),
+    })
 }
 
 pub(crate) async fn put_tag(

@@ -61,7 +61,10 @@ impl MasterKey {
         let (nonce, body) = sealed.split_at_checked(NONCE_BYTES)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
         let mut body = Zeroizing::new(body.to_vec());
-        let plain = self.key.open_in_place(nonce, Aad::from(label), &mut body).ok()?;
+        let plain = self
+            .key
+            .open_in_place(nonce, Aad::from(label), &mut body)
+            .ok()?;
         Some(Zeroizing::new(plain.to_vec()))
     }
 
@@ -72,7 +75,9 @@ impl MasterKey {
 
     pub(crate) fn open(&self, id: &str, account: &AccountId, sealed: &[u8]) -> Result<Secret> {
         let broken = || Error::internal("a sealed secret does not open under this master key");
-        let plain = self.open_bytes(&label(id, account), sealed).ok_or_else(broken)?;
+        let plain = self
+            .open_bytes(&label(id, account), sealed)
+            .ok_or_else(broken)?;
         Ok(Secret::new(
             std::str::from_utf8(&plain).map_err(|_| broken())?,
         ))

@@ -7,7 +7,7 @@
 )]
 
 use base::{AccountId, Error, Reason, Region, Result, SystemEntropy, Tags, Timestamp};
-use identity::{Action, Call, Caller, MasterKey, Resource};
+use identity::{Action, Call, Caller, MasterKey, Resource, Signer};
 use store::Migration;
 
 fn schema() -> Vec<Migration> {
@@ -27,6 +27,7 @@ fn call(account: &str, dry_run: bool) -> Call {
         request_id: "r".into(),
         now: Timestamp::from_millis(1),
         dry_run,
+        context: identity::Context::new(),
     }
 }
 
@@ -38,23 +39,22 @@ async fn a_new_account_signs_in_with_its_key_and_names_are_unique() {
         let now = Timestamp::from_millis(5);
         let made = identity::create_account(db, &master, &SystemEntropy, "root", now).await;
         let (account, key) = made.unwrap();
-        let (caller, secret) = identity::authenticate(db, &master, &key.id)
-            .await
-            .unwrap()
-            .unwrap();
+        let ask = async |id: &str| {
+            let signer = identity::authenticate(db, &master, (id, None), now).await;
+            match signer.unwrap() {
+                Signer::Known(known) => Some(known),
+                Signer::Expired | Signer::Nobody => None,
+            }
+        };
+        let known = ask(&key.id).await.unwrap();
         assert_eq!(
-            caller,
+            known.caller,
             Caller::root(account.id.clone()),
             "{}",
             database.engine
         );
-        assert_eq!(secret.expose(), key.secret.expose());
-        assert!(
-            identity::authenticate(db, &master, "AKIANOBODY")
-                .await
-                .unwrap()
-                .is_none()
-        );
+        assert_eq!(known.secret.expose(), key.secret.expose());
+        assert!(ask("AKIANOBODY").await.is_none());
         let again = identity::create_account(db, &master, &SystemEntropy, "root", now).await;
         assert_eq!(again.unwrap_err().reason, Reason::Duplicate);
         let bad = identity::create_account(db, &master, &SystemEntropy, "a\nb", now).await;

@@ -49,6 +49,8 @@ pub enum Refusal {
     Mismatch,
     /// The request is too old, or from the future.
     Expired,
+    /// The session whose token it carries is over.
+    SessionOver,
     /// The body is not the one that was signed.
     Body,
 }
@@ -61,6 +63,15 @@ impl Refusal {
                 let message = "AWS was not able to validate the provided access credentials";
                 return Fault::new("AuthFailure", 401, message);
             }
+            Refusal::SessionOver if ec2 => {
+                return Fault::new("RequestExpired", 400, "Request has expired.");
+            }
+            Refusal::SessionOver => (
+                "ExpiredToken",
+                "ExpiredTokenException",
+                if json { 400 } else { 403 },
+                "The security token included in the request is expired",
+            ),
             Refusal::Missing => (
                 "MissingAuthenticationToken",
                 "MissingAuthenticationTokenException",

@@ -41,8 +41,8 @@ pub(crate) async fn serve(listener: TcpListener, app: App, mut stop: watch::Rece
             accepted = listener.accept() => accepted,
             _ = stop.changed() => break,
         };
-        let stream = match stream {
-            Ok((stream, _)) => stream,
+        let (stream, peer) = match stream {
+            Ok(accepted) => accepted,
             Err(error) => {
                 // Out of files, most likely: wait for some to be closed.
                 tracing::warn!(%error, "a connection could not be accepted");
@@ -50,7 +50,7 @@ pub(crate) async fn serve(listener: TcpListener, app: App, mut stop: watch::Rece
                 continue;
             }
         };
-        let connection = connection(&builder, stream, app.clone());
+        let connection = connection(&builder, (stream, api::Peer(peer)), app.clone());
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             if let Err(error) = connection.await {
@@ -84,7 +84,7 @@ fn builder() -> auto::Builder<TokioExecutor> {
 
 fn connection(
     builder: &auto::Builder<TokioExecutor>,
-    stream: TcpStream,
+    (stream, peer): (TcpStream, api::Peer),
     app: App,
 ) -> impl hyper_util::server::graceful::GracefulConnection<
     Error = Box<dyn std::error::Error + Send + Sync>,
@@ -93,7 +93,10 @@ fn connection(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection keeps its delay");
     }
-    let service = service_fn(move |request| answer(app.clone(), request));
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        answer(app.clone(), request)
+    });
     builder
         .serve_connection(TokioIo::new(stream), service)
         .into_owned()

@@ -104,6 +104,7 @@ impl World {
             request_id: "r".into(),
             now: self.clock.now(),
             dry_run: false,
+            context: identity::Context::new(),
         }
     }
 
