@@ -20,15 +20,16 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("store", &["base"]),
     ("testkit", &["store"]),
     ("identity", &["base", "policy", "store"]),
+    ("keys", &["base", "policy", "store", "identity"]),
     (
         "volumes",
-        &["base", "store", "identity", "blocks", "device"],
+        &["base", "store", "identity", "keys", "blocks", "device"],
     ),
-    ("images", &["base", "store", "identity", "volumes"]),
+    ("images", &["base", "store", "identity", "keys", "volumes"]),
     (
         "instances",
         &[
-            "base", "store", "identity", "volumes", "images", "machine", "switch",
+            "base", "store", "identity", "keys", "volumes", "images", "machine", "switch",
         ],
     ),
     (
@@ -39,6 +40,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "protocol",
             "store",
             "identity",
+            "keys",
             "blocks",
             "volumes",
             "images",
@@ -52,6 +54,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "base",
             "store",
             "identity",
+            "keys",
             "blocks",
             "switch",
             "volumes",
