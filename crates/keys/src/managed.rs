@@ -8,7 +8,7 @@ use crate::key::{Manager, Origin};
 use crate::name::{Name, What};
 use crate::rows::Alias;
 use crate::service::KeyRef;
-use crate::{Keys, find, rows};
+use crate::{Keys, find, jobs, rows};
 use base::{AccountId, Region, Result, Tags, Timestamp};
 use identity::Call;
 use serde_json::json;
@@ -16,6 +16,9 @@ use store::Tx;
 
 /// Its alias.
 pub const EBS_ALIAS: &str = "alias/aws/ebs";
+
+/// What AWS manages, it rotates every year.
+const YEAR_DAYS: u32 = 365;
 
 /// The caller's own key for EBS in the Region of the call, made if it is absent.
 pub async fn managed_ebs(keys: &Keys, tx: &mut Tx, call: &Call) -> Result<KeyRef> {
@@ -54,7 +57,10 @@ pub(crate) async fn ensure(
         now,
     };
     let policy = policy(account, region);
-    let key = create_key::make(keys, tx, &right, made, &policy).await?;
+    let mut key = create_key::make(keys, tx, &right, made, &policy).await?;
+    key.rotation.every_days = Some(YEAR_DAYS);
+    jobs::plan_rotation(tx, &mut key, now).await?;
+    rows::put_key(tx, &right, &key).await?;
     let alias = Alias {
         name: EBS_ALIAS.to_owned(),
         key: key.id.clone(),
