@@ -81,6 +81,7 @@ fn malformed(subject: Subject) -> &'static str {
 fn invalid(subject: Subject) -> &'static str {
     match subject {
         Subject::Storage => "InvalidRequest",
+        Subject::Snapshot => "InvalidParameter",
         Subject::BlockDeviceMapping => "InvalidBlockDeviceMapping",
         Subject::ImageAttribute => "InvalidAMIAttributeItemValue",
         Subject::InstanceAttribute => "InvalidInstanceAttributeValue",

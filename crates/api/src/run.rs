@@ -73,19 +73,24 @@ macro_rules! operations {
 
 operations! {
     ec2::{
-        AttachVolume, AuthorizeSecurityGroupIngress, CopyImage, CopySnapshot, CreateImage,
-        CreateKeyPair, CreateSecurityGroup, CreateSnapshot, CreateTags, CreateVolume,
-        DeleteKeyPair, DeleteSecurityGroup, DeleteSnapshot, DeleteTags, DeleteVolume,
+        AttachVolume, AuthorizeSecurityGroupIngress, CancelImageLaunchPermission, CopyImage,
+        CopySnapshot, CreateImage, CreateKeyPair, CreateSecurityGroup, CreateSnapshot, CreateTags,
+        CreateVolume, DeleteKeyPair, DeleteSecurityGroup, DeleteSnapshot, DeleteTags, DeleteVolume,
         DeregisterImage, DescribeAccountAttributes, DescribeAvailabilityZones,
-        DescribeImageAttribute, DescribeImages, DescribeInstanceAttribute,
-        DescribeInstanceStatus, DescribeInstanceTypeOfferings, DescribeInstanceTypes,
-        DescribeInstances, DescribeKeyPairs, DescribeNetworkInterfaces, DescribeRegions,
-        DescribeSecurityGroupRules, DescribeSecurityGroups, DescribeSnapshots, DescribeSubnets,
-        DescribeTags, DescribeVolumes, DescribeVpcs, DetachVolume, GetConsoleOutput,
-        GetConsoleScreenshot, ImportKeyPair, ModifyImageAttribute, ModifyInstanceAttribute,
-        ModifyInstanceMetadataOptions, RebootInstances, RegisterImage, ResetImageAttribute,
-        RevokeSecurityGroupIngress, RunInstances, StartInstances, StopInstances,
-        TerminateInstances,
+        DescribeImageAttribute, DescribeImages, DescribeInstanceAttribute, DescribeInstanceStatus,
+        DescribeInstanceTypeOfferings, DescribeInstanceTypes, DescribeInstances, DescribeKeyPairs,
+        DescribeNetworkInterfaces, DescribeRegions, DescribeSecurityGroupRules,
+        DescribeSecurityGroups, DescribeSnapshotAttribute, DescribeSnapshots, DescribeSubnets,
+        DescribeTags, DescribeVolumes, DescribeVpcs, DetachVolume, DisableAllowedImagesSettings,
+        DisableEbsEncryptionByDefault, DisableImageBlockPublicAccess,
+        DisableSnapshotBlockPublicAccess, EnableAllowedImagesSettings, EnableEbsEncryptionByDefault,
+        EnableImageBlockPublicAccess, EnableSnapshotBlockPublicAccess, GetAllowedImagesSettings,
+        GetConsoleOutput, GetConsoleScreenshot, GetEbsEncryptionByDefault,
+        GetImageBlockPublicAccessState, GetSnapshotBlockPublicAccessState, ImportKeyPair,
+        ModifyImageAttribute, ModifyInstanceAttribute, ModifyInstanceMetadataOptions,
+        ModifySnapshotAttribute, RebootInstances, RegisterImage,
+        ReplaceImageCriteriaInAllowedImagesSettings, ResetImageAttribute, ResetSnapshotAttribute,
+        RevokeSecurityGroupIngress, RunInstances, StartInstances, StopInstances, TerminateInstances,
     }
     sts::{ GetCallerIdentity }
     ebs::{

@@ -1,9 +1,11 @@
 //! ModifyImageAttribute, ResetImageAttribute and the owner's view of attributes.
 
+use crate::image::CANCEL;
 use crate::name::check_description;
-use crate::{Image, Images, State, rows};
+use crate::{Image, Images, State, rows, settings};
 use base::{AccountId, Error, ImageId, Reason, Result, Subject};
 use identity::{Action, Call};
+use store::Tx;
 
 /// One change to an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +30,66 @@ pub enum Who {
     All,
     /// One account.
     Account(AccountId),
+    /// Every account of an organization, by its ARN.
+    Organization(String),
+    /// Every account beneath an organizational unit, by its ARN.
+    Unit(String),
+}
+
+impl Who {
+    /// An organization, from what a caller sent: an ARN, never a bare id.
+    pub fn organization(text: &str) -> Result<Who> {
+        match organizations_arn(text) {
+            Some(rest)
+                if rest
+                    .strip_prefix("organization/")
+                    .is_some_and(is_organization) =>
+            {
+                Ok(Who::Organization(text.to_owned()))
+            }
+            _ => Err(bad_item(text, "organizationArn")),
+        }
+    }
+
+    /// An organizational unit, from what a caller sent: an ARN, never a bare id.
+    pub fn unit(text: &str) -> Result<Who> {
+        let is_unit = |rest: &str| {
+            let (organization, unit) = rest.strip_prefix("ou/")?.split_once('/')?;
+            let (root, own) = unit.strip_prefix("ou-")?.split_once('-')?;
+            let good =
+                is_organization(organization) && is_word(root, 4..=32) && is_word(own, 8..=32);
+            good.then_some(())
+        };
+        match organizations_arn(text).and_then(is_unit) {
+            Some(()) => Ok(Who::Unit(text.to_owned())),
+            None => Err(bad_item(text, "organizationalUnitArn")),
+        }
+    }
+}
+
+/// What follows the account in an ARN of Organizations.
+fn organizations_arn(text: &str) -> Option<&str> {
+    let (account, rest) = text
+        .strip_prefix("arn:aws:organizations::")?
+        .split_once(':')?;
+    AccountId::parse(account).ok().map(|_| rest)
+}
+
+fn is_organization(id: &str) -> bool {
+    id.strip_prefix("o-")
+        .is_some_and(|rest| is_word(rest, 10..=32))
+}
+
+fn is_word(text: &str, length: std::ops::RangeInclusive<usize>) -> bool {
+    let good = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    length.contains(&text.len()) && text.bytes().all(good)
+}
+
+/// The error for somebody that an image cannot be shared with.
+pub fn bad_item(value: &str, kind: &str) -> Error {
+    let shown: String = value.chars().take(64).collect();
+    let message = format!("Invalid attribute item value \"{shown}\" for {kind} item type.");
+    Error::new(Reason::Invalid, Subject::ImageAttribute, message)
 }
 
 /// How many accounts one image can be shared with.
@@ -42,7 +104,51 @@ pub async fn modify(images: &Images, call: &Call, id: &ImageId, change: Change) 
     let image = rows::visible(&mut tx, call.account(), &call.region, id).await?;
     let action = Action("ec2:ModifyImageAttribute");
     let permit = identity::authorize(&mut tx, call, action, &[&image]).await?;
-    rows::update(&mut tx, &permit, &image.changed(change)?).await?;
+    if matches!(&change, Change::Launch { add, .. } if !add.is_empty()) {
+        check_shareable(&mut tx, call, &image).await?;
+    }
+    let blocked = settings::of(&mut tx, call.account(), &call.region)
+        .await?
+        .block_public;
+    rows::update(&mut tx, &permit, &image.changed(change, blocked)?).await?;
+    tx.commit().await
+}
+
+/// An image whose disk is sealed under the owner's own `aws/ebs` key cannot be shared: nobody else
+/// could ever use the key.
+async fn check_shareable(tx: &mut Tx, call: &Call, image: &Image) -> Result<()> {
+    let ids: Vec<_> = image.snapshots().cloned().collect();
+    let managed = |snapshot: &volumes::Snapshot| {
+        snapshot
+            .sealing
+            .as_ref()
+            .is_some_and(|sealing| sealing.managed)
+            && snapshot.owner == *call.account()
+    };
+    if volumes::snapshots_by_id(tx, &ids)
+        .await?
+        .values()
+        .any(managed)
+    {
+        let message = "Snapshots encrypted with the AWS Managed CMK can't be shared. Specify another snapshot.";
+        return Err(Error::new(Reason::Invalid, Subject::Snapshot, message));
+    }
+    Ok(())
+}
+
+/// Gives back a share that names the caller's account itself.
+pub async fn cancel_launch_permission(images: &Images, call: &Call, id: &ImageId) -> Result<()> {
+    let mut tx = images.db.begin().await?;
+    let mut image = rows::visible(&mut tx, call.account(), &call.region, id).await?;
+    if image.state == State::Deregistered {
+        return Err(crate::image::unknown(&[id.to_string()]));
+    }
+    let permit = identity::authorize(&mut tx, call, CANCEL, &[&image]).await?;
+    if !image.launch.accounts.remove(call.account()) {
+        let message = format!("The image {id} is not shared with your account directly.");
+        return Err(Error::new(Reason::NotPermitted, Subject::Image, message));
+    }
+    rows::update(&mut tx, &permit, &image).await?;
     tx.commit().await
 }
 
@@ -71,7 +177,7 @@ pub async fn attributes(images: &Images, call: &Call, id: &ImageId) -> Result<Im
 }
 
 impl Image {
-    fn changed(mut self, change: Change) -> Result<Image> {
+    fn changed(mut self, change: Change, blocked: bool) -> Result<Image> {
         match change {
             Change::Description(text) => {
                 if self.state == State::Deregistered {
@@ -85,7 +191,7 @@ impl Image {
             }
             Change::Launch { add, remove } => {
                 self.may_change()?;
-                self.share(add, remove)?;
+                self.share(add, remove, blocked)?;
             }
         }
         Ok(self)
@@ -100,27 +206,44 @@ impl Image {
     }
 
     /// Adding what is there and removing what is not both succeed; the owner is never listed.
-    fn share(&mut self, add: Vec<Who>, remove: Vec<Who>) -> Result<()> {
+    fn share(&mut self, add: Vec<Who>, remove: Vec<Who>, blocked: bool) -> Result<()> {
         for who in add {
             match who {
-                Who::All => self.publish()?,
+                Who::All => self.publish(blocked)?,
+                Who::Account(account) if account == self.owner => {}
                 Who::Account(account) => drop(self.launch.accounts.insert(account)),
+                Who::Organization(arn) => drop(self.launch.organizations.insert(arn)),
+                Who::Unit(arn) => drop(self.launch.units.insert(arn)),
             }
         }
         for who in remove {
             match who {
                 Who::All => self.launch.public = false,
                 Who::Account(account) => drop(self.launch.accounts.remove(&account)),
+                Who::Organization(arn) => drop(self.launch.organizations.remove(&arn)),
+                Who::Unit(arn) => drop(self.launch.units.remove(&arn)),
             }
         }
-        if self.launch.accounts.len() > SHARES {
-            let message = format!("An image can be shared with at most {SHARES} accounts.");
+        if self.launch.names().count() > SHARES {
+            let message = format!(
+                "An image can be shared with at most {SHARES} accounts, organizations and units."
+            );
             return Err(Error::new(Reason::Limit, Subject::ImageAttribute, message));
         }
         Ok(())
     }
 
-    fn publish(&mut self) -> Result<()> {
+    fn publish(&mut self, blocked: bool) -> Result<()> {
+        if blocked && !self.launch.public {
+            let message = "You can't publicly share this image because block public access for \
+                AMIs is enabled for this account. To publicly share the image, you must call the \
+                DisableImageBlockPublicAccess API.";
+            return Err(Error::new(Reason::NotPermitted, Subject::Image, message));
+        }
+        if !self.billing.codes.is_empty() {
+            let message = "Images with product codes can't be shared publicly.";
+            return Err(Error::new(Reason::NotPermitted, Subject::Image, message));
+        }
         let sealed = |mapping: &crate::Mapping| matches!(&mapping.target, crate::Target::Ebs(ebs) if ebs.encrypted);
         if self.mappings.iter().any(sealed) {
             let message = "Encrypted snapshots can't be shared publicly. Specify another snapshot.";

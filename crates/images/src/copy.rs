@@ -5,6 +5,7 @@
 
 use crate::image::{COPY, State};
 use crate::jobs::FinishImage;
+use crate::launch::check_allowed;
 use crate::name::{check_description, check_name};
 use crate::register::insert_new;
 use crate::{Image, Images, LaunchPermission, Mapping, Target, rows};
@@ -52,9 +53,13 @@ pub async fn copy(images: &Images, call: &Call, request: Copy) -> Result<ImageId
     }
     let account = call.account();
     let source = rows::visible(&mut tx, account, &request.source_region, &request.source).await?;
+    check_allowed(&mut tx, call, &source).await?;
     let permit = identity::authorize(&mut tx, call, COPY, &[&source]).await?;
     if source.state != State::Available {
         return Err(source.unavailable());
+    }
+    if source.owner != *account {
+        images.rules.check_copy(&source.billing)?;
     }
     let snapshots = storage(&mut tx, call, &source).await?;
     let copied = begin_copies(images, &mut tx, &permit, (&request, &snapshots)).await?;

@@ -4,12 +4,14 @@
 //! once ([`begin_create`]), gets its snapshots when the disks are frozen ([`capture`]), or fails
 //! with a reason ([`fail`]).
 
-use crate::image::{Event, StateReason};
+use crate::image::{Event, SeenBy, StateReason};
 use crate::jobs::FinishImage;
 use crate::mapping::{Ebs, bad, check};
 use crate::name::{check_description, check_name};
 use crate::register::insert_new;
-use crate::{Image, Images, LaunchPermission, Mapping, MappingRequest, State, Target, rows};
+use crate::{
+    Billing, Image, Images, LaunchPermission, Mapping, MappingRequest, State, Target, rows,
+};
 use base::{ImageId, InstanceId, ResourceId, Result, Tags};
 use identity::Permit;
 use serde::{Deserialize, Serialize};
@@ -63,6 +65,9 @@ pub struct Facts {
     pub tpm_support: Option<String>,
     /// The device it boots from.
     pub root_device: String,
+    /// What it is billed as.
+    #[serde(default)]
+    pub billing: Billing,
 }
 
 /// One disk of the instance, frozen at one moment.
@@ -110,6 +115,8 @@ pub async fn begin_create(
         source_instance: Some(facts.instance.clone()),
         launch: LaunchPermission::default(),
         last_launched: None,
+        billing: facts.billing.clone(),
+        seen_by: SeenBy::default(),
     };
     insert_new(tx, permit, &image, &request.image_tags).await?;
     Ok(image.id)

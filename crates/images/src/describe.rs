@@ -1,7 +1,8 @@
 //! DescribeImages: what the caller may see, by ids, owners, launch permission and filters.
 
 use crate::image::unknown;
-use crate::{Image, Images, State, Target, digest, rows};
+use crate::launch::names_of;
+use crate::{Image, Images, State, Target, digest, rows, settings};
 use base::pattern::{self, Filter};
 use base::{AccountId, Error, ImageId, Reason, Result, SnapshotId, Subject, Tags};
 use identity::Call;
@@ -33,6 +34,8 @@ pub struct Described {
     pub tags: Tags,
     /// The image digest, once every snapshot has its own.
     pub digest: Option<String>,
+    /// Whether the caller's account allows it; nothing if it has no opinion.
+    pub allowed: Option<bool>,
 }
 
 /// Whom an image is executable by.
@@ -98,25 +101,39 @@ pub async fn describe(
     let executable = executables(call, &request.executable_by)?;
     let list = list_name(call);
     let mut tx = images.db.read().await?;
+    let names = names_of(&mut tx, call.account()).await?;
+    let allowed = settings::of(&mut tx, call.account(), &call.region)
+        .await?
+        .allowed;
+    let verdict = |image: &Image| allowed.verdict(image, call.account(), call.now);
     let tags = identity::tags_of_many(&mut tx, call.account(), &call.region, "image").await?;
     let matches = |image: &Image| {
         let own = Tags::new();
         let tags = tags.get(image.id.as_ref()).unwrap_or(&own);
-        selected(image, call, owners.as_deref(), executable.as_deref())
+        !allowed.hides(image, call.account(), call.now)
+            && selected(
+                image,
+                (call, &names),
+                owners.as_deref(),
+                executable.as_deref(),
+            )
             && request
                 .filters
                 .iter()
-                .all(|filter| passes(filter, image, tags))
+                .all(|filter| match filter.name.as_str() {
+                    "image-allowed" => verdict(image).is_some_and(|verdict| filter.yes(verdict)),
+                    _ => passes(filter, image, tags),
+                })
     };
     let found = if request.ids.is_empty() {
-        matching(&mut tx, call, &request.page, matches).await?
+        matching(&mut tx, (call, &names), &request.page, matches).await?
     } else {
         let mut named = by_ids(&mut tx, call, &request.ids).await?;
         named.retain(matches);
         named
     };
     let (page, token) = request.page.cut(&list, found, |image| image.id.to_string());
-    let described = finish(&mut tx, page, &tags).await?;
+    let described = finish(&mut tx, page, (&tags, verdict)).await?;
     Ok((described, token))
 }
 
@@ -128,7 +145,7 @@ pub fn list_name(call: &Call) -> String {
 /// Walks the visible images from where the page begins, until it is full and one more was seen.
 async fn matching(
     tx: &mut Tx,
-    call: &Call,
+    (call, names): (&Call, &[String]),
     page: &Page,
     matches: impl Fn(&Image) -> bool,
 ) -> Result<Vec<Image>> {
@@ -139,7 +156,7 @@ async fn matching(
     let mut after = page.after().map(str::to_owned);
     let mut found = Vec::new();
     loop {
-        let rows = rows::listed(tx, call.account(), &call.region, after.as_deref(), batch).await?;
+        let rows = rows::listed(tx, names, &call.region, after.as_deref(), batch).await?;
         let last = rows.len() < batch;
         after = rows.last().map(|image| image.id.to_string());
         found.extend(rows.into_iter().filter(&matches));
@@ -208,7 +225,7 @@ fn not_a_user(given: &str) -> Error {
 
 fn selected(
     image: &Image,
-    call: &Call,
+    (call, names): (&Call, &[String]),
     owners: Option<&[AccountId]>,
     executable: Option<&[Executable]>,
 ) -> bool {
@@ -217,7 +234,7 @@ fn selected(
         Executable::All => image.launch.public,
         // What an account owns is not in the list of what others shared with it.
         Executable::Account(account) if account == call.account() => {
-            image.owner != *account && image.launch.accounts.contains(account)
+            image.owner != *account && image.launch.names_any(names)
         }
         // Others' shares are seen only by the image's owner, and on public images.
         Executable::Account(account) => {
@@ -261,9 +278,20 @@ fn passes(filter: &Filter, image: &Image, tags: &Tags) -> bool {
             filter.maybe(image.state_reason.as_ref().map(|r| r.message.as_str()))
         }
         "virtualization-type" => filter.one(&image.virtualization),
+        "platform" => image.billing.is_windows() && filter.one("windows"),
+        "product-code" => image
+            .billing
+            .codes
+            .iter()
+            .any(|code| filter.one(&code.code)),
+        "product-code.type" => image
+            .billing
+            .codes
+            .iter()
+            .any(|code| filter.one(&code.kind)),
         "tag-key" => filter.tags(tags),
         _ if name.starts_with("tag:") => filter.tags(tags),
-        // Nothing here has a kernel, a ramdisk, a platform, an alias or a product code (yet).
+        // Nothing here has a kernel, a ramdisk or an alias of AWS's.
         _ => false,
     }
 }
@@ -288,7 +316,7 @@ fn passes_mapping(filter: &Filter, field: &str, mapping: &crate::Mapping) -> boo
 async fn finish(
     tx: &mut Tx,
     page: Vec<Image>,
-    tags: &BTreeMap<String, Tags>,
+    (tags, verdict): (&BTreeMap<String, Tags>, impl Fn(&Image) -> Option<bool>),
 ) -> Result<Vec<Described>> {
     let ids: Vec<SnapshotId> = page
         .iter()
@@ -298,6 +326,7 @@ async fn finish(
     let described = |image: Image| Described {
         tags: tags.get(image.id.as_ref()).cloned().unwrap_or_default(),
         digest: digest::of(&image, &snapshots),
+        allowed: verdict(&image),
         image,
     };
     Ok(page.into_iter().map(described).collect())

@@ -1,6 +1,6 @@
 //! The noun: what an image is, and which states it may pass through. Pure.
 
-use crate::Mapping;
+use crate::{Billing, Mapping};
 use base::{AccountId, Error, ImageId, InstanceId, Reason, Region, Result, Subject, Timestamp};
 use identity::{Action, Resource};
 use serde::{Deserialize, Serialize};
@@ -53,7 +53,26 @@ pub struct Image {
     pub launch: LaunchPermission,
     /// Last launch, shown to the owner.
     pub last_launched: Option<Timestamp>,
+    /// What it is billed as.
+    #[serde(default)]
+    pub billing: Billing,
+    /// The account that was found to see it when this was read. Never stored: it is the proof of a
+    /// look, because a share with an organization cannot be decided without the database.
+    #[serde(skip)]
+    pub(crate) seen_by: SeenBy,
 }
+
+/// Who was found to see an image. Counts for nothing when images are compared.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SeenBy(pub(crate) Option<AccountId>);
+
+impl PartialEq for SeenBy {
+    fn eq(&self, _: &SeenBy) -> bool {
+        true
+    }
+}
+
+impl Eq for SeenBy {}
 
 /// Why an image is in the state that it is in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,6 +90,27 @@ pub struct LaunchPermission {
     pub public: bool,
     /// These accounts.
     pub accounts: BTreeSet<AccountId>,
+    /// Every account of these organizations, by ARN.
+    #[serde(default)]
+    pub organizations: BTreeSet<String>,
+    /// Every account beneath these organizational units, by ARN.
+    #[serde(default)]
+    pub units: BTreeSet<String>,
+}
+
+impl LaunchPermission {
+    /// Everyone whom it names, apart from everybody: account ids and ARNs.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let accounts = self.accounts.iter().map(AccountId::as_str);
+        let groups = self.organizations.iter().chain(&self.units);
+        accounts.chain(groups.map(String::as_str))
+    }
+
+    /// Whether it names one of these.
+    pub fn names_any(&self, names: &[String]) -> bool {
+        self.names()
+            .any(|named| names.iter().any(|name| name == named))
+    }
 }
 
 /// Where an image is in its life.
@@ -135,9 +175,17 @@ impl Image {
         }
     }
 
-    /// Whether this account may see and launch it.
+    /// Whether this account may see and launch it, as far as this copy of the row was read for it.
     pub fn is_visible_to(&self, account: &AccountId) -> bool {
-        self.owner == *account || self.launch.public || self.launch.accounts.contains(account)
+        self.owner == *account
+            || self.launch.public
+            || self.launch.accounts.contains(account)
+            || self.seen_by.0.as_ref() == Some(account)
+    }
+
+    /// How many milliseconds ago it was deprecated, if it is.
+    pub(crate) fn deprecated_for(&self, _now: Timestamp) -> Option<i64> {
+        None
     }
 
     /// `<owner>/<name>`.
@@ -175,6 +223,9 @@ pub(crate) const LAUNCH: Action = Action("ec2:RunInstances");
 /// Copying needs the right to launch, and the storage, which is decided for each snapshot.
 pub(crate) const COPY: Action = Action("ec2:CopyImage");
 
+/// Giving a share back is its receiver's.
+pub(crate) const CANCEL: Action = Action("ec2:CancelImageLaunchPermission");
+
 impl Resource for Image {
     fn arn(&self) -> String {
         format!("arn:aws:ec2:{}::image/{}", self.region, self.id)
@@ -185,7 +236,7 @@ impl Resource for Image {
     }
 
     fn is_shared_for(&self, action: Action, account: &AccountId) -> bool {
-        (action == LAUNCH || action == COPY) && self.is_visible_to(account)
+        [LAUNCH, COPY, CANCEL].contains(&action) && self.is_visible_to(account)
     }
 
     fn refusal(&self) -> Error {

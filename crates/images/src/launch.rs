@@ -1,8 +1,8 @@
 //! The look that a launch takes at an image.
 
 use crate::image::{LAUNCH, unknown};
-use crate::{Image, State, rows};
-use base::{ImageId, ResourceId, Result, Timestamp};
+use crate::{Image, State, rows, settings};
+use base::{AccountId, ImageId, ResourceId, Result, Timestamp};
 use identity::{Call, Permit};
 use store::Tx;
 
@@ -10,6 +10,7 @@ use store::Tx;
 pub async fn launchable(tx: &mut Tx, call: &Call, id: &str) -> Result<Image> {
     let id = ImageId::parse(id)?;
     let image = rows::visible(tx, call.account(), &call.region, &id).await?;
+    check_allowed(tx, call, &image).await?;
     match image.state {
         State::Available => Ok(image),
         State::Deregistered if image.owner != *call.account() => Err(unknown(&[id.to_string()])),
@@ -27,4 +28,19 @@ pub async fn note_launch(tx: &mut Tx, permit: &Permit, id: &ImageId, at: Timesta
     };
     image.last_launched = Some(at);
     rows::update(tx, permit, &image).await
+}
+
+/// By what names launch permissions may mean an account: its id first, then the ARNs of its
+/// organization and of the units that it is in.
+pub(crate) async fn names_of(_tx: &mut Tx, account: &AccountId) -> Result<Vec<String>> {
+    Ok(vec![account.to_string()])
+}
+
+/// An image that the caller's account does not allow is as if it did not exist.
+pub(crate) async fn check_allowed(tx: &mut Tx, call: &Call, image: &Image) -> Result<()> {
+    let settings = settings::of(tx, call.account(), &call.region).await?;
+    if settings.allowed.hides(image, call.account(), call.now) {
+        return Err(unknown(&[image.id.to_string()]));
+    }
+    Ok(())
 }

@@ -15,7 +15,9 @@
 //! account may not see answers as if it did not exist. It does not hold bytes (`volumes` does) and
 //! starts nothing (`instances` does). Start at [`Image`], then at the verb you need.
 
+mod allowed;
 mod attribute;
+mod billing;
 mod copy;
 mod create;
 mod deregister;
@@ -28,8 +30,13 @@ mod mapping;
 mod name;
 mod register;
 mod rows;
+mod settings;
 
-pub use attribute::{Change, Who, attributes, modify, reset_launch_permission};
+pub use allowed::{Allowed, AllowedState, Criterion};
+pub use attribute::{
+    Change, Who, attributes, bad_item, cancel_launch_permission, modify, reset_launch_permission,
+};
+pub use billing::{Billing, ProductCode, Rules};
 pub use copy::{Copy, copy};
 pub use create::{Create, Facts, Taken, begin_create, capture, fail};
 pub use deregister::{Deregister, Deregistered, Outcome, deregister};
@@ -40,6 +47,7 @@ pub use launch::{LAUNCH_ACTION, launchable, note_launch};
 pub use mapping::{Ebs, EbsRequest, Mapping, MappingRequest, Target, merge};
 pub use register::{Register, register};
 pub use rows::{SCHEMA, visible};
+pub use settings::{Settings, block_public_access, replace_criteria, set_allowed_state, settings};
 
 use base::{Clock, Entropy};
 use std::sync::Arc;
@@ -57,4 +65,6 @@ pub struct Images {
     pub entropy: Arc<dyn Entropy>,
     /// Where the time comes from.
     pub clock: Arc<dyn Clock>,
+    /// What may be done with images of others that carry a price.
+    pub rules: Rules,
 }

@@ -1,8 +1,11 @@
 //! RegisterImage: snapshots that stand become an image at once.
 
+use crate::image::SeenBy;
 use crate::mapping::{Ebs, bad, check, too_small};
 use crate::name::{check_description, check_name, taken};
-use crate::{Image, Images, LaunchPermission, Mapping, MappingRequest, State, Target, rows};
+use crate::{
+    Billing, Image, Images, LaunchPermission, Mapping, MappingRequest, State, Target, rows,
+};
 use base::{Error, ImageId, Reason, ResourceId, Result, SnapshotId, Subject, Tags};
 use identity::{Action, Call, Permit};
 use std::collections::BTreeMap;
@@ -36,6 +39,8 @@ pub struct Register {
     pub mappings: Vec<MappingRequest>,
     /// Tags of the image.
     pub tags: Tags,
+    /// EC2 billing products, for accounts that may name them.
+    pub billing_products: Vec<String>,
 }
 
 /// Registers an image, and answers its id. It is available when this returns.
@@ -44,6 +49,9 @@ pub async fn register(images: &Images, call: &Call, request: Register) -> Result
     check_description(&request.description)?;
     check_settings(&request)?;
     check(&request.mappings)?;
+    images
+        .rules
+        .check_register(call.account(), &request.billing_products)?;
     let mut tx = images.db.begin().await?;
     let snapshots = readable(&mut tx, call, &request.mappings).await?;
     let image = image_of(
@@ -190,7 +198,16 @@ fn image_of(
         source_instance: None,
         launch: LaunchPermission::default(),
         last_launched: None,
+        billing: billing(request),
+        seen_by: SeenBy::default(),
     })
+}
+
+fn billing(request: &Register) -> Billing {
+    Billing {
+        products: request.billing_products.clone(),
+        codes: Vec::new(),
+    }
 }
 
 fn mapping_of(

@@ -1,7 +1,8 @@
 //! Every SQL statement of this crate, and nothing else.
 
-use crate::Image;
-use crate::image::unknown;
+use crate::image::{SeenBy, unknown};
+use crate::launch::names_of;
+use crate::{Image, Settings};
 use base::{AccountId, ImageId, Region, ResourceId, Result};
 use identity::Permit;
 use store::{Migration, Row, Tx, Value, doc};
@@ -18,11 +19,27 @@ CREATE INDEX images_by_owner ON images (owner, region, id);
 CREATE INDEX images_public ON images (public, region, id);
 CREATE TABLE image_launch (
     image TEXT NOT NULL REFERENCES images (id), account TEXT NOT NULL,
-    PRIMARY KEY (account, image))",
+    PRIMARY KEY (account, image));
+CREATE INDEX image_launch_by_image ON image_launch (image);
+CREATE TABLE image_settings (
+    account TEXT NOT NULL, region TEXT NOT NULL, doc TEXT NOT NULL,
+    PRIMARY KEY (account, region))",
 }];
 
-const IS_VISIBLE: &str =
-    "(owner = ?2 OR public = 1 OR id IN (SELECT image FROM image_launch WHERE account = ?2))";
+/// Whether an image is visible to one of `names`: the account, which comes first, its organization
+/// and the units that it is in. Adds the values to those that are there.
+fn is_visible(names: &[String], values: &mut Vec<Value>) -> String {
+    let account = values.len() + 1;
+    let marks: Vec<String> = (account..account + names.len())
+        .map(|at| format!("?{at}"))
+        .collect();
+    values.extend(names.iter().map(|name| Value::from(name.as_str())));
+    format!(
+        "(owner = ?{account} OR public = 1
+          OR id IN (SELECT image FROM image_launch WHERE account IN ({})))",
+        marks.join(", ")
+    )
+}
 
 /// An image that this account may see, gone ones included; else not found.
 pub async fn visible(
@@ -31,32 +48,33 @@ pub async fn visible(
     region: &Region,
     id: &ImageId,
 ) -> Result<Image> {
-    let sql = format!("SELECT doc FROM images WHERE region = ?1 AND {IS_VISIBLE} AND id = ?3");
-    let row = tx
-        .first(&sql, &[region.into(), account.into(), id.into()])
-        .await?;
-    row.map_or_else(|| Err(unknown(&[id.to_string()])), |row| row.doc(0))
+    let names = names_of(tx, account).await?;
+    let mut values = vec![region.into(), id.into()];
+    let is_visible = is_visible(&names, &mut values);
+    let sql = format!("SELECT doc FROM images WHERE region = ?1 AND id = ?2 AND {is_visible}");
+    let Some(row) = tx.first(&sql, &values).await? else {
+        return Err(unknown(&[id.to_string()]));
+    };
+    let mut image: Image = row.doc(0)?;
+    image.seen_by = SeenBy(Some(account.clone()));
+    Ok(image)
 }
 
 /// The images that this account may see and lists show, in the order of their ids, after a key.
 pub(crate) async fn listed(
     tx: &mut Tx,
-    account: &AccountId,
+    names: &[String],
     region: &Region,
     after: Option<&str>,
     limit: usize,
 ) -> Result<Vec<Image>> {
-    let sql = format!(
-        "SELECT doc FROM images WHERE region = ?1 AND {IS_VISIBLE} AND listed = 1 AND id > ?3
-         ORDER BY id LIMIT ?4"
-    );
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let values = [
-        region.into(),
-        account.into(),
-        after.unwrap_or("").into(),
-        limit.into(),
-    ];
+    let mut values = vec![region.into(), after.unwrap_or("").into(), limit.into()];
+    let is_visible = is_visible(names, &mut values);
+    let sql = format!(
+        "SELECT doc FROM images WHERE region = ?1 AND {is_visible} AND listed = 1 AND id > ?2
+         ORDER BY id LIMIT ?3"
+    );
     docs(&tx.query(&sql, &values).await?)
 }
 
@@ -102,11 +120,32 @@ pub(crate) async fn update(tx: &mut Tx, _permit: &Permit, image: &Image) -> Resu
         &[(&image.id).into()],
     )
     .await?;
-    for account in &image.launch.accounts {
+    for name in image.launch.names() {
         let sql = "INSERT INTO image_launch (image, account) VALUES (?1, ?2)";
-        tx.exec(sql, &[(&image.id).into(), account.into()]).await?;
+        tx.exec(sql, &[(&image.id).into(), name.into()]).await?;
     }
     Ok(())
+}
+
+pub(crate) async fn settings(
+    tx: &mut Tx,
+    account: &AccountId,
+    region: &Region,
+) -> Result<Option<Settings>> {
+    let sql = "SELECT doc FROM image_settings WHERE account = ?1 AND region = ?2";
+    let row = tx.first(sql, &[account.into(), region.into()]).await?;
+    row.map(|row| row.doc(0)).transpose()
+}
+
+pub(crate) async fn put_settings(tx: &mut Tx, permit: &Permit, settings: &Settings) -> Result<()> {
+    let sql = "INSERT INTO image_settings (account, region, doc) VALUES (?1, ?2, ?3)
+        ON CONFLICT (account, region) DO UPDATE SET doc = excluded.doc";
+    let row = [
+        permit.account().into(),
+        permit.region().into(),
+        doc(settings)?,
+    ];
+    tx.exec(sql, &row).await.map(drop)
 }
 
 /// A gone image keeps its row and gives its name back.

@@ -65,6 +65,7 @@ fn call(account: &str, at: &str) -> Call {
         request_id: "r".into(),
         now: SystemClock.now(),
         dry_run: false,
+        context: identity::Context::new(),
     }
 }
 
@@ -96,6 +97,7 @@ impl World {
             volumes: volumes.await.unwrap(),
             entropy: Arc::new(SystemEntropy),
             clock: Arc::new(SystemClock),
+            rules: images::Rules::default(),
         };
         World {
             images,

@@ -81,6 +81,7 @@ fn facts(instance: &Instance) -> Facts {
         imds_support: from.imds_support,
         tpm_support: from.tpm_support,
         root_device: from.root_device,
+        billing: from.billing,
     }
 }
 

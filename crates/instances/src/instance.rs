@@ -106,6 +106,9 @@ pub struct FromImage {
     pub tpm_support: Option<String>,
     /// The device it boots from.
     pub root_device: String,
+    /// What it is billed as.
+    #[serde(default)]
+    pub billing: images::Billing,
 }
 
 /// Why an instance is in its state.

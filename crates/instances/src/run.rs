@@ -691,6 +691,7 @@ impl FromImage {
             imds_support: image.imds_support.clone(),
             tpm_support: image.tpm_support.clone(),
             root_device: image.root_device.clone(),
+            billing: image.billing.clone(),
         }
     }
 }

@@ -35,6 +35,7 @@ pub(crate) fn instance() -> Instance {
             imds_support: None,
             tpm_support: None,
             root_device: "/dev/xvda".into(),
+            billing: images::Billing::default(),
         },
         key: Some(KeyPair {
             id: KeyPairId::parse("key-00000001").unwrap(),

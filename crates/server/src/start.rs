@@ -69,6 +69,7 @@ pub(crate) async fn start(folder: &Folder, settings: &Settings, options: &Option
         volumes: volumes.clone(),
         entropy: entropy.clone(),
         clock: clock.clone(),
+        rules: images::Rules::default(),
     };
     let mut guests = instances::Settings::new(run);
     guests.accel = options

@@ -91,6 +91,8 @@ pub async fn begin_copy(
         progress: 0,
         tree: None,
         encrypted: source.encrypted,
+        sealing: None,
+        permission: crate::CreatePermission::default(),
         data_bytes: None,
         origin: Origin::Copy {
             region: source.region.clone(),

@@ -85,6 +85,8 @@ pub async fn begin_snapshot(
         progress: 0,
         tree: None,
         encrypted: volume.encrypted,
+        sealing: None,
+        permission: crate::CreatePermission::default(),
         data_bytes: None,
         origin: frozen.origin(),
     };

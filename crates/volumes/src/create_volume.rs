@@ -137,6 +137,7 @@ pub async fn create_volume_in(
         created: permit.now(),
         snapshot: new.snapshot.map(|snapshot| snapshot.id),
         encrypted: false,
+        sealing: None,
         attachment: None,
         base,
     };

@@ -52,6 +52,7 @@ pub async fn describe_snapshots(
     not_both("snapshotSet", request.ids.len(), request.max_results)?;
     let owners = accounts(call, &request.owners, "amazon")?;
     let restorers = accounts(call, &request.restorable_by, "all")?;
+    let public = request.restorable_by.iter().any(|text| text == "all");
     let list = format!("snapshots {} {}", call.account(), call.region);
     let page = Page::read(
         &list,
@@ -61,8 +62,7 @@ pub async fn describe_snapshots(
     )?;
     let mut tx = volumes.db().read().await?;
     let found = match &request.ids[..] {
-        // What is shared with the account will be added here.
-        [] => rows::snapshots_of(&mut tx, call.account(), &call.region).await?,
+        [] => rows::snapshots_for(&mut tx, call.account(), &call.region).await?,
         ids => {
             let mut found = Vec::with_capacity(ids.len());
             for id in unique(ids) {
@@ -83,9 +83,10 @@ pub async fn describe_snapshots(
         })
         .filter(|snapshot| {
             let may = |restorers: &Vec<AccountId>| {
-                restorers
-                    .iter()
-                    .any(|account| snapshot.is_readable_by(account))
+                (public && snapshot.permission.is_public())
+                    || restorers
+                        .iter()
+                        .any(|account| is_known_readable(call, snapshot, account))
             };
             restorers.as_ref().is_none_or(may)
         })
@@ -103,8 +104,15 @@ pub async fn describe_snapshots(
     Ok(page.cut(&list, matching, |(snapshot, _)| snapshot.id.to_string()))
 }
 
+/// Whether the caller may know that this account can make volumes from the snapshot: with whom else
+/// a snapshot is shared is its owner's business.
+fn is_known_readable(call: &Call, snapshot: &Snapshot, account: &AccountId) -> bool {
+    let knows = account == call.account() || snapshot.owner == *call.account();
+    snapshot.is_readable_by(account) && (knows || snapshot.permission.is_public())
+}
+
 /// The accounts that a list of owners or restorers names; `None` if the list is empty. The word
-/// names nobody: neither AWS's own nor public snapshots are here yet.
+/// names no account: AWS has none here, and `all` is everybody.
 fn accounts(call: &Call, list: &[String], word: &str) -> Result<Option<Vec<AccountId>>> {
     if list.is_empty() {
         return Ok(None);

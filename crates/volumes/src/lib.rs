@@ -34,6 +34,9 @@ mod index;
 mod jobs;
 mod kind;
 mod rows;
+mod sealing;
+mod settings;
+mod share;
 mod snapshot;
 mod visible;
 mod volume;
@@ -51,6 +54,9 @@ pub use index::index;
 pub use jobs::run_job;
 pub use kind::{Shape, ShapeRequest, VolumeKind};
 pub use rows::SCHEMA;
+pub use sealing::Sealing;
+pub use settings::{PublicAccess, Settings, block_public_access, encrypt_by_default, settings};
+pub use share::{CreatePermission, ShareSnapshot, Sharee, reset_sharing, share_snapshot, sharing};
 pub use snapshot::{Direct, NO_VOLUME, Origin, Snapshot, SnapshotEvent, SnapshotState};
 pub use visible::{
     attached_to, hold, holders, readable_snapshot, release, snapshots_by_id, volume_for,

@@ -1,7 +1,7 @@
 //! Every SQL statement about volumes and snapshots, and nothing else. (The index of chunks keeps
 //! its own in `index.rs`.)
 
-use crate::{Snapshot, SnapshotState, Volume, VolumeState};
+use crate::{Settings, Snapshot, SnapshotState, Volume, VolumeState};
 use base::{AccountId, ImageId, InstanceId, Region, ResourceId, Result, SnapshotId, VolumeId};
 use identity::Permit;
 use std::collections::BTreeMap;
@@ -29,6 +29,18 @@ CREATE INDEX snapshot_holders_by_snapshot ON snapshot_holders (snapshot);
 CREATE TABLE volumes_secrets (name TEXT PRIMARY KEY, secret BLOB NOT NULL)",
     },
     crate::index::SCHEMA,
+    Migration {
+        name: "volumes-sharing",
+        sql: "
+ALTER TABLE snapshots ADD COLUMN public BIGINT NOT NULL DEFAULT 0;
+CREATE INDEX snapshots_public ON snapshots (public, region, id);
+CREATE TABLE snapshot_sharees (
+    snapshot TEXT NOT NULL, account TEXT NOT NULL, PRIMARY KEY (account, snapshot));
+CREATE INDEX snapshot_sharees_by_snapshot ON snapshot_sharees (snapshot);
+CREATE TABLE volumes_settings (
+    account TEXT NOT NULL, region TEXT NOT NULL, doc TEXT NOT NULL,
+    PRIMARY KEY (account, region))",
+    },
 ];
 
 pub(crate) async fn put_volume(tx: &mut Tx, _permit: &Permit, volume: &Volume) -> Result<()> {
@@ -84,9 +96,10 @@ pub(crate) async fn delete_volume(tx: &mut Tx, _permit: &Permit, id: &VolumeId) 
 }
 
 pub(crate) async fn put_snapshot(tx: &mut Tx, _permit: &Permit, snapshot: &Snapshot) -> Result<()> {
-    let sql = "INSERT INTO snapshots (id, owner, region, state, volume, frozen, doc)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-        ON CONFLICT (id) DO UPDATE SET state = excluded.state, doc = excluded.doc";
+    let sql = "INSERT INTO snapshots (id, owner, region, state, volume, frozen, public, doc)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+        ON CONFLICT (id) DO UPDATE SET
+            state = excluded.state, public = excluded.public, doc = excluded.doc";
     let frozen = snapshot
         .frozen()
         .map(i64::try_from)
@@ -99,9 +112,18 @@ pub(crate) async fn put_snapshot(tx: &mut Tx, _permit: &Permit, snapshot: &Snaps
         snapshot.state.as_str().into(),
         (&snapshot.volume).into(),
         frozen.into(),
+        snapshot.permission.is_public().into(),
         doc(snapshot)?,
     ];
-    tx.exec(sql, &row).await.map(drop)
+    tx.exec(sql, &row).await?;
+    let forget = "DELETE FROM snapshot_sharees WHERE snapshot = ?1";
+    tx.exec(forget, &[(&snapshot.id).into()]).await?;
+    for account in &snapshot.permission.accounts {
+        let sql = "INSERT INTO snapshot_sharees (snapshot, account) VALUES (?1, ?2)";
+        tx.exec(sql, &[(&snapshot.id).into(), account.into()])
+            .await?;
+    }
+    Ok(())
 }
 
 pub(crate) async fn snapshot(tx: &mut Tx, id: &SnapshotId) -> Result<Option<Snapshot>> {
@@ -133,6 +155,38 @@ pub(crate) async fn snapshots_of(
     docs(&tx.query(sql, &[account.into(), region.into()]).await?)
 }
 
+/// The snapshots in a Region that the account owns or may make volumes from.
+pub(crate) async fn snapshots_for(
+    tx: &mut Tx,
+    account: &AccountId,
+    region: &Region,
+) -> Result<Vec<Snapshot>> {
+    let sql = "SELECT doc FROM snapshots WHERE region = ?2 AND (owner = ?1 OR public = 1
+        OR id IN (SELECT snapshot FROM snapshot_sharees WHERE account = ?1)) ORDER BY id";
+    docs(&tx.query(sql, &[account.into(), region.into()]).await?)
+}
+
+pub(crate) async fn settings(
+    tx: &mut Tx,
+    account: &AccountId,
+    region: &Region,
+) -> Result<Option<Settings>> {
+    let sql = "SELECT doc FROM volumes_settings WHERE account = ?1 AND region = ?2";
+    let row = tx.first(sql, &[account.into(), region.into()]).await?;
+    row.map(|row| row.doc(0)).transpose()
+}
+
+pub(crate) async fn put_settings(tx: &mut Tx, permit: &Permit, settings: &Settings) -> Result<()> {
+    let sql = "INSERT INTO volumes_settings (account, region, doc) VALUES (?1, ?2, ?3)
+        ON CONFLICT (account, region) DO UPDATE SET doc = excluded.doc";
+    let row = [
+        permit.account().into(),
+        permit.region().into(),
+        doc(settings)?,
+    ];
+    tx.exec(sql, &row).await.map(drop)
+}
+
 /// The oldest frozen state of a volume that a pending snapshot still needs.
 pub(crate) async fn oldest_needed(tx: &mut Tx, volume: &VolumeId) -> Result<Option<u64>> {
     let sql = "SELECT frozen FROM snapshots
@@ -162,6 +216,8 @@ pub(crate) async fn newest_completed(
 }
 
 pub(crate) async fn delete_snapshot(tx: &mut Tx, _permit: &Permit, id: &SnapshotId) -> Result<()> {
+    let forget = "DELETE FROM snapshot_sharees WHERE snapshot = ?1";
+    tx.exec(forget, &[id.into()]).await?;
     tx.exec("DELETE FROM snapshots WHERE id = ?1", &[id.into()])
         .await
         .map(drop)

@@ -8,12 +8,26 @@
 //!
 //! A completed snapshot has a tree, and that tree never changes.
 
+use crate::{CreatePermission, Sealing};
 use base::{AccountId, Error, Reason, Region, Result, SnapshotId, Subject, Timestamp, VolumeId};
 use blocks::Tree;
 use serde::{Deserialize, Serialize};
 
 /// The volume that a snapshot names which was not made from a volume of this account and Region.
 pub const NO_VOLUME: &str = "vol-ffffffff";
+
+/// What a snapshot is shared for; everything else is its owner's.
+const SHARED: &[&str] = &[
+    "ebs:GetSnapshotBlock",
+    "ebs:ListChangedBlocks",
+    "ebs:ListSnapshotBlocks",
+    "ebs:StartSnapshot",
+    "ec2:CopyImage",
+    "ec2:CopySnapshot",
+    "ec2:CreateVolume",
+    "ec2:RegisterImage",
+    "ec2:RunInstances",
+];
 
 /// A snapshot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,8 +56,14 @@ pub struct Snapshot {
     pub progress: u8,
     /// The disk. There if and only if it is completed.
     pub tree: Option<Tree>,
-    /// Whether it is encrypted. Never, so far.
+    /// Whether it is encrypted.
     pub encrypted: bool,
+    /// How it is sealed. There if it is encrypted, unless no key could be had for it.
+    #[serde(default)]
+    pub sealing: Option<Sealing>,
+    /// Who may make volumes from it besides its owner.
+    #[serde(default)]
+    pub permission: CreatePermission,
     /// Bytes of the blocks that hold data (AWS's full snapshot size), once it is completed.
     pub data_bytes: Option<u64>,
     /// Where its bytes come from.
@@ -195,6 +215,10 @@ impl identity::Resource for Snapshot {
 
     fn owner(&self) -> &AccountId {
         &self.owner
+    }
+
+    fn is_shared_for(&self, action: identity::Action, account: &AccountId) -> bool {
+        SHARED.contains(&action.0) && self.permission.includes(account)
     }
 }
 

@@ -9,10 +9,9 @@ use std::collections::BTreeMap;
 use store::Tx;
 
 impl Snapshot {
-    /// Whether the account may make volumes, images and copies from it. Only its owner, so far;
-    /// snapshots that are shared will be decided here.
+    /// Whether the account may make volumes, images and copies from it.
     pub fn is_readable_by(&self, account: &AccountId) -> bool {
-        self.owner == *account
+        self.owner == *account || self.permission.includes(account)
     }
 }
 

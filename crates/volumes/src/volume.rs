@@ -40,8 +40,11 @@ pub struct Volume {
     pub created: Timestamp,
     /// The snapshot it was made from.
     pub snapshot: Option<SnapshotId>,
-    /// Whether it is encrypted. Never, so far.
+    /// Whether it is encrypted.
     pub encrypted: bool,
+    /// How what is written to it is sealed. There if it is encrypted.
+    #[serde(default)]
+    pub sealing: Option<crate::Sealing>,
     /// Where it is attached. There if and only if it is in use.
     pub attachment: Option<Attachment>,
     /// The disk under what was written to it, as far as the catalogue knows. A volume that was

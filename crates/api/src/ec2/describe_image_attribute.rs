@@ -1,6 +1,6 @@
 //! DescribeImageAttribute: its owner's view of one attribute.
 
-use crate::ec2::describe_images::mapping;
+use crate::ec2::describe_images::{mapping, product_codes};
 use crate::run::Run;
 use crate::{App, translate};
 use base::{Error, Reason, Result, Subject};
@@ -47,7 +47,7 @@ fn shown(image: &Image, name: &str) -> Result<ec2::ImageAttribute> {
         "lastLaunchedTime" => {
             answer.last_launched_time = value(image.last_launched.map(|time| time.to_string()));
         }
-        "productCodes" => {}
+        "productCodes" => answer.product_codes = product_codes(image),
         "blockDeviceMapping" => {
             // AWS answers this one always so; the mapping itself is in DescribeImages.
             let devices: Vec<_> = image.mappings.iter().map(mapping).collect();
@@ -82,5 +82,19 @@ fn launch_permissions(image: &Image) -> Vec<ec2::LaunchPermission> {
             user_id: Some(account.to_string()),
             ..ec2::LaunchPermission::default()
         });
-    everybody.into_iter().chain(accounts).collect()
+    let organizations = image.launch.organizations.iter();
+    let organizations = organizations.map(|arn| ec2::LaunchPermission {
+        organization_arn: Some(arn.clone()),
+        ..ec2::LaunchPermission::default()
+    });
+    let units = image.launch.units.iter().map(|arn| ec2::LaunchPermission {
+        organizational_unit_arn: Some(arn.clone()),
+        ..ec2::LaunchPermission::default()
+    });
+    let groups = organizations.chain(units);
+    everybody
+        .into_iter()
+        .chain(accounts)
+        .chain(groups)
+        .collect()
 }

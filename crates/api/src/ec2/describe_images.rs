@@ -39,7 +39,9 @@ fn image(call: &Call, described: Described) -> ec2::Image {
         image,
         tags,
         digest,
+        allowed,
     } = described;
+    let (platform_details, usage_operation) = image.billing.platform();
     let is_owner = image.owner == *call.account();
     ec2::Image {
         image_id: Some(image.id.to_string()),
@@ -49,8 +51,11 @@ fn image(call: &Call, described: Described) -> ec2::Image {
         public: Some(image.launch.public),
         architecture: Some(image.architecture.clone()),
         image_type: Some("machine".into()),
-        platform_details: Some("Linux/UNIX".into()),
-        usage_operation: Some("RunInstances".into()),
+        platform: image.billing.is_windows().then(|| "windows".into()),
+        platform_details: Some(platform_details.into()),
+        usage_operation: Some(usage_operation.into()),
+        product_codes: product_codes(&image),
+        image_allowed: allowed,
         block_device_mappings: mappings(&image),
         description: Some(image.description.clone()).filter(|text| !text.is_empty()),
         name: Some(image.name.clone()),
@@ -78,6 +83,14 @@ fn image(call: &Call, described: Described) -> ec2::Image {
             .map(|time| time.to_string()),
         ..ec2::Image::default()
     }
+}
+
+pub(crate) fn product_codes(image: &Image) -> Vec<ec2::ProductCode> {
+    let code = |code: &images::ProductCode| ec2::ProductCode {
+        product_code_id: Some(code.code.clone()),
+        product_code_type: Some(code.kind.clone()),
+    };
+    image.billing.codes.iter().map(code).collect()
 }
 
 fn mappings(image: &Image) -> Vec<ec2::BlockDeviceMapping> {

@@ -5,7 +5,7 @@ use crate::run::Run;
 use crate::{App, translate};
 use base::{AccountId, Error, Reason, Result, Subject};
 use identity::Call;
-use images::{Change, Who};
+use images::{Change, Who, bad_item};
 use protocol::{Unit, ec2};
 
 impl Run for ec2::ModifyImageAttribute {
@@ -57,7 +57,14 @@ fn imds_support(value: Option<&str>) -> Result<Change> {
 }
 
 fn older_form(input: ec2::ModifyImageAttributeRequest) -> Result<Change> {
-    let has_lists = !input.user_ids.is_empty() || !input.user_groups.is_empty();
+    let has_lists = [
+        &input.user_ids,
+        &input.user_groups,
+        &input.organization_arns,
+        &input.organizational_unit_arns,
+    ]
+    .iter()
+    .any(|list| !list.is_empty());
     let default = has_lists.then(|| "launchPermission".to_owned());
     let attribute = translate::present(input.attribute).or(default);
     match translate::required(attribute, "Attribute")?.as_str() {
@@ -66,7 +73,12 @@ fn older_form(input: ec2::ModifyImageAttributeRequest) -> Result<Change> {
         "launchPermission" => {
             let groups = input.user_groups.iter().map(|group| of_group(group));
             let users = input.user_ids.iter().map(|user| of_user(user));
-            let list = groups.chain(users).collect::<Result<Vec<Who>>>()?;
+            let organizations = input.organization_arns.iter();
+            let organizations = organizations.map(|arn| Who::organization(arn));
+            let units = input.organizational_unit_arns.iter();
+            let units = units.map(|arn| Who::unit(arn));
+            let list = groups.chain(users).chain(organizations).chain(units);
+            let list = list.collect::<Result<Vec<Who>>>()?;
             match translate::required(input.operation_type, "OperationType")?.as_str() {
                 "add" => Ok(Change::Launch {
                     add: list,
@@ -89,13 +101,22 @@ fn older_form(input: ec2::ModifyImageAttributeRequest) -> Result<Change> {
 }
 
 fn who(permission: &ec2::LaunchPermission) -> Result<Who> {
-    match (&permission.user_id, &permission.group) {
-        (Some(user), None) => of_user(user),
-        (None, Some(group)) => of_group(group),
+    let given = [
+        permission.user_id.as_deref().map(of_user),
+        permission.group.as_deref().map(of_group),
+        permission
+            .organization_arn
+            .as_deref()
+            .map(Who::organization),
+        permission.organizational_unit_arn.as_deref().map(Who::unit),
+    ];
+    let mut given = given.into_iter().flatten();
+    match (given.next(), given.next()) {
+        (Some(who), None) => who,
         _ => Err(Error::new(
             Reason::Combination,
             Subject::Parameter,
-            "A launch permission names either one account or one group.",
+            "A launch permission names one account, group, organization or organizational unit.",
         )),
     }
 }
@@ -112,10 +133,4 @@ fn of_group(group: &str) -> Result<Who> {
     } else {
         Err(bad_item(group, "userGroup"))
     }
-}
-
-fn bad_item(value: &str, kind: &str) -> Error {
-    let shown: String = value.chars().take(64).collect();
-    let message = format!("Invalid attribute item value \"{shown}\" for {kind} item type.");
-    Error::new(Reason::Invalid, Subject::ImageAttribute, message)
 }

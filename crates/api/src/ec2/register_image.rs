@@ -35,5 +35,6 @@ fn request(input: ec2::RegisterImageRequest) -> Result<Register> {
         root_device: translate::present(input.root_device_name),
         mappings: translate::mapping(input.block_device_mappings)?,
         tags: tags.remove("image").unwrap_or_default(),
+        billing_products: input.billing_products,
     })
 }

@@ -89,6 +89,7 @@ pub fn call_of(account: &str) -> Call {
         request_id: "test".into(),
         now: base::Clock::now(&SystemClock),
         dry_run: false,
+        context: identity::Context::new(),
     }
 }
 
@@ -130,6 +131,7 @@ async fn start(database: &Database, files: &Path) -> (Volumes, Images, Instances
         volumes: volumes.clone(),
         entropy: entropy.clone(),
         clock: clock.clone(),
+        rules: images::Rules::default(),
     };
     let mut settings = Settings::new(files.join("run"));
     settings.accel = machine::accel::Setting::Tcg;

@@ -21,6 +21,8 @@ crate::operation!(AttachVolume: AttachVolumeRequest => VolumeAttachment, Service
 
 crate::operation!(AuthorizeSecurityGroupIngress: AuthorizeSecurityGroupIngressRequest => AuthorizeSecurityGroupIngressResult, Service::Ec2, "POST" "/" 200, ["GroupId", "GroupName", "IpPermissions.FromPort", "IpPermissions.ToPort", "IpPermissions.IpProtocol", "IpPermissions.IpRanges", "IpPermissions.UserIdGroupPairs.GroupId", "IpPermissions.UserIdGroupPairs.GroupName", "IpPermissions.UserIdGroupPairs.UserId", "IpPermissions.UserIdGroupPairs.Description", "CidrIp", "IpProtocol", "FromPort", "ToPort", "SourceSecurityGroupName", "TagSpecifications"]);
 
+crate::operation!(CancelImageLaunchPermission: CancelImageLaunchPermissionRequest => CancelImageLaunchPermissionResult, Service::Ec2, "POST" "/" 200, ["ImageId"]);
+
 crate::operation!(CopyImage: CopyImageRequest => CopyImageResult, Service::Ec2, "POST" "/" 200, ["Name", "SourceImageId", "SourceRegion", "Description", "ClientToken", "CopyImageTags", "TagSpecifications", "Encrypted=false"]);
 
 crate::operation!(CopySnapshot: CopySnapshotRequest => CopySnapshotResult, Service::Ec2, "POST" "/" 200, ["SourceSnapshotId", "SourceRegion", "DestinationRegion", "PresignedUrl", "Description", "TagSpecifications", "Encrypted=false"]);
@@ -77,6 +79,8 @@ crate::operation!(DescribeSecurityGroupRules: DescribeSecurityGroupRulesRequest 
 
 crate::operation!(DescribeSecurityGroups: DescribeSecurityGroupsRequest => DescribeSecurityGroupsResult, Service::Ec2, "POST" "/" 200, ["GroupIds", "GroupNames", "Filters", "MaxResults", "NextToken"]);
 
+crate::operation!(DescribeSnapshotAttribute: DescribeSnapshotAttributeRequest => DescribeSnapshotAttributeResult, Service::Ec2, "POST" "/" 200, ["SnapshotId", "Attribute"]);
+
 crate::operation!(DescribeSnapshots: DescribeSnapshotsRequest => DescribeSnapshotsResult, Service::Ec2, "POST" "/" 200, ["SnapshotIds", "OwnerIds", "RestorableByUserIds", "Filters", "MaxResults", "NextToken"]);
 
 crate::operation!(DescribeSubnets: DescribeSubnetsRequest => DescribeSubnetsResult, Service::Ec2, "POST" "/" 200, ["SubnetIds", "Filters", "MaxResults", "NextToken"]);
@@ -89,23 +93,53 @@ crate::operation!(DescribeVpcs: DescribeVpcsRequest => DescribeVpcsResult, Servi
 
 crate::operation!(DetachVolume: DetachVolumeRequest => VolumeAttachment, Service::Ec2, "POST" "/" 200, ["Device", "InstanceId", "VolumeId", "Force"]);
 
+crate::operation!(DisableAllowedImagesSettings: DisableAllowedImagesSettingsRequest => DisableAllowedImagesSettingsResult, Service::Ec2, "POST" "/" 200, []);
+
+crate::operation!(DisableEbsEncryptionByDefault: DisableEbsEncryptionByDefaultRequest => DisableEbsEncryptionByDefaultResult, Service::Ec2, "POST" "/" 200, []);
+
+crate::operation!(DisableImageBlockPublicAccess: DisableImageBlockPublicAccessRequest => DisableImageBlockPublicAccessResult, Service::Ec2, "POST" "/" 200, []);
+
+crate::operation!(DisableSnapshotBlockPublicAccess: DisableSnapshotBlockPublicAccessRequest => DisableSnapshotBlockPublicAccessResult, Service::Ec2, "POST" "/" 200, []);
+
+crate::operation!(EnableAllowedImagesSettings: EnableAllowedImagesSettingsRequest => EnableAllowedImagesSettingsResult, Service::Ec2, "POST" "/" 200, ["AllowedImagesSettingsState"]);
+
+crate::operation!(EnableEbsEncryptionByDefault: EnableEbsEncryptionByDefaultRequest => EnableEbsEncryptionByDefaultResult, Service::Ec2, "POST" "/" 200, []);
+
+crate::operation!(EnableImageBlockPublicAccess: EnableImageBlockPublicAccessRequest => EnableImageBlockPublicAccessResult, Service::Ec2, "POST" "/" 200, ["ImageBlockPublicAccessState"]);
+
+crate::operation!(EnableSnapshotBlockPublicAccess: EnableSnapshotBlockPublicAccessRequest => EnableSnapshotBlockPublicAccessResult, Service::Ec2, "POST" "/" 200, ["State"]);
+
+crate::operation!(GetAllowedImagesSettings: GetAllowedImagesSettingsRequest => GetAllowedImagesSettingsResult, Service::Ec2, "POST" "/" 200, []);
+
 crate::operation!(GetConsoleOutput: GetConsoleOutputRequest => GetConsoleOutputResult, Service::Ec2, "POST" "/" 200, ["InstanceId", "Latest"]);
 
 crate::operation!(GetConsoleScreenshot: GetConsoleScreenshotRequest => GetConsoleScreenshotResult, Service::Ec2, "POST" "/" 200, ["InstanceId", "WakeUp"]);
 
+crate::operation!(GetEbsEncryptionByDefault: GetEbsEncryptionByDefaultRequest => GetEbsEncryptionByDefaultResult, Service::Ec2, "POST" "/" 200, []);
+
+crate::operation!(GetImageBlockPublicAccessState: GetImageBlockPublicAccessStateRequest => GetImageBlockPublicAccessStateResult, Service::Ec2, "POST" "/" 200, []);
+
+crate::operation!(GetSnapshotBlockPublicAccessState: GetSnapshotBlockPublicAccessStateRequest => GetSnapshotBlockPublicAccessStateResult, Service::Ec2, "POST" "/" 200, []);
+
 crate::operation!(ImportKeyPair: ImportKeyPairRequest => ImportKeyPairResult, Service::Ec2, "POST" "/" 200, ["KeyName", "PublicKeyMaterial", "TagSpecifications"]);
 
-crate::operation!(ModifyImageAttribute: ModifyImageAttributeRequest => Unit, Service::Ec2, "POST" "/" 200, ["ImageId", "Attribute", "OperationType", "Value", "UserIds", "UserGroups", "Description", "LaunchPermission.Add.UserId", "LaunchPermission.Add.Group", "LaunchPermission.Remove.UserId", "LaunchPermission.Remove.Group", "ImdsSupport"]);
+crate::operation!(ModifyImageAttribute: ModifyImageAttributeRequest => Unit, Service::Ec2, "POST" "/" 200, ["ImageId", "Attribute", "OperationType", "Value", "UserIds", "UserGroups", "OrganizationArns", "OrganizationalUnitArns", "Description", "LaunchPermission", "ImdsSupport"]);
 
 crate::operation!(ModifyInstanceAttribute: ModifyInstanceAttributeRequest => Unit, Service::Ec2, "POST" "/" 200, ["InstanceId", "Attribute", "Value", "InstanceType", "UserData", "DisableApiTermination", "DisableApiStop", "InstanceInitiatedShutdownBehavior", "BlockDeviceMappings.DeviceName", "BlockDeviceMappings.Ebs.DeleteOnTermination", "BlockDeviceMappings.Ebs.VolumeId", "Groups", "SourceDestCheck", "EbsOptimized", "EnaSupport", "SriovNetSupport"]);
 
 crate::operation!(ModifyInstanceMetadataOptions: ModifyInstanceMetadataOptionsRequest => ModifyInstanceMetadataOptionsResult, Service::Ec2, "POST" "/" 200, ["InstanceId", "HttpTokens", "HttpPutResponseHopLimit", "HttpEndpoint", "InstanceMetadataTags"]);
 
+crate::operation!(ModifySnapshotAttribute: ModifySnapshotAttributeRequest => Unit, Service::Ec2, "POST" "/" 200, ["SnapshotId", "Attribute", "OperationType", "UserIds", "GroupNames", "CreateVolumePermission"]);
+
 crate::operation!(RebootInstances: RebootInstancesRequest => Unit, Service::Ec2, "POST" "/" 200, ["InstanceIds"]);
 
-crate::operation!(RegisterImage: RegisterImageRequest => RegisterImageResult, Service::Ec2, "POST" "/" 200, ["Name", "Description", "Architecture", "VirtualizationType", "BootMode", "EnaSupport", "SriovNetSupport", "ImdsSupport", "TpmSupport", "RootDeviceName", "BlockDeviceMappings.DeviceName", "BlockDeviceMappings.NoDevice", "BlockDeviceMappings.VirtualName", "BlockDeviceMappings.Ebs.SnapshotId", "BlockDeviceMappings.Ebs.VolumeSize", "BlockDeviceMappings.Ebs.VolumeType", "BlockDeviceMappings.Ebs.Iops", "BlockDeviceMappings.Ebs.Throughput", "BlockDeviceMappings.Ebs.DeleteOnTermination", "BlockDeviceMappings.Ebs.Encrypted", "TagSpecifications"]);
+crate::operation!(RegisterImage: RegisterImageRequest => RegisterImageResult, Service::Ec2, "POST" "/" 200, ["Name", "Description", "Architecture", "VirtualizationType", "BootMode", "EnaSupport", "SriovNetSupport", "ImdsSupport", "TpmSupport", "RootDeviceName", "BlockDeviceMappings.DeviceName", "BlockDeviceMappings.NoDevice", "BlockDeviceMappings.VirtualName", "BlockDeviceMappings.Ebs.SnapshotId", "BlockDeviceMappings.Ebs.VolumeSize", "BlockDeviceMappings.Ebs.VolumeType", "BlockDeviceMappings.Ebs.Iops", "BlockDeviceMappings.Ebs.Throughput", "BlockDeviceMappings.Ebs.DeleteOnTermination", "BlockDeviceMappings.Ebs.Encrypted", "TagSpecifications", "BillingProducts"]);
+
+crate::operation!(ReplaceImageCriteriaInAllowedImagesSettings: ReplaceImageCriteriaInAllowedImagesSettingsRequest => ReplaceImageCriteriaInAllowedImagesSettingsResult, Service::Ec2, "POST" "/" 200, ["ImageCriteria"]);
 
 crate::operation!(ResetImageAttribute: ResetImageAttributeRequest => Unit, Service::Ec2, "POST" "/" 200, ["ImageId", "Attribute"]);
+
+crate::operation!(ResetSnapshotAttribute: ResetSnapshotAttributeRequest => Unit, Service::Ec2, "POST" "/" 200, ["SnapshotId", "Attribute"]);
 
 crate::operation!(RevokeSecurityGroupIngress: RevokeSecurityGroupIngressRequest => RevokeSecurityGroupIngressResult, Service::Ec2, "POST" "/" 200, ["GroupId", "GroupName", "SecurityGroupRuleIds", "IpPermissions.FromPort", "IpPermissions.ToPort", "IpPermissions.IpProtocol", "IpPermissions.IpRanges", "IpPermissions.UserIdGroupPairs.GroupId", "IpPermissions.UserIdGroupPairs.GroupName", "IpPermissions.UserIdGroupPairs.UserId", "IpPermissions.UserIdGroupPairs.Description", "CidrIp", "IpProtocol", "FromPort", "ToPort", "SourceSecurityGroupName"]);
 
@@ -212,6 +246,15 @@ crate::structure!(BlockDeviceMapping {
 
 crate::structure!(BlockPublicAccessStates {
     internet_gateway_block_mode: Option<String> = ("InternetGatewayBlockMode", "InternetGatewayBlockMode", "internetGatewayBlockMode", Body, false, false, Kind::String);
+});
+
+crate::structure!(CancelImageLaunchPermissionRequest {
+    dry_run: Option<bool> = ("DryRun", "DryRun", "DryRun", Body, false, false, Kind::Boolean);
+    image_id: Option<String> = ("ImageId", "ImageId", "ImageId", Body, true, false, Kind::String);
+});
+
+crate::structure!(CancelImageLaunchPermissionResult {
+    r#return: Option<bool> = ("Return", "Return", "return", Body, false, false, Kind::Boolean);
 });
 
 crate::structure!(CapacityReservationSpecification {
@@ -359,6 +402,16 @@ crate::structure!(CreateTagsRequest {
     tags: Vec<Tag> = ("Tags", "Tag", "Tag", Body, true, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "item", flat: false, quiet: false }));
 });
 
+crate::structure!(CreateVolumePermission {
+    group: Option<String> = ("Group", "Group", "group", Body, false, false, Kind::String);
+    user_id: Option<String> = ("UserId", "UserId", "userId", Body, false, false, Kind::String);
+});
+
+crate::structure!(CreateVolumePermissionModifications {
+    add: Vec<CreateVolumePermission> = ("Add", "Add", "Add", Body, false, false, Kind::List(&List { item: Kind::Structure(CreateVolumePermission::shape), name: "item", flat: false, quiet: false }));
+    remove: Vec<CreateVolumePermission> = ("Remove", "Remove", "Remove", Body, false, false, Kind::List(&List { item: Kind::Structure(CreateVolumePermission::shape), name: "item", flat: false, quiet: false }));
+});
+
 crate::structure!(CreateVolumeRequest {
     availability_zone: Option<String> = ("AvailabilityZone", "AvailabilityZone", "AvailabilityZone", Body, false, false, Kind::String);
     availability_zone_id: Option<String> = ("AvailabilityZoneId", "AvailabilityZoneId", "AvailabilityZoneId", Body, false, false, Kind::String);
@@ -376,6 +429,14 @@ crate::structure!(CreateVolumeRequest {
     throughput: Option<i32> = ("Throughput", "Throughput", "Throughput", Body, false, false, Kind::Integer);
     volume_initialization_rate: Option<i32> = ("VolumeInitializationRate", "VolumeInitializationRate", "VolumeInitializationRate", Body, false, false, Kind::Integer);
     volume_type: Option<String> = ("VolumeType", "VolumeType", "VolumeType", Body, false, false, Kind::String);
+});
+
+crate::structure!(CreationDateCondition {
+    maximum_days_since_created: Option<i32> = ("MaximumDaysSinceCreated", "MaximumDaysSinceCreated", "maximumDaysSinceCreated", Body, false, false, Kind::Integer);
+});
+
+crate::structure!(CreationDateConditionRequest {
+    maximum_days_since_created: Option<i32> = ("MaximumDaysSinceCreated", "MaximumDaysSinceCreated", "MaximumDaysSinceCreated", Body, false, false, Kind::Integer);
 });
 
 crate::structure!(CreditSpecificationRequest {
@@ -429,6 +490,14 @@ crate::structure!(DeleteTagsRequest {
 crate::structure!(DeleteVolumeRequest {
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
     volume_id: Option<String> = ("VolumeId", "VolumeId", "VolumeId", Body, true, false, Kind::String);
+});
+
+crate::structure!(DeprecationTimeCondition {
+    maximum_days_since_deprecated: Option<i32> = ("MaximumDaysSinceDeprecated", "MaximumDaysSinceDeprecated", "maximumDaysSinceDeprecated", Body, false, false, Kind::Integer);
+});
+
+crate::structure!(DeprecationTimeConditionRequest {
+    maximum_days_since_deprecated: Option<i32> = ("MaximumDaysSinceDeprecated", "MaximumDaysSinceDeprecated", "MaximumDaysSinceDeprecated", Body, false, false, Kind::Integer);
 });
 
 crate::structure!(DeregisterImageRequest {
@@ -612,6 +681,18 @@ crate::structure!(DescribeSecurityGroupsResult {
     security_groups: Vec<SecurityGroup> = ("SecurityGroups", "SecurityGroupInfo", "securityGroupInfo", Body, false, false, Kind::List(&List { item: Kind::Structure(SecurityGroup::shape), name: "item", flat: false, quiet: false }));
 });
 
+crate::structure!(DescribeSnapshotAttributeRequest {
+    attribute: Option<String> = ("Attribute", "Attribute", "Attribute", Body, true, false, Kind::String);
+    dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
+    snapshot_id: Option<String> = ("SnapshotId", "SnapshotId", "SnapshotId", Body, true, false, Kind::String);
+});
+
+crate::structure!(DescribeSnapshotAttributeResult {
+    create_volume_permissions: Vec<CreateVolumePermission> = ("CreateVolumePermissions", "CreateVolumePermission", "createVolumePermission", Body, false, false, Kind::List(&List { item: Kind::Structure(CreateVolumePermission::shape), name: "item", flat: false, quiet: false }));
+    product_codes: Vec<ProductCode> = ("ProductCodes", "ProductCodes", "productCodes", Body, false, false, Kind::List(&List { item: Kind::Structure(ProductCode::shape), name: "item", flat: false, quiet: false }));
+    snapshot_id: Option<String> = ("SnapshotId", "SnapshotId", "snapshotId", Body, false, false, Kind::String);
+});
+
 crate::structure!(DescribeSnapshotsRequest {
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
     filters: Vec<Filter> = ("Filters", "Filter", "Filter", Body, false, false, Kind::List(&List { item: Kind::Structure(Filter::shape), name: "Filter", flat: false, quiet: false }));
@@ -685,6 +766,38 @@ crate::structure!(DetachVolumeRequest {
     force: Option<bool> = ("Force", "Force", "Force", Body, false, false, Kind::Boolean);
     instance_id: Option<String> = ("InstanceId", "InstanceId", "InstanceId", Body, false, false, Kind::String);
     volume_id: Option<String> = ("VolumeId", "VolumeId", "VolumeId", Body, true, false, Kind::String);
+});
+
+crate::structure!(DisableAllowedImagesSettingsRequest {
+    dry_run: Option<bool> = ("DryRun", "DryRun", "DryRun", Body, false, false, Kind::Boolean);
+});
+
+crate::structure!(DisableAllowedImagesSettingsResult {
+    allowed_images_settings_state: Option<String> = ("AllowedImagesSettingsState", "AllowedImagesSettingsState", "allowedImagesSettingsState", Body, false, false, Kind::String);
+});
+
+crate::structure!(DisableEbsEncryptionByDefaultRequest {
+    dry_run: Option<bool> = ("DryRun", "DryRun", "DryRun", Body, false, false, Kind::Boolean);
+});
+
+crate::structure!(DisableEbsEncryptionByDefaultResult {
+    ebs_encryption_by_default: Option<bool> = ("EbsEncryptionByDefault", "EbsEncryptionByDefault", "ebsEncryptionByDefault", Body, false, false, Kind::Boolean);
+});
+
+crate::structure!(DisableImageBlockPublicAccessRequest {
+    dry_run: Option<bool> = ("DryRun", "DryRun", "DryRun", Body, false, false, Kind::Boolean);
+});
+
+crate::structure!(DisableImageBlockPublicAccessResult {
+    image_block_public_access_state: Option<String> = ("ImageBlockPublicAccessState", "ImageBlockPublicAccessState", "imageBlockPublicAccessState", Body, false, false, Kind::String);
+});
+
+crate::structure!(DisableSnapshotBlockPublicAccessRequest {
+    dry_run: Option<bool> = ("DryRun", "DryRun", "DryRun", Body, false, false, Kind::Boolean);
+});
+
+crate::structure!(DisableSnapshotBlockPublicAccessResult {
+    state: Option<String> = ("State", "State", "state", Body, false, false, Kind::String);
 });
 
 crate::structure!(DiskInfo {
@@ -802,6 +915,41 @@ crate::structure!(EnaSrdUdpSpecificationRequest {
     ena_srd_udp_enabled: Option<bool> = ("EnaSrdUdpEnabled", "EnaSrdUdpEnabled", "EnaSrdUdpEnabled", Body, false, false, Kind::Boolean);
 });
 
+crate::structure!(EnableAllowedImagesSettingsRequest {
+    allowed_images_settings_state: Option<String> = ("AllowedImagesSettingsState", "AllowedImagesSettingsState", "AllowedImagesSettingsState", Body, true, false, Kind::String);
+    dry_run: Option<bool> = ("DryRun", "DryRun", "DryRun", Body, false, false, Kind::Boolean);
+});
+
+crate::structure!(EnableAllowedImagesSettingsResult {
+    allowed_images_settings_state: Option<String> = ("AllowedImagesSettingsState", "AllowedImagesSettingsState", "allowedImagesSettingsState", Body, false, false, Kind::String);
+});
+
+crate::structure!(EnableEbsEncryptionByDefaultRequest {
+    dry_run: Option<bool> = ("DryRun", "DryRun", "DryRun", Body, false, false, Kind::Boolean);
+});
+
+crate::structure!(EnableEbsEncryptionByDefaultResult {
+    ebs_encryption_by_default: Option<bool> = ("EbsEncryptionByDefault", "EbsEncryptionByDefault", "ebsEncryptionByDefault", Body, false, false, Kind::Boolean);
+});
+
+crate::structure!(EnableImageBlockPublicAccessRequest {
+    dry_run: Option<bool> = ("DryRun", "DryRun", "DryRun", Body, false, false, Kind::Boolean);
+    image_block_public_access_state: Option<String> = ("ImageBlockPublicAccessState", "ImageBlockPublicAccessState", "ImageBlockPublicAccessState", Body, true, false, Kind::String);
+});
+
+crate::structure!(EnableImageBlockPublicAccessResult {
+    image_block_public_access_state: Option<String> = ("ImageBlockPublicAccessState", "ImageBlockPublicAccessState", "imageBlockPublicAccessState", Body, false, false, Kind::String);
+});
+
+crate::structure!(EnableSnapshotBlockPublicAccessRequest {
+    dry_run: Option<bool> = ("DryRun", "DryRun", "DryRun", Body, false, false, Kind::Boolean);
+    state: Option<String> = ("State", "State", "State", Body, true, false, Kind::String);
+});
+
+crate::structure!(EnableSnapshotBlockPublicAccessResult {
+    state: Option<String> = ("State", "State", "state", Body, false, false, Kind::String);
+});
+
 crate::structure!(EnclaveOptions {
     enabled: Option<bool> = ("Enabled", "Enabled", "enabled", Body, false, false, Kind::Boolean);
 });
@@ -831,6 +979,16 @@ crate::structure!(FpgaInfo {
     total_fpga_memory_in_mi_b: Option<i32> = ("TotalFpgaMemoryInMiB", "TotalFpgaMemoryInMiB", "totalFpgaMemoryInMiB", Body, false, false, Kind::Integer);
 });
 
+crate::structure!(GetAllowedImagesSettingsRequest {
+    dry_run: Option<bool> = ("DryRun", "DryRun", "DryRun", Body, false, false, Kind::Boolean);
+});
+
+crate::structure!(GetAllowedImagesSettingsResult {
+    image_criteria: Vec<ImageCriterion> = ("ImageCriteria", "ImageCriterionSet", "imageCriterionSet", Body, false, false, Kind::List(&List { item: Kind::Structure(ImageCriterion::shape), name: "item", flat: false, quiet: false }));
+    managed_by: Option<String> = ("ManagedBy", "ManagedBy", "managedBy", Body, false, false, Kind::String);
+    state: Option<String> = ("State", "State", "state", Body, false, false, Kind::String);
+});
+
 crate::structure!(GetConsoleOutputRequest {
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
     instance_id: Option<String> = ("InstanceId", "InstanceId", "InstanceId", Body, true, false, Kind::String);
@@ -852,6 +1010,33 @@ crate::structure!(GetConsoleScreenshotRequest {
 crate::structure!(GetConsoleScreenshotResult {
     image_data: Option<String> = ("ImageData", "ImageData", "imageData", Body, false, false, Kind::String);
     instance_id: Option<String> = ("InstanceId", "InstanceId", "instanceId", Body, false, false, Kind::String);
+});
+
+crate::structure!(GetEbsEncryptionByDefaultRequest {
+    dry_run: Option<bool> = ("DryRun", "DryRun", "DryRun", Body, false, false, Kind::Boolean);
+});
+
+crate::structure!(GetEbsEncryptionByDefaultResult {
+    ebs_encryption_by_default: Option<bool> = ("EbsEncryptionByDefault", "EbsEncryptionByDefault", "ebsEncryptionByDefault", Body, false, false, Kind::Boolean);
+    sse_type: Option<String> = ("SseType", "SseType", "sseType", Body, false, false, Kind::String);
+});
+
+crate::structure!(GetImageBlockPublicAccessStateRequest {
+    dry_run: Option<bool> = ("DryRun", "DryRun", "DryRun", Body, false, false, Kind::Boolean);
+});
+
+crate::structure!(GetImageBlockPublicAccessStateResult {
+    image_block_public_access_state: Option<String> = ("ImageBlockPublicAccessState", "ImageBlockPublicAccessState", "imageBlockPublicAccessState", Body, false, false, Kind::String);
+    managed_by: Option<String> = ("ManagedBy", "ManagedBy", "managedBy", Body, false, false, Kind::String);
+});
+
+crate::structure!(GetSnapshotBlockPublicAccessStateRequest {
+    dry_run: Option<bool> = ("DryRun", "DryRun", "DryRun", Body, false, false, Kind::Boolean);
+});
+
+crate::structure!(GetSnapshotBlockPublicAccessStateResult {
+    managed_by: Option<String> = ("ManagedBy", "ManagedBy", "managedBy", Body, false, false, Kind::String);
+    state: Option<String> = ("State", "State", "state", Body, false, false, Kind::String);
 });
 
 crate::structure!(GpuDeviceInfo {
@@ -951,6 +1136,22 @@ crate::structure!(ImageAttribute {
     sriov_net_support: Option<AttributeValue> = ("SriovNetSupport", "SriovNetSupport", "sriovNetSupport", Body, false, false, Kind::Structure(AttributeValue::shape));
     tpm_support: Option<AttributeValue> = ("TpmSupport", "TpmSupport", "tpmSupport", Body, false, false, Kind::Structure(AttributeValue::shape));
     uefi_data: Option<AttributeValue> = ("UefiData", "UefiData", "uefiData", Body, false, false, Kind::Structure(AttributeValue::shape));
+});
+
+crate::structure!(ImageCriterion {
+    creation_date_condition: Option<CreationDateCondition> = ("CreationDateCondition", "CreationDateCondition", "creationDateCondition", Body, false, false, Kind::Structure(CreationDateCondition::shape));
+    deprecation_time_condition: Option<DeprecationTimeCondition> = ("DeprecationTimeCondition", "DeprecationTimeCondition", "deprecationTimeCondition", Body, false, false, Kind::Structure(DeprecationTimeCondition::shape));
+    image_names: Vec<String> = ("ImageNames", "ImageNameSet", "imageNameSet", Body, false, false, Kind::List(&List { item: Kind::String, name: "item", flat: false, quiet: false }));
+    image_providers: Vec<String> = ("ImageProviders", "ImageProviderSet", "imageProviderSet", Body, false, false, Kind::List(&List { item: Kind::String, name: "item", flat: false, quiet: false }));
+    marketplace_product_codes: Vec<String> = ("MarketplaceProductCodes", "MarketplaceProductCodeSet", "marketplaceProductCodeSet", Body, false, false, Kind::List(&List { item: Kind::String, name: "item", flat: false, quiet: false }));
+});
+
+crate::structure!(ImageCriterionRequest {
+    creation_date_condition: Option<CreationDateConditionRequest> = ("CreationDateCondition", "CreationDateCondition", "CreationDateCondition", Body, false, false, Kind::Structure(CreationDateConditionRequest::shape));
+    deprecation_time_condition: Option<DeprecationTimeConditionRequest> = ("DeprecationTimeCondition", "DeprecationTimeCondition", "DeprecationTimeCondition", Body, false, false, Kind::Structure(DeprecationTimeConditionRequest::shape));
+    image_names: Vec<String> = ("ImageNames", "ImageName", "ImageName", Body, false, false, Kind::List(&List { item: Kind::String, name: "item", flat: false, quiet: false }));
+    image_providers: Vec<String> = ("ImageProviders", "ImageProvider", "ImageProvider", Body, false, false, Kind::List(&List { item: Kind::String, name: "item", flat: false, quiet: false }));
+    marketplace_product_codes: Vec<String> = ("MarketplaceProductCodes", "MarketplaceProductCode", "MarketplaceProductCode", Body, false, false, Kind::List(&List { item: Kind::String, name: "item", flat: false, quiet: false }));
 });
 
 crate::structure!(ImportKeyPairRequest {
@@ -1498,6 +1699,16 @@ crate::structure!(ModifyInstanceMetadataOptionsResult {
     instance_metadata_options: Option<InstanceMetadataOptionsResponse> = ("InstanceMetadataOptions", "InstanceMetadataOptions", "instanceMetadataOptions", Body, false, false, Kind::Structure(InstanceMetadataOptionsResponse::shape));
 });
 
+crate::structure!(ModifySnapshotAttributeRequest {
+    attribute: Option<String> = ("Attribute", "Attribute", "Attribute", Body, false, false, Kind::String);
+    create_volume_permission: Option<CreateVolumePermissionModifications> = ("CreateVolumePermission", "CreateVolumePermission", "CreateVolumePermission", Body, false, false, Kind::Structure(CreateVolumePermissionModifications::shape));
+    dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
+    group_names: Vec<String> = ("GroupNames", "UserGroup", "UserGroup", Body, false, false, Kind::List(&List { item: Kind::String, name: "GroupName", flat: false, quiet: false }));
+    operation_type: Option<String> = ("OperationType", "OperationType", "OperationType", Body, false, false, Kind::String);
+    snapshot_id: Option<String> = ("SnapshotId", "SnapshotId", "SnapshotId", Body, true, false, Kind::String);
+    user_ids: Vec<String> = ("UserIds", "UserId", "UserId", Body, false, false, Kind::List(&List { item: Kind::String, name: "UserId", flat: false, quiet: false }));
+});
+
 crate::structure!(Monitoring {
     state: Option<String> = ("State", "State", "state", Body, false, false, Kind::String);
 });
@@ -1755,6 +1966,15 @@ crate::structure!(RegisterImageResult {
     image_id: Option<String> = ("ImageId", "ImageId", "imageId", Body, false, false, Kind::String);
 });
 
+crate::structure!(ReplaceImageCriteriaInAllowedImagesSettingsRequest {
+    dry_run: Option<bool> = ("DryRun", "DryRun", "DryRun", Body, false, false, Kind::Boolean);
+    image_criteria: Vec<ImageCriterionRequest> = ("ImageCriteria", "ImageCriterion", "ImageCriterion", Body, false, false, Kind::List(&List { item: Kind::Structure(ImageCriterionRequest::shape), name: "ImageCriterion", flat: false, quiet: false }));
+});
+
+crate::structure!(ReplaceImageCriteriaInAllowedImagesSettingsResult {
+    return_value: Option<bool> = ("ReturnValue", "Return", "return", Body, false, false, Kind::Boolean);
+});
+
 crate::structure!(Reservation {
     groups: Vec<GroupIdentifier> = ("Groups", "GroupSet", "groupSet", Body, false, false, Kind::List(&List { item: Kind::Structure(GroupIdentifier::shape), name: "item", flat: false, quiet: false }));
     instances: Vec<Instance> = ("Instances", "InstancesSet", "instancesSet", Body, false, false, Kind::List(&List { item: Kind::Structure(Instance::shape), name: "item", flat: false, quiet: false }));
@@ -1767,6 +1987,12 @@ crate::structure!(ResetImageAttributeRequest {
     attribute: Option<String> = ("Attribute", "Attribute", "Attribute", Body, true, false, Kind::String);
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
     image_id: Option<String> = ("ImageId", "ImageId", "ImageId", Body, true, false, Kind::String);
+});
+
+crate::structure!(ResetSnapshotAttributeRequest {
+    attribute: Option<String> = ("Attribute", "Attribute", "Attribute", Body, true, false, Kind::String);
+    dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
+    snapshot_id: Option<String> = ("SnapshotId", "SnapshotId", "SnapshotId", Body, true, false, Kind::String);
 });
 
 crate::structure!(RevokeSecurityGroupIngressRequest {

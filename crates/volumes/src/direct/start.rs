@@ -132,6 +132,8 @@ fn fresh(
         progress: 0,
         tree: None,
         encrypted: false,
+        sealing: None,
+        permission: crate::CreatePermission::default(),
         data_bytes: None,
         origin: Origin::Direct(direct),
     }
