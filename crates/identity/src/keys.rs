@@ -139,7 +139,7 @@ pub(crate) fn session_arn(role: &Entity, name: &str) -> String {
     )
 }
 
-fn of_role(role: &Entity, name: &str) -> Caller {
+pub(crate) fn of_role(role: &Entity, name: &str) -> Caller {
     let arn = session_arn(role, name);
     Caller {
         account: role.account.clone(),
