@@ -21,6 +21,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("testkit", &["store"]),
     ("identity", &["base", "policy", "store"]),
     ("keys", &["base", "policy", "store", "identity"]),
+    ("audit", &["base", "identity", "store"]),
     (
         "volumes",
         &["base", "store", "identity", "keys", "blocks", "device"],
@@ -35,6 +36,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "api",
         &[
+            "audit",
             "base",
             "policy",
             "protocol",
@@ -51,6 +53,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "amiable",
         &[
+            "audit",
             "base",
             "store",
             "identity",
