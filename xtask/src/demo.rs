@@ -1,7 +1,7 @@
 //! `cargo xtask demo`: the main job, on a real Linux disk and real virtual machines, with the
 //! stock aws CLI.
 
-use crate::service::{Aws, Service};
+use crate::service::{Aws, Service, interrupted};
 use crate::{guests, packages, python, shell};
 use anyhow::{Context, Result, bail, ensure};
 use std::path::{Path, PathBuf};
@@ -44,14 +44,15 @@ pub(crate) fn run(keep: bool, yes: bool) -> Result<()> {
     };
     let result = story.tell(&mut table);
     table.print(began.elapsed());
-    result?;
-    if keep {
+    if keep && result.is_ok() {
         println!("\nThe service keeps running. In another terminal:\n");
         println!("{}", service.exports()?);
         println!("Ctrl-C ends it and cleans up.");
-        service.wait_for_interrupt()?;
+        service.wait_for_interrupt();
     }
-    service.clean_up()
+    let cleaned = service.clean_up();
+    result?;
+    cleaned
 }
 
 /// Builds the program and the disk side by side: one waits mostly for the processor, the other
@@ -202,6 +203,7 @@ impl Story<'_> {
             if text.contains(marker) {
                 return Ok(text);
             }
+            ensure!(!interrupted(), "stopped by Ctrl-C");
             if Instant::now() > deadline {
                 bail!("{id} did not print {marker:?} in {PATIENCE:?}; it printed:\n{text}");
             }
@@ -394,6 +396,7 @@ impl Story<'_> {
             if done.status.success() {
                 return Ok(String::from_utf8_lossy(&done.stdout).into_owned());
             }
+            ensure!(!interrupted(), "stopped by Ctrl-C");
             if Instant::now() > deadline {
                 bail!(
                     "ssh to {address}: {}",

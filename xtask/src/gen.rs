@@ -19,7 +19,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const BOTOCORE: &str = "1.43.11";
-const SERVICES: &[(&str, &str)] = &[("ec2", "Ec2"), ("sts", "Sts"), ("ebs", "Ebs")];
+const SERVICES: &[(&str, &str)] = &[
+    ("ec2", "Ec2"),
+    ("sts", "Sts"),
+    ("ebs", "Ebs"),
+    ("cloudtrail", "CloudTrail"),
+];
 
 /// Operations with the parameters that each honours.
 type Operations = BTreeMap<String, Vec<String>>;

@@ -5,7 +5,9 @@ use crate::shell;
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 use serde_json::Value;
+use std::cell::RefCell;
 use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,6 +19,8 @@ pub(crate) struct Service {
     binary: PathBuf,
     clients: PathBuf,
     server: Child,
+    /// What was made beside the first one.
+    accounts: RefCell<Vec<Account>>,
     /// Where it answers.
     pub(crate) endpoint: String,
     /// Everything it writes.
@@ -24,7 +28,7 @@ pub(crate) struct Service {
 }
 
 /// An account's access key.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 pub(crate) struct Account {
     pub(crate) account_id: String,
     access_key_id: String,
@@ -38,6 +42,13 @@ pub(crate) struct Aws {
     pub(crate) region: String,
 }
 
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// Whether the user pressed Ctrl-C since a service was started.
+pub(crate) fn interrupted() -> bool {
+    INTERRUPTED.load(Ordering::SeqCst)
+}
+
 impl Service {
     /// Starts the service on an empty folder. `clients` is the folder of the aws CLI's program.
     pub(crate) fn start(binary: &Path, clients: &Path) -> Result<Service> {
@@ -48,9 +59,12 @@ impl Service {
             .arg(folder.path().join("data"))
             .stdout(Stdio::piped())
             .stderr(log)
+            // Ctrl-C is for this program, which then asks the server to end its instances.
+            .process_group(0)
             .spawn()
             .context("the server cannot be started")?;
         let out = server.stdout.take().context("the server has no output")?;
+        ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::SeqCst))?;
         let mut line = String::new();
         BufReader::new(out).read_line(&mut line)?;
         let endpoint = line
@@ -67,6 +81,7 @@ impl Service {
             binary,
             clients,
             server,
+            accounts: RefCell::default(),
             endpoint,
             folder,
         })
@@ -92,7 +107,9 @@ impl Service {
         command
             .args(["account", "create", name, "--json", "--data"])
             .arg(self.data());
-        Ok(serde_json::from_str(&shell::output(&mut command)?)?)
+        let account: Account = serde_json::from_str(&shell::output(&mut command)?)?;
+        self.accounts.borrow_mut().push(account.clone());
+        Ok(account)
     }
 
     /// The aws CLI for an account (the first one by default) in a Region.
@@ -141,27 +158,34 @@ impl Service {
     }
 
     /// Returns when the user presses Ctrl-C.
-    pub(crate) fn wait_for_interrupt(&self) -> Result<()> {
-        static INTERRUPTED: AtomicBool = AtomicBool::new(false);
-        ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::SeqCst))?;
-        while !INTERRUPTED.load(Ordering::SeqCst) {
+    pub(crate) fn wait_for_interrupt(&self) {
+        while !interrupted() {
             std::thread::sleep(Duration::from_millis(200));
         }
-        Ok(())
     }
 
     /// Terminates every instance, ends the server and removes the folder.
     pub(crate) fn clean_up(mut self) -> Result<()> {
-        for region in ["us-east-1", "us-west-2", "eu-west-1"] {
-            if let Err(error) = self.terminate_all(region) {
-                eprintln!("instances in {region} may still run: {error:#}");
-            }
-        }
+        self.terminate_everything();
         self.end()
     }
 
-    fn terminate_all(&self, region: &str) -> Result<()> {
-        let aws = self.aws(region, None)?;
+    fn terminate_everything(&self) {
+        let accounts = self.accounts.borrow();
+        let accounts: Vec<_> = std::iter::once(None)
+            .chain(accounts.iter().map(Some))
+            .collect();
+        for region in ["us-east-1", "us-west-2", "eu-west-1"] {
+            for account in &accounts {
+                if let Err(error) = self.terminate_all(region, *account) {
+                    eprintln!("instances in {region} may still run: {error:#}");
+                }
+            }
+        }
+    }
+
+    fn terminate_all(&self, region: &str, account: Option<&Account>) -> Result<()> {
+        let aws = self.aws(region, account)?;
         let live = aws.json(&[
             "ec2",
             "describe-instances",
@@ -210,11 +234,7 @@ impl Drop for Service {
         if matches!(self.server.try_wait(), Ok(Some(_))) {
             return;
         }
-        for region in ["us-east-1", "us-west-2", "eu-west-1"] {
-            if let Err(error) = self.terminate_all(region) {
-                eprintln!("instances in {region} may still run: {error:#}");
-            }
-        }
+        self.terminate_everything();
         if let Err(error) = self.end() {
             eprintln!("the server may still run: {error:#}");
         }
