@@ -7,7 +7,7 @@
 use crate::entropy::Entropy;
 use crate::error::{Error, Result};
 use crate::names::{Location, PackId};
-use crate::pack::{MAX_PACK_BYTES, TRAILER_BYTES, Trailer, parse_trailer};
+use crate::pack::MAX_PACK_BYTES;
 use bytes::Bytes;
 use futures::TryStreamExt;
 use object_store::local::LocalFileSystem;
@@ -212,14 +212,56 @@ impl Backend {
             .await
     }
 
-    /// The length and trailer of a pack.
-    pub(crate) async fn trailer(&self, region: &str, id: &PackId) -> Result<Trailer> {
-        let total = self.len(region, id).await?;
-        let tail = u64::try_from(TRAILER_BYTES).unwrap_or(u64::MAX);
-        let start = total
-            .checked_sub(tail)
-            .ok_or_else(|| Error::corrupt(format!("pack {id} is cut off")))?;
-        parse_trailer(&self.get(region, id, start..total).await?, total)
+    /// The same with the time of each pack's last change.
+    pub(crate) async fn list_dated(&self, region: &str) -> Result<Vec<Listed>> {
+        let listed = self.store.list(Some(&self.packs(region)));
+        listed
+            .map_err(Error::from)
+            .try_filter_map(|object| async move {
+                let name = object.location.filename();
+                let changed = object.last_modified.timestamp_millis();
+                Ok(name.and_then(|name| name.parse().ok()).map(|id| Listed {
+                    id,
+                    bytes: object.size,
+                    changed_ms: u64::try_from(changed).unwrap_or(0),
+                }))
+            })
+            .try_collect()
+            .await
+    }
+
+    /// Removes staged files (`name#N`) that an interrupted put left in a directory and that were
+    /// not changed since `before`; how many these were. Object stores clean up after themselves.
+    pub(crate) fn remove_leftovers(&self, region: &str, before: u64) -> Result<usize> {
+        let left = self.leftovers(region, before)?;
+        for path in &left {
+            std::fs::remove_file(path)?;
+        }
+        Ok(left.len())
+    }
+
+    /// Staged files that were not changed since `before`.
+    pub(crate) fn leftovers(&self, region: &str, before: u64) -> Result<Vec<PathBuf>> {
+        let mut left = Vec::new();
+        let Some(directory) = &self.directory else {
+            return Ok(left);
+        };
+        let shelves = directory.root.join(region).join("packs");
+        if !shelves.exists() {
+            return Ok(left);
+        }
+        for shelf in std::fs::read_dir(shelves)? {
+            for file in std::fs::read_dir(shelf?.path())? {
+                let file = file?;
+                let changed = file.metadata()?.modified()?;
+                let since = changed.duration_since(std::time::UNIX_EPOCH);
+                let millis = since.map_or(0, |since| since.as_millis());
+                if is_staged(&file.file_name()) && millis <= u128::from(before) {
+                    left.push(file.path());
+                }
+            }
+        }
+        Ok(left)
     }
 
     /// A whole pack.
@@ -240,6 +282,21 @@ impl Backend {
             Err(other) => Err(other.into()),
         }
     }
+}
+
+/// A pack as the store lists it.
+pub(crate) struct Listed {
+    pub(crate) id: PackId,
+    pub(crate) bytes: u64,
+    pub(crate) changed_ms: u64,
+}
+
+/// The name of a pack, `#`, and a number: what the directory writes before it renames.
+fn is_staged(name: &std::ffi::OsStr) -> bool {
+    let parts = name.to_str().and_then(|name| name.split_once('#'));
+    parts.is_some_and(|(pack, number)| {
+        pack.parse::<PackId>().is_ok() && number.bytes().all(|digit| digit.is_ascii_digit())
+    })
 }
 
 fn missing(id: &PackId) -> Error {

@@ -5,19 +5,20 @@ use crate::cut;
 use crate::digest;
 use crate::disk::Disk;
 use crate::error::{Error, Result};
-use crate::frame;
+use crate::frame::{self, Kind};
 use crate::geometry::{
     BLOCK_BYTES, GRAIN_BYTES, SEGMENT, SEGMENT_BLOCKS, SEGMENT_BYTES, as_u64, height,
 };
 use crate::index::Pack;
 use crate::keys::Domain;
-use crate::names::{Digest, PackId};
+use crate::names::{Address, Digest, PackId};
 use crate::pack;
 use crate::page::Child;
+use crate::references::{self, References};
 use crate::store::{Store, Trust};
 use crate::tree::Tree;
 use futures::{StreamExt, stream};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// What is wrong is told in full up to so many findings.
 const FINDINGS: usize = 100;
@@ -54,7 +55,8 @@ pub struct Rebuilt {
     pub frames: u64,
     /// Packs that were listed in the index but are not there any more.
     pub gone: Vec<PackId>,
-    /// Packs whose index could not be read, and why. They are left alone and left out.
+    /// Packs that could not be indexed, or not whole, and why. They are left alone, and what is
+    /// damaged in them is left out.
     pub damaged: Vec<(PackId, String)>,
 }
 
@@ -119,7 +121,8 @@ impl Store {
         .await
     }
 
-    /// Makes the index agree with the packs that are there. Safe to run at any time and again.
+    /// Makes the index agree with the packs that are there, reading all of them. Safe to run at
+    /// any time and again.
     pub async fn rebuild_index(&self) -> Result<Rebuilt> {
         let inner = &self.inner;
         let known = inner.index.list_packs(&inner.region).await?;
@@ -133,32 +136,73 @@ impl Store {
                 rebuilt.gone.push(id);
             }
         }
-        for (id, bytes) in packs {
-            match self.read_index(&id).await {
-                Ok(entries) => {
+        let condemned = self.condemned_of(&packs).await?;
+        let mut sealed = Vec::new();
+        for (id, _) in packs {
+            if condemned.contains(&id) {
+                continue;
+            }
+            match self.survey(id).await {
+                Ok(found) => {
                     rebuilt.packs += 1;
-                    rebuilt.frames += as_u64(entries.len());
-                    inner
-                        .index
-                        .insert_pack(&inner.region, &Pack { id, bytes, entries })
-                        .await?;
+                    rebuilt.frames += as_u64(found.pack.entries.len());
+                    self.insert(&found.pack).await?;
+                    sealed.extend(found.sealed);
+                    rebuilt.damaged.extend(found.damaged.map(|what| (id, what)));
                 }
                 Err(Error::Corrupt { what }) => rebuilt.damaged.push((id, what)),
                 Err(other) => return Err(other),
             }
         }
+        self.insert_sealed(sealed).await?;
         Ok(rebuilt)
     }
 
-    async fn read_index(&self, id: &PackId) -> Result<Vec<(crate::Address, crate::Location)>> {
+    async fn insert(&self, pack: &Pack) -> Result<()> {
         let inner = &self.inner;
-        let trailer = inner.backend.trailer(&inner.region, id).await?;
-        let end = trailer.index_offset.saturating_add(trailer.index_len);
-        let index = inner
-            .backend
-            .get(&inner.region, id, trailer.index_offset..end)
-            .await?;
-        pack::parse_index(*id, &trailer, &index)
+        let generation = inner.index.generation(&inner.region).await?;
+        let inserted = inner.index.insert_pack(&inner.region, pack, generation);
+        inserted.await
+    }
+
+    /// Which of the packs are on their way out, and not to be taken in again.
+    async fn condemned_of(&self, packs: &[(PackId, u64)]) -> Result<HashSet<PackId>> {
+        let inner = &self.inner;
+        let Some(collection) = inner.index.collection() else {
+            return Ok(HashSet::new());
+        };
+        let ids: Vec<_> = packs.iter().map(|(id, _)| *id).collect();
+        let states = collection.states(&inner.region, &ids).await?;
+        let gone = states
+            .into_iter()
+            .flatten()
+            .filter(|state| state.condemned > 0);
+        Ok(gone.map(|state| state.id).collect())
+    }
+
+    /// Reads a whole pack and what its pages refer to.
+    async fn survey(&self, id: PackId) -> Result<Surveyed> {
+        let bytes = self.inner.backend.get_all(&self.inner.region, &id).await?;
+        blocking(move || survey(id, &bytes)).await
+    }
+
+    /// Sealed pages name what they refer to by its first bytes, so all else must be known first.
+    async fn insert_sealed(&self, sealed: Vec<SealedPage>) -> Result<()> {
+        let inner = &self.inner;
+        for page in sealed {
+            let mut children = Vec::with_capacity(page.marks.len());
+            for mark in page.marks {
+                children.extend(inner.index.expand(&inner.region, mark).await?);
+            }
+            let pack = Pack {
+                id: page.pack,
+                bytes: page.bytes,
+                entries: Vec::new(),
+                pages: vec![References::new(page.address, children)],
+            };
+            self.insert(&pack).await?;
+        }
+        Ok(())
     }
 
     /// What this Region's packs occupy, as the store lists them.
@@ -182,6 +226,77 @@ impl Store {
         inner.index.remove_pack(&inner.region, id).await?;
         inner.backend.delete(&inner.region, id).await
     }
+}
+
+/// A pack as it was read to be indexed.
+struct Surveyed {
+    pack: Pack,
+    sealed: Vec<SealedPage>,
+    damaged: Option<String>,
+}
+
+/// A sealed page, and the marks of what it refers to.
+struct SealedPage {
+    pack: PackId,
+    bytes: u64,
+    address: Address,
+    marks: Vec<[u8; 8]>,
+}
+
+fn survey(id: PackId, bytes: &[u8]) -> Result<Surveyed> {
+    let length = as_u64(bytes.len());
+    let plain = Domain::Plain.reading(0)?;
+    let (mut entries, mut pages) = (Vec::new(), Vec::new());
+    let (mut marks, mut sealed) = (HashMap::new(), Vec::new());
+    let mut bad = 0_u64;
+    for (address, place) in pack::parse(id, bytes)? {
+        let range = pack::pack_range(bytes, u64::from(place.offset), u64::from(place.len));
+        let stored = range.unwrap_or_default();
+        if frame::check(stored, &address).is_err() {
+            bad += 1;
+            continue;
+        }
+        entries.push((address, place));
+        match frame::kind(stored)? {
+            (Kind::Chunk, _) => {}
+            (Kind::References, _) => {
+                let plain = frame::decode_references(stored, &address)?;
+                marks.insert(address, references::decode(&plain)?);
+            }
+            (Kind::Page, true) => sealed.push(address),
+            (Kind::Page, false) => {
+                let page = frame::decode(Kind::Page, &mut stored.to_vec(), &address, &plain)?;
+                pages.push(References::of_page(address, &page)?);
+            }
+        }
+    }
+    let mut unnamed = 0_u64;
+    let mut named = Vec::new();
+    for address in sealed {
+        match marks.remove(&references::frame_address(&address)) {
+            Some(marks) => named.push(SealedPage {
+                pack: id,
+                bytes: length,
+                address,
+                marks,
+            }),
+            None => unnamed += 1,
+        }
+    }
+    let damaged = (bad + unnamed > 0).then(|| {
+        format!("{bad} frames are damaged, and what {unnamed} sealed pages refer to is not known")
+    });
+    let pack = Pack {
+        id,
+        bytes: length,
+        entries,
+        pages,
+    };
+    Ok(Surveyed {
+        pack,
+        sealed: named,
+        damaged,
+    })
 }
 
 fn scrub(id: PackId, bytes: &[u8], scrubbed: &mut Scrubbed) {

@@ -12,6 +12,7 @@ use crate::keys::Domain;
 use crate::meter::{Meter, add};
 use crate::names::{Address, Location};
 use crate::page::Child;
+use crate::references::References;
 use crate::session::Session;
 use crate::store::{Store, Trust};
 use crate::tree::Tree;
@@ -33,7 +34,7 @@ pub async fn copy(
         return Ok(());
     };
     add(&meter.total, tree.size());
-    let session = Session::start(to, meter.clone());
+    let session = Session::start(to, meter.clone()).await?;
     let copying = Copying {
         disk,
         to: to.clone(),
@@ -80,11 +81,12 @@ impl Copying {
         let page = from
             .page(&child, level, place, &self.disk.domain, Trust::Cache)
             .await?;
-        if level == 0 {
+        let names = if level == 0 {
             let leaf = page.leaf()?;
             let names: Vec<_> = leaf.entries.iter().map(|entry| entry.address).collect();
             self.chunks(&names, &page.places).await?;
             add(&self.meter.done, SEGMENT);
+            names
         } else {
             let children: Vec<_> = page
                 .inner()?
@@ -102,9 +104,11 @@ impl Copying {
                 let place = page.places.get(n).copied().flatten();
                 Box::pin(self.page(child, place, level - 1)).await?;
             }
-        }
+            names
+        };
         let frame = self.page_frame(child.address, place).await?;
-        self.session.append(child.address, &frame).await?;
+        let references = References::new(child.address, names);
+        self.session.append_page(&frame, references).await?;
         add(&self.meter.pages_new, 1);
         Ok(())
     }

@@ -17,6 +17,8 @@ use std::cell::RefCell;
 pub(crate) enum Kind {
     Chunk = 0,
     Page = 1,
+    /// What a sealed page refers to, in the clear.
+    References = 2,
 }
 
 impl Kind {
@@ -24,7 +26,7 @@ impl Kind {
     pub(crate) fn max_len(self) -> usize {
         match self {
             Self::Chunk => crate::cut::MAX_GRAINS * crate::geometry::GRAIN_BYTES,
-            Self::Page => crate::page::MAX_PAGE_BYTES,
+            Self::Page | Self::References => crate::page::MAX_PAGE_BYTES,
         }
     }
 }
@@ -72,7 +74,7 @@ impl Fields {
             seal,
             plain_len: u32::from_le_bytes([a, b, c, d]),
         };
-        if kind > 1 || codec > ZSTD || seal > AES_256_GCM || reserved != 0 {
+        if kind > 2 || codec > ZSTD || seal > AES_256_GCM || reserved != 0 {
             return Err(Error::corrupt("a frame header has an unknown field"));
         }
         let max = if kind == 0 {
@@ -116,6 +118,7 @@ pub(crate) fn encode(
         kind: match kind {
             Kind::Chunk => 0,
             Kind::Page => 1,
+            Kind::References => 2,
         },
         codec,
         seal: if nonce.is_some() { AES_256_GCM } else { CLEAR },
@@ -253,6 +256,32 @@ pub(crate) fn decode(
         )));
     }
     Ok(plain)
+}
+
+/// Opens a frame of references, which is named after its page and not after its content, so that
+/// the sum alone vouches for it.
+pub(crate) fn decode_references(frame: &[u8], address: &Address) -> Result<Vec<u8>> {
+    check(frame, address)?;
+    let (raw, _, body) = split(frame)?;
+    let fields = Fields::decode(raw)?;
+    if fields.kind != 2 || fields.seal != CLEAR {
+        return Err(Error::corrupt(format!(
+            "{address} is no frame of references"
+        )));
+    }
+    unpack(fields, body)
+}
+
+/// What a frame says that it holds, and whether it is sealed.
+pub(crate) fn kind(frame: &[u8]) -> Result<(Kind, bool)> {
+    let (raw, _, _) = split(frame)?;
+    let fields = Fields::decode(raw)?;
+    let kind = match fields.kind {
+        0 => Kind::Chunk,
+        1 => Kind::Page,
+        _ => Kind::References,
+    };
+    Ok((kind, fields.seal != CLEAR))
 }
 
 fn unpack(fields: Fields, packed: &[u8]) -> Result<Vec<u8>> {

@@ -47,7 +47,7 @@ impl AddressKeys {
     fn address(&self, kind: Kind, plain: &[u8]) -> Address {
         let key = match kind {
             Kind::Chunk => &self.chunk,
-            Kind::Page => &self.page,
+            Kind::Page | Kind::References => &self.page,
         };
         Address::from_bytes(*blake3::keyed_hash(key, plain).as_bytes())
     }

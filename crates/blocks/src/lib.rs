@@ -10,7 +10,8 @@
 //! unchanged part costs nothing again; damaged or hostile stored bytes are errors.
 //!
 //! What it does not do: it knows no accounts, no key management and no SQL. Keys come in a
-//! [`KeyRing`], the index behind [`Index`], and which trees are still wanted is for others to say.
+//! [`KeyRing`], the index behind [`Index`], and which trees are still wanted is for others to say
+//! (see [`Collection::hold`]).
 //!
 //! Where to start: [`Store::open`], [`Store::write`], [`Store::disk`]. The files, from the bottom:
 //!
@@ -21,12 +22,14 @@
 //! | `backend`, `index`, `cache`, `store` | finding, fetching and opening frames in one Region |
 //! | `tree`, `disk`, `diff` | reading disks |
 //! | `changes`, `overlay`, `segment`, `session`, `write` | writing disks |
-//! | `copy`, `check` | moving to another Region; verifying, scrubbing, rebuilding |
+//! | `references`, `memory`, `collect` | what refers to what, and what nobody refers to any more (docs/format/collection.md) |
+//! | `copy`, `check`, `scrub` | moving to another Region; verifying and rebuilding; finding and repairing damage |
 
 mod backend;
 mod cache;
 mod changes;
 mod check;
+mod collect;
 mod copy;
 mod cut;
 mod diff;
@@ -38,11 +41,14 @@ mod frame;
 mod geometry;
 mod index;
 mod keys;
+mod memory;
 mod meter;
 mod names;
 mod overlay;
 mod pack;
 mod page;
+mod references;
+mod scrub;
 mod segment;
 mod session;
 mod store;
@@ -55,16 +61,20 @@ pub use backend::Backend;
 pub use cache::Cache;
 pub use changes::{Changes, FileChanges, Unchanged};
 pub use check::{Rebuilt, Scrubbed, Totals, Verified};
+pub use collect::{Collected, Limits, Tidied};
 pub use copy::copy;
 pub use diff::{BlockList, diff};
 pub use disk::Disk;
 pub use entropy::{Entropy, SystemEntropy};
 pub use error::{Error, Result};
 pub use geometry::{BLOCK, GRAIN, MAX_SIZE, SEGMENT};
-pub use index::{Index, MemoryIndex, Pack};
+pub use index::{Audit, Collection, Held, Index, Pack, PackState, Planned, Swept, collected};
 pub use keys::{DataKey, Domain, KeyRing};
+pub use memory::MemoryIndex;
 pub use meter::{Meter, Stats};
 pub use names::{Address, Digest, Location, PackId};
+pub use references::References;
+pub use scrub::{Damage, Scrub};
 pub use store::Store;
 pub use tree::Tree;
 pub use write::{Write, reseal};

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::frame::{HEADER_BYTES, MAX_FRAME_BYTES};
 use crate::index::Pack;
 use crate::names::{Address, Location, PackId};
+use crate::references::References;
 use bytes::Bytes;
 
 const MAGIC: [u8; 8] = *b"AmiPack1";
@@ -23,6 +24,7 @@ pub(crate) const MAX_PACK_BYTES: u64 = 64 * 1024 * 1024;
 pub(crate) struct Filling {
     bytes: Vec<u8>,
     entries: Vec<(Address, u32)>,
+    pages: Vec<References>,
 }
 
 impl Filling {
@@ -30,6 +32,7 @@ impl Filling {
         Self {
             bytes: MAGIC.to_vec(),
             entries: Vec::new(),
+            pages: Vec::new(),
         }
     }
 
@@ -55,6 +58,11 @@ impl Filling {
         Ok(())
     }
 
+    /// Notes what a page that was pushed refers to.
+    pub(crate) fn note(&mut self, page: References) {
+        self.pages.push(page);
+    }
+
     /// Adds the index and gives the object and what an index should know of it.
     pub(crate) fn close(mut self, id: PackId) -> Result<(Pack, Bytes)> {
         let too_long = || Error::invalid("a pack is longer than its index can say");
@@ -76,7 +84,14 @@ impl Filling {
         self.bytes.extend_from_slice(&END);
         let bytes = u64::try_from(self.bytes.len()).map_err(|_| too_long())?;
         let entries = locate(id, self.entries.into_iter())?;
-        Ok((Pack { id, bytes, entries }, self.bytes.into()))
+        let pages = self.pages;
+        let pack = Pack {
+            id,
+            bytes,
+            entries,
+            pages,
+        };
+        Ok((pack, self.bytes.into()))
     }
 }
 

@@ -6,10 +6,13 @@
 //! Memory is bounded: one pack fills, two wait, two are on their way, 16 MiB each.
 
 use crate::error::{Error, Result};
+use crate::frame::{self, Kind};
 use crate::index::Pack;
+use crate::keys::Domain;
 use crate::meter::{Meter, add};
 use crate::names::{Address, PackId};
 use crate::pack::Filling;
+use crate::references::{self, References};
 use crate::store::Store;
 use bytes::Bytes;
 use futures::stream::{FuturesUnordered, StreamExt};
@@ -47,7 +50,9 @@ struct State {
 }
 
 impl Session {
-    pub(crate) fn start(store: &Store, meter: Arc<Meter>) -> Arc<Self> {
+    /// To be called before the first look-up that decides what is appended.
+    pub(crate) async fn start(store: &Store, meter: Arc<Meter>) -> Result<Arc<Self>> {
+        let generation = store.inner.index.generation(&store.inner.region).await?;
         let (full, queue) = mpsc::channel(1);
         let state = State {
             filling: Filling::new(),
@@ -64,10 +69,11 @@ impl Session {
         let uploader = Uploader {
             session: Arc::downgrade(&session),
             store: store.clone(),
+            generation,
             meter,
         };
         lock(&session.uploads).spawn(uploader.run(queue));
-        session
+        Ok(session)
     }
 
     /// Whether this session has appended the address and the index may not say so yet.
@@ -79,7 +85,7 @@ impl Session {
     /// threads that may block.
     pub(crate) fn append_blocking(&self, address: Address, frame: &[u8]) -> Result<bool> {
         let _turn = self.gate.blocking_lock();
-        let (new, full) = self.push(address, frame)?;
+        let (new, full) = self.push(address, frame, None)?;
         if let Some(full) = full {
             let sender = self.sender()?;
             sender.blocking_send(full).map_err(|_| stopped())?;
@@ -89,8 +95,23 @@ impl Session {
 
     /// The same for async code.
     pub(crate) async fn append(&self, address: Address, frame: &[u8]) -> Result<bool> {
+        self.add(address, frame, None).await
+    }
+
+    /// Appends a page and what it refers to, in one pack.
+    pub(crate) async fn append_page(&self, frame: &[u8], page: References) -> Result<bool> {
+        let address = page.page;
+        let page = if frame::kind(frame)?.1 {
+            page.with_frame()
+        } else {
+            page
+        };
+        self.add(address, frame, Some(page)).await
+    }
+
+    async fn add(&self, address: Address, frame: &[u8], page: Option<References>) -> Result<bool> {
         let _turn = self.gate.lock().await;
-        let (new, full) = self.push(address, frame)?;
+        let (new, full) = self.push(address, frame, page)?;
         if let Some(full) = full {
             let sender = self.sender()?;
             sender.send(full).await.map_err(|_| stopped())?;
@@ -102,18 +123,39 @@ impl Session {
         lock(&self.full).clone().ok_or_else(stopped)
     }
 
-    fn push(&self, address: Address, frame: &[u8]) -> Result<(bool, Option<Full>)> {
+    fn push(
+        &self,
+        address: Address,
+        frame: &[u8],
+        page: Option<References>,
+    ) -> Result<(bool, Option<Full>)> {
         let mut state = lock(&self.state);
         if !state.pending.insert(address) {
             return Ok((false, None));
         }
         state.filling.push(address, frame)?;
+        if let Some(page) = page {
+            let own = references::frame_address(&address);
+            if page.children.binary_search(&own).is_ok() {
+                let frame = self.references_frame(&page, &own)?;
+                state.filling.push(own, &frame)?;
+            }
+            state.filling.note(page);
+        }
         let full = if state.filling.is_full() {
             Some(self.close(&mut state)?)
         } else {
             None
         };
         Ok((true, full))
+    }
+
+    fn references_frame(&self, page: &References, own: &Address) -> Result<Vec<u8>> {
+        let (mut frame, key) = (Vec::new(), Domain::Plain.writing()?);
+        let entropy = &*self.store.inner.entropy;
+        let marks = page.encode();
+        frame::encode(Kind::References, &marks, own, &key, entropy, &mut frame)?;
+        Ok(frame)
     }
 
     fn close(&self, state: &mut State) -> Result<Full> {
@@ -166,6 +208,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 struct Uploader {
     session: std::sync::Weak<Session>,
     store: Store,
+    generation: u64,
     meter: Arc<Meter>,
 }
 
@@ -207,7 +250,10 @@ impl Uploader {
 
     async fn index(&self, pack: &Pack) -> Result<()> {
         let inner = &self.store.inner;
-        inner.index.insert_pack(&inner.region, pack).await?;
+        inner
+            .index
+            .insert_pack(&inner.region, pack, self.generation)
+            .await?;
         add(&self.meter.bytes_stored, pack.bytes);
         add(&self.meter.packs, 1);
         Ok(())

@@ -3,7 +3,7 @@
 use crate::digest;
 use crate::error::{Error, Result};
 use crate::geometry::check_size;
-use crate::names::Digest;
+use crate::names::{Address, Digest};
 use crate::page::Child;
 use serde::{Deserialize, Serialize};
 
@@ -61,6 +61,12 @@ impl Tree {
     /// The key slot that is needed first, if any: that of the root page.
     pub fn root_slot(&self) -> Option<u8> {
         self.root.map(|root| root.slot).filter(|slot| *slot != 0)
+    }
+
+    /// The address of the root page; none for a disk of zeros. While it is held, all of the disk
+    /// is.
+    pub fn root_address(&self) -> Option<Address> {
+        self.root.map(|root| root.address)
     }
 
     pub(crate) fn root(&self) -> Option<Child> {

@@ -16,6 +16,7 @@ use crate::meter::{Meter, add};
 use crate::names::Address;
 use crate::overlay::Overlay;
 use crate::page::{Child, Inner};
+use crate::references::References;
 use crate::segment::{self, Cut, Plan};
 use crate::session::Session;
 use crate::store::{Store, Trust};
@@ -62,7 +63,7 @@ impl Store {
             let plan = plan.clone();
             blocking(move || touched(&plan)).await?
         };
-        let session = Session::start(self, what.meter.clone());
+        let session = Session::start(self, what.meter.clone()).await?;
         let writer = Writer {
             store: self.clone(),
             plan: plan.clone(),
@@ -312,7 +313,8 @@ impl Writer {
     async fn append_page(&self, address: &Address, page: &[u8]) -> Result<()> {
         let mut frame = Vec::new();
         self.encode(Kind::Page, page, address, &mut frame)?;
-        self.session.append(*address, &frame).await?;
+        let page = References::of_page(*address, page)?;
+        self.session.append_page(&frame, page).await?;
         Ok(())
     }
 

@@ -39,12 +39,16 @@ impl Index for Dying {
         self.index.lookup(region, addresses).await
     }
 
-    async fn insert_pack(&self, region: &str, pack: &Pack) -> Result<()> {
+    async fn generation(&self, region: &str) -> Result<u64> {
+        self.index.generation(region).await
+    }
+
+    async fn insert_pack(&self, region: &str, pack: &Pack, generation: u64) -> Result<()> {
         if self.left.fetch_sub(1, SeqCst) > 0 {
-            return self.index.insert_pack(region, pack).await;
+            return self.index.insert_pack(region, pack, generation).await;
         }
         if self.late {
-            self.index.insert_pack(region, pack).await?;
+            self.index.insert_pack(region, pack, generation).await?;
         }
         Err(Error::store(std::io::Error::other("killed")))
     }
@@ -55,6 +59,10 @@ impl Index for Dying {
 
     async fn list_packs(&self, region: &str) -> Result<Vec<(PackId, u64)>> {
         self.index.list_packs(region).await
+    }
+
+    async fn expand(&self, region: &str, mark: [u8; 8]) -> Result<Vec<Address>> {
+        self.index.expand(region, mark).await
     }
 }
 

@@ -1,4 +1,5 @@
-//! The index of chunks in the metadata database: which pack holds which address, for each Region.
+//! The index of chunks in the metadata database: which pack holds which address, for each Region,
+//! and how many refer to it. What takes garbage out of it is in `collect.rs`.
 //!
 //! A pack of a thousand chunks goes in as a few statements of one transaction. Look-ups take
 //! hundreds of addresses at a time, in a transaction that only reads, so that they never wait for
@@ -6,8 +7,10 @@
 //! of statements and not one for each length.
 
 use async_trait::async_trait;
-use blocks::{Address, Error, Index, Location, Pack, PackId, Result};
-use std::collections::HashMap;
+use blocks::{
+    Address, Collection, Error, Index, Location, Pack, PackId, References, Result, collected,
+};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write;
 use std::sync::Arc;
 use store::{Db, Migration, Row, Tx, Value};
@@ -16,24 +19,47 @@ pub(crate) const SCHEMA: Migration = Migration {
     name: "volumes-002-chunks",
     sql: "
 CREATE TABLE packs (
-    region TEXT NOT NULL, id BLOB NOT NULL, bytes BIGINT NOT NULL, PRIMARY KEY (region, id));
+    region TEXT NOT NULL, id BLOB NOT NULL, bytes BIGINT NOT NULL, live BIGINT NOT NULL,
+    condemned BIGINT NOT NULL, checked BIGINT NOT NULL, PRIMARY KEY (region, id));
+CREATE INDEX packs_condemned ON packs (region, condemned) WHERE condemned > 0 AND bytes > 0;
+CREATE INDEX packs_sparse ON packs (region, id) WHERE condemned = 0 AND live * 2 < bytes;
+CREATE INDEX packs_checked ON packs (region, checked, id) WHERE condemned = 0;
 CREATE TABLE chunks (
-    region TEXT NOT NULL, address BLOB NOT NULL, pack BLOB NOT NULL,
-    place BIGINT NOT NULL, length BIGINT NOT NULL, PRIMARY KEY (region, address));
+    region TEXT NOT NULL, address BLOB NOT NULL, pack BLOB NOT NULL, place BIGINT NOT NULL,
+    length BIGINT NOT NULL, refs BIGINT NOT NULL, since BIGINT NOT NULL,
+    PRIMARY KEY (region, address));
+CREATE INDEX chunks_garbage ON chunks (region, since, address) WHERE refs = 0;
+CREATE TABLE pages (
+    region TEXT NOT NULL, address BLOB NOT NULL, refs BLOB NOT NULL, uncounted BLOB NOT NULL,
+    counted BIGINT NOT NULL, PRIMARY KEY (region, address));
+CREATE INDEX pages_uncounted ON pages (region, address) WHERE counted = 0;
+CREATE TABLE roots (
+    region TEXT NOT NULL, holder TEXT NOT NULL, address BLOB NOT NULL,
+    PRIMARY KEY (holder, region, address));
+CREATE INDEX roots_by_address ON roots (region, address);
+CREATE TABLE collections (
+    region TEXT PRIMARY KEY, generation BIGINT NOT NULL, addresses BIGINT NOT NULL,
+    bytes BIGINT NOT NULL);
 CREATE INDEX chunks_by_pack ON chunks (region, pack)",
 };
 
 const ROWS: usize = 500;
 const ADDRESSES: [usize; 4] = [1, 16, 128, 500];
-const ATTEMPTS: usize = 20;
+pub(crate) const ATTEMPTS: usize = 20;
 
-/// The index of chunks in this database.
+/// The index of chunks in this database. A negative length in `chunks` says that the frame is known
+/// to be damaged or gone.
 pub fn index(db: Db) -> Arc<dyn Index> {
     Arc::new(SqlIndex { db })
 }
 
-struct SqlIndex {
-    db: Db,
+/// The same for whoever collects garbage.
+pub fn collection(db: Db) -> Arc<dyn Collection> {
+    Arc::new(SqlIndex { db })
+}
+
+pub(crate) struct SqlIndex {
+    pub(crate) db: Db,
 }
 
 #[async_trait]
@@ -53,42 +79,95 @@ impl Index for SqlIndex {
             .collect())
     }
 
-    async fn insert_pack(&self, region: &str, pack: &Pack) -> Result<()> {
-        let mut last = None;
-        for _ in 0..ATTEMPTS {
-            match insert(&self.db, region, pack).await {
-                Ok(()) => return Ok(()),
-                Err(error) if error.is_conflict() => last = Some(error),
-                Err(error) => return Err(failed(error)),
-            }
-            // Whoever came first is done in a moment.
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-        }
-        Err(last.map_or_else(
-            || failed(base::Error::internal("no attempt was made")),
-            failed,
-        ))
+    async fn generation(&self, region: &str) -> Result<u64> {
+        let mut tx = self.db.read().await.map_err(failed)?;
+        generation(&mut tx, region).await.map_err(failed)
+    }
+
+    async fn insert_pack(&self, region: &str, pack: &Pack, seen: u64) -> Result<()> {
+        retried!(self.db, tx, insert(tx, region, pack, seen).await)
     }
 
     async fn remove_pack(&self, region: &str, pack: &PackId) -> Result<()> {
         let key = [Value::from(region), blob(pack.as_bytes())];
-        let mut tx = self.db.begin().await.map_err(failed)?;
-        for sql in [
-            "DELETE FROM chunks WHERE region = ?1 AND pack = ?2",
-            "DELETE FROM packs WHERE region = ?1 AND id = ?2",
-        ] {
-            tx.exec(sql, &key).await.map_err(failed)?;
-        }
-        tx.commit().await.map_err(failed)
+        retried!(self.db, tx, {
+            for sql in [
+                "UPDATE chunks SET length = -length WHERE region = ?1 AND pack = ?2 AND length > 0",
+                "DELETE FROM packs WHERE region = ?1 AND id = ?2",
+            ] {
+                tx.exec(sql, &key).await.map_err(failed)?;
+            }
+            Ok(())
+        })
     }
 
     async fn list_packs(&self, region: &str) -> Result<Vec<(PackId, u64)>> {
-        let sql = "SELECT id, bytes FROM packs WHERE region = ?1 ORDER BY id";
+        let sql = "SELECT id, bytes FROM packs WHERE region = ?1 AND condemned = 0 ORDER BY id";
         let mut tx = self.db.read().await.map_err(failed)?;
         let rows = tx.query(sql, &[region.into()]).await.map_err(failed)?;
         rows.iter()
             .map(|row| Ok((pack_id(row, 0)?, number(row, 1)?)))
             .collect()
+    }
+
+    async fn expand(&self, region: &str, mark: [u8; 8]) -> Result<Vec<Address>> {
+        let (mut first, mut last) = ([0; 32], [0xff; 32]);
+        first[..8].copy_from_slice(&mark);
+        last[..8].copy_from_slice(&mark);
+        let sql = "SELECT address FROM chunks
+            WHERE region = ?1 AND address >= ?2 AND address <= ?3 ORDER BY address";
+        let mut tx = self.db.read().await.map_err(failed)?;
+        let values = [region.into(), blob(&first), blob(&last)];
+        let rows = tx.query(sql, &values).await.map_err(failed)?;
+        rows.iter()
+            .map(|row| Ok(Address::from_bytes(bytes(row, 0)?)))
+            .collect()
+    }
+
+    fn collection(&self) -> Option<&dyn Collection> {
+        Some(self)
+    }
+}
+
+/// Runs a transaction again while others are faster: `retried!(db, tx, result)`.
+macro_rules! retried {
+    ($db:expr, $tx:ident, $work:expr) => {{
+        let mut left = crate::index::ATTEMPTS;
+        loop {
+            let attempt: blocks::Result<_> = async {
+                let mut begun = $db.begin().await.map_err(crate::index::failed)?;
+                let $tx = &mut begun;
+                let done: blocks::Result<_> = async { $work }.await;
+                let done = done?;
+                begun.commit().await.map_err(crate::index::failed)?;
+                Ok(done)
+            }
+            .await;
+            match attempt {
+                Err(error) if crate::index::is_conflict(&error) && left > 0 => left -= 1,
+                ended => break ended,
+            }
+            // Whoever came first is done in a moment.
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    }};
+}
+pub(crate) use retried;
+
+pub(crate) fn is_conflict(error: &Error) -> bool {
+    let Error::Store(source) = error else {
+        return false;
+    };
+    source
+        .downcast_ref::<base::Error>()
+        .is_some_and(base::Error::is_conflict)
+}
+
+pub(crate) async fn generation(tx: &mut Tx, region: &str) -> base::Result<u64> {
+    let sql = "SELECT generation FROM collections WHERE region = ?1";
+    match tx.first(sql, &[region.into()]).await? {
+        Some(row) => u64::try_from(row.int(0)?).map_err(base::Error::internal),
+        None => Ok(0),
     }
 }
 
@@ -126,35 +205,211 @@ async fn look_up(
 
 fn look_up_sql(addresses: usize) -> String {
     let mut sql = "SELECT address, pack, place, length FROM chunks
-        WHERE region = ?1 AND address IN ("
+        WHERE region = ?1 AND length > 0 AND address IN ("
         .to_owned();
-    for n in 0..addresses {
-        let comma = if n == 0 { "" } else { ", " };
-        write!(sql, "{comma}?{}", n + 2).expect("writing to a string cannot fail");
-    }
+    sql.push_str(&places(addresses, 2));
     sql.push(')');
     sql
 }
 
-async fn insert(db: &Db, region: &str, pack: &Pack) -> base::Result<()> {
-    let mut tx = db.begin().await?;
+/// `?2, ?3, …`, so many of them.
+fn places(count: usize, first: usize) -> String {
+    let mut sql = String::with_capacity(count * 6);
+    for n in 0..count {
+        let comma = if n == 0 { "" } else { ", " };
+        write!(sql, "{comma}?{}", n + first).expect("writing to a string cannot fail");
+    }
+    sql
+}
+
+/// Runs a statement of this Region over lists of addresses: `{}` in it stands for a list, `?1` is
+/// the Region. Adds up how many rows it touched.
+pub(crate) async fn exec_over(
+    tx: &mut Tx,
+    region: &str,
+    sql: &str,
+    addresses: &[Address],
+) -> base::Result<u64> {
+    let mut touched = 0;
+    for part in addresses.chunks(ADDRESSES[ADDRESSES.len() - 1]) {
+        let (sql, values) = over(region, sql, part);
+        touched += tx.exec(&sql, &values).await?;
+    }
+    Ok(touched)
+}
+
+/// The same for a query: all of its rows.
+pub(crate) async fn query_over(
+    tx: &mut Tx,
+    region: &str,
+    sql: &str,
+    addresses: &[Address],
+) -> base::Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    for part in addresses.chunks(ADDRESSES[ADDRESSES.len() - 1]) {
+        let (sql, values) = over(region, sql, part);
+        rows.extend(tx.query(&sql, &values).await?);
+    }
+    Ok(rows)
+}
+
+/// Lists are padded by repeating the last address, which no statement notices.
+fn over(region: &str, sql: &str, part: &[Address]) -> (String, Vec<Value>) {
+    let lengths = ADDRESSES.into_iter();
+    let padded = lengths
+        .into_iter()
+        .find(|n| *n >= part.len())
+        .unwrap_or(part.len());
+    let last = part
+        .last()
+        .expect("a part of a list that is not empty is not empty");
+    let mut values = vec![Value::from(region)];
+    values.extend(part.iter().map(|address| blob(address.as_bytes())));
+    values.resize(padded + 1, blob(last.as_bytes()));
+    (sql.replace("{}", &places(padded, 2)), values)
+}
+
+async fn insert(tx: &mut Tx, region: &str, pack: &Pack, seen: u64) -> Result<()> {
+    if !enter_pack(tx, region, pack).await.map_err(failed)? {
+        return Err(collected(format!("pack {}", pack.id)));
+    }
+    let pages = new_pages(tx, region, pack).await.map_err(failed)?;
+    let moved = generation(tx, region).await.map_err(failed)? != seen;
+    let inside: HashSet<Address> = pack.entries.iter().map(|(address, _)| *address).collect();
+    let mut counts: HashMap<Address, i64> = HashMap::new();
+    for page in pages.values() {
+        let (within, beyond): (Vec<Address>, Vec<Address>) = page
+            .children
+            .iter()
+            .partition(|child| inside.contains(child));
+        within
+            .iter()
+            .for_each(|child| *counts.entry(*child).or_default() += 1);
+        if moved && let Some(missing) = first_unknown(tx, region, &beyond).await.map_err(failed)? {
+            return Err(collected(missing));
+        }
+        insert_page(tx, region, page, &beyond)
+            .await
+            .map_err(failed)?;
+    }
+    count_roots(tx, region, &pages, &mut counts)
+        .await
+        .map_err(failed)?;
+    insert_entries(tx, region, pack, counts)
+        .await
+        .map_err(failed)
+}
+
+/// Records the pack itself; `false` if it was condemned.
+async fn enter_pack(tx: &mut Tx, region: &str, pack: &Pack) -> base::Result<bool> {
     let size = i64::try_from(pack.bytes).map_err(base::Error::internal)?;
-    let sql = "INSERT INTO packs (region, id, bytes) VALUES (?1, ?2, ?3)
-        ON CONFLICT (region, id) DO NOTHING";
-    tx.exec(sql, &[region.into(), blob(pack.id.as_bytes()), size.into()])
-        .await?;
+    let sql = "INSERT INTO packs (region, id, bytes, live, condemned, checked)
+        VALUES (?1, ?2, ?3, 0, 0, 0)
+        ON CONFLICT (region, id) DO UPDATE SET bytes = excluded.bytes WHERE packs.condemned = 0";
+    let row = [region.into(), blob(pack.id.as_bytes()), size.into()];
+    Ok(tx.exec(sql, &row).await? == 1)
+}
+
+/// The pages of a pack that are not known yet.
+async fn new_pages<'a>(
+    tx: &mut Tx,
+    region: &str,
+    pack: &'a Pack,
+) -> base::Result<BTreeMap<Address, &'a References>> {
+    let mut pages: BTreeMap<_, _> = pack.pages.iter().map(|page| (page.page, page)).collect();
+    let named: Vec<Address> = pages.keys().copied().collect();
+    let sql = "SELECT address FROM pages WHERE region = ?1 AND address IN ({})";
+    for row in query_over(tx, region, sql, &named).await? {
+        pages.remove(&address(&row, 0)?);
+    }
+    Ok(pages)
+}
+
+/// One of these that is not known, if there is one. What is known to be damaged is known.
+pub(crate) async fn first_unknown(
+    tx: &mut Tx,
+    region: &str,
+    asked: &[Address],
+) -> base::Result<Option<Address>> {
+    let sql = "SELECT address FROM chunks WHERE region = ?1 AND address IN ({})";
+    let rows = query_over(tx, region, sql, asked).await?;
+    let known: base::Result<HashSet<Address>> = rows.iter().map(|row| address(row, 0)).collect();
+    let known = known?;
+    Ok(asked.iter().find(|asked| !known.contains(asked)).copied())
+}
+
+async fn insert_page(
+    tx: &mut Tx,
+    region: &str,
+    page: &References,
+    uncounted: &[Address],
+) -> base::Result<()> {
+    let sql = "INSERT INTO pages (region, address, refs, uncounted, counted)
+        VALUES (?1, ?2, ?3, ?4, ?5)";
+    let row = [
+        region.into(),
+        blob(page.page.as_bytes()),
+        joined(&page.children),
+        joined(uncounted),
+        uncounted.is_empty().into(),
+    ];
+    tx.exec(sql, &row).await.map(drop)
+}
+
+/// Roots that were there before the page: the index is being made again.
+async fn count_roots(
+    tx: &mut Tx,
+    region: &str,
+    pages: &BTreeMap<Address, &References>,
+    counts: &mut HashMap<Address, i64>,
+) -> base::Result<()> {
+    let named: Vec<Address> = pages.keys().copied().collect();
+    let sql = "SELECT address, holder FROM roots WHERE region = ?1 AND address IN ({})";
+    for row in query_over(tx, region, sql, &named).await? {
+        *counts.entry(address(&row, 0)?).or_default() += 1;
+    }
+    Ok(())
+}
+
+async fn insert_entries(
+    tx: &mut Tx,
+    region: &str,
+    pack: &Pack,
+    mut counts: HashMap<Address, i64>,
+) -> base::Result<()> {
     // In the order of the tree that they go into: neighbours share its pages, and two writers
     // that meet never wait for each other in a circle.
     let mut entries: Vec<&(Address, Location)> = pack.entries.iter().collect();
     entries.sort_by_key(|(address, _)| *address);
     entries.dedup_by_key(|(address, _)| *address);
-    for part in entries.chunks(ROWS) {
-        insert_rows(&mut tx, region, part).await?;
+    let rows: Vec<_> = entries
+        .into_iter()
+        .map(|(address, location)| (*address, *location, counts.remove(address).unwrap_or(0)))
+        .collect();
+    for part in rows.chunks(ROWS) {
+        insert_rows(tx, region, part).await?;
     }
-    tx.commit().await
+    for (address, more) in counts {
+        let sql = "UPDATE chunks SET refs = refs + ?3 WHERE region = ?1 AND address = ?2";
+        let row = [region.into(), blob(address.as_bytes()), more.into()];
+        tx.exec(sql, &row).await?;
+    }
+    weigh(tx, region, &pack.id).await
 }
 
-async fn insert_rows(tx: &mut Tx, region: &str, rows: &[&(Address, Location)]) -> base::Result<()> {
+/// Writes down how much of a pack is needed.
+pub(crate) async fn weigh(tx: &mut Tx, region: &str, pack: &PackId) -> base::Result<()> {
+    let sql = "UPDATE packs SET live = (SELECT COALESCE(SUM(length), 0) FROM chunks
+        WHERE region = ?1 AND pack = ?2 AND length > 0) WHERE region = ?1 AND id = ?2";
+    tx.exec(sql, &[region.into(), blob(pack.as_bytes())])
+        .await
+        .map(drop)
+}
+
+/// An address with its place and how many refer to it.
+type Entry = (Address, Location, i64);
+
+async fn insert_rows(tx: &mut Tx, region: &str, rows: &[Entry]) -> base::Result<()> {
     let (whole, rest) = rows.split_at(rows.len() / 20 * 20);
     if rows.len() == ROWS {
         return insert_exactly(tx, region, rows).await;
@@ -168,43 +423,69 @@ async fn insert_rows(tx: &mut Tx, region: &str, rows: &[&(Address, Location)]) -
     Ok(())
 }
 
-async fn insert_exactly(
-    tx: &mut Tx,
-    region: &str,
-    rows: &[&(Address, Location)],
-) -> base::Result<()> {
-    let mut sql = "INSERT INTO chunks (region, address, pack, place, length) VALUES ".to_owned();
-    let mut values = Vec::with_capacity(rows.len() * 4 + 1);
+async fn insert_exactly(tx: &mut Tx, region: &str, rows: &[Entry]) -> base::Result<()> {
+    let mut sql =
+        "INSERT INTO chunks (region, address, pack, place, length, refs, since) VALUES ".to_owned();
+    let mut values = Vec::with_capacity(rows.len() * 5 + 1);
     values.push(Value::from(region));
-    for (n, (address, location)) in rows.iter().enumerate() {
+    for (n, (address, location, references)) in rows.iter().enumerate() {
         let comma = if n == 0 { "" } else { ", " };
-        let first = n * 4 + 2;
-        write!(
-            sql,
-            "{comma}(?1, ?{first}, ?{}, ?{}, ?{})",
-            first + 1,
-            first + 2,
-            first + 3
-        )
-        .expect("writing to a string cannot fail");
+        write!(sql, "{comma}(?1, {}, 0)", places(5, n * 5 + 2))
+            .expect("writing to a string cannot fail");
         values.push(blob(address.as_bytes()));
         values.push(blob(location.pack.as_bytes()));
         values.push(location.offset.into());
         values.push(location.len.into());
+        values.push((*references).into());
     }
-    sql.push_str(" ON CONFLICT (region, address) DO NOTHING");
+    // What is known keeps its place, unless that is known to be damaged.
+    sql.push_str(
+        " ON CONFLICT (region, address) DO UPDATE SET refs = chunks.refs + excluded.refs,
+            pack = CASE WHEN chunks.length < 0 THEN excluded.pack ELSE chunks.pack END,
+            place = CASE WHEN chunks.length < 0 THEN excluded.place ELSE chunks.place END,
+            length = CASE WHEN chunks.length < 0 THEN excluded.length ELSE chunks.length END
+        WHERE excluded.refs > 0 OR chunks.length < 0",
+    );
     tx.exec(&sql, &values).await.map(drop)
 }
 
-fn blob(bytes: &[u8]) -> Value {
+pub(crate) fn blob(bytes: &[u8]) -> Value {
     Value::from(bytes)
 }
 
-fn failed(error: base::Error) -> Error {
+/// Addresses one after the other.
+pub(crate) fn joined(addresses: &[Address]) -> Value {
+    let bytes: Vec<_> = addresses
+        .iter()
+        .map(|address| *address.as_bytes())
+        .collect();
+    Value::from(bytes.as_flattened())
+}
+
+/// What [`joined`] wrote.
+pub(crate) fn parted(row: &Row, column: usize) -> base::Result<Vec<Address>> {
+    let (addresses, rest) = row.blob(column)?.as_chunks::<32>();
+    if !rest.is_empty() {
+        return Err(base::Error::internal("a list of addresses is cut off"));
+    }
+    Ok(addresses
+        .iter()
+        .map(|bytes| Address::from_bytes(*bytes))
+        .collect())
+}
+
+pub(crate) fn address(row: &Row, column: usize) -> base::Result<Address> {
+    let bytes = row.blob(column)?.try_into();
+    bytes
+        .map(Address::from_bytes)
+        .map_err(base::Error::internal)
+}
+
+pub(crate) fn failed(error: base::Error) -> Error {
     Error::store(error)
 }
 
-fn pack_id(row: &Row, column: usize) -> Result<PackId> {
+pub(crate) fn pack_id(row: &Row, column: usize) -> Result<PackId> {
     Ok(PackId::from_bytes(bytes(row, column)?))
 }
 
@@ -215,7 +496,7 @@ fn bytes<const N: usize>(row: &Row, column: usize) -> Result<[u8; N]> {
         .map_err(Error::store)
 }
 
-fn number<T: TryFrom<i64>>(row: &Row, column: usize) -> Result<T>
+pub(crate) fn number<T: TryFrom<i64>>(row: &Row, column: usize) -> Result<T>
 where
     T::Error: std::error::Error + Send + Sync + 'static,
 {

@@ -1,6 +1,7 @@
 //! What this crate finishes later. Every handler may be killed anywhere and run again: what was
 //! done is found done, and what decides is written in one transaction that also ends the job.
 
+use crate::collect::hold_trees;
 use crate::disks::Written;
 use crate::fault::{Attempt, Fault, blocking};
 use crate::volumes::{read_tree, write_tree};
@@ -246,11 +247,24 @@ async fn upload_frozen(
     let device = volumes.device(&mut place, &snapshot.region, volume).await?;
     let device = device.ok_or_else(|| Fault::lasting("the volume's folder is gone"))?;
     let frozen = device.frozen(frozen)?;
+    hold_upload_base(volumes, snapshot, &read_tree(frozen.base_ref())?).await?;
     // The frozen state stays readable whatever happens to the volume from here on.
     drop(place);
     let tree = upload(volumes, snapshot, frozen, meter).await;
     drop(device);
     tree
+}
+
+/// Other snapshots of the volume may finish first and put it on another base; the one that this
+/// upload is relative to stays. To be called while nobody can change the volume's base.
+async fn hold_upload_base(volumes: &Volumes, snapshot: &Snapshot, base: &Tree) -> Result<()> {
+    let mut tx = volumes.db().begin().await?;
+    let found = rows::snapshot(&mut tx, &snapshot.id).await?;
+    if found.is_some_and(|found| found.state == SnapshotState::Pending) {
+        let holder = rows::upload_base(&snapshot.id);
+        hold_trees(&mut tx, &holder, &[(&snapshot.region, base)]).await?;
+    }
+    tx.commit().await
 }
 
 async fn upload_direct(
@@ -373,6 +387,7 @@ async fn rebase_volume(
     };
     let base = volumes.base(&job.region, &tree).await?;
     let base_ref = write_tree(&tree)?;
+    hold_next_base(volumes, &job.region, id, &tree).await?;
     let work = {
         let device = device.clone();
         move || match device.rebase(FrozenId(state), base, &base_ref) {
@@ -396,6 +411,18 @@ async fn rebase_volume(
     })
 }
 
+/// From before the folder has a new base until the row says so too.
+async fn hold_next_base(
+    volumes: &Volumes,
+    region: &Region,
+    id: &VolumeId,
+    tree: &Tree,
+) -> Result<()> {
+    let mut tx = volumes.db().begin().await?;
+    hold_trees(&mut tx, &rows::next_base(id), &[(region, tree)]).await?;
+    tx.commit().await
+}
+
 async fn note_base(volumes: &Volumes, permit: &Permit, id: &VolumeId, base: &Tree) -> Result<()> {
     let mut tx = volumes.db().begin().await?;
     if let Some(volume) = rows::volume(&mut tx, id).await? {
@@ -404,6 +431,7 @@ async fn note_base(volumes: &Volumes, permit: &Permit, id: &VolumeId, base: &Tre
             ..volume
         };
         rows::put_volume(&mut tx, permit, &volume).await?;
+        hold_trees(&mut tx, &rows::next_base(id), &[]).await?;
     }
     tx.commit().await
 }

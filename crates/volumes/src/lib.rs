@@ -20,6 +20,8 @@
 //! `jobs.rs` for what is finished later.
 
 mod attach;
+mod collect;
+mod collect_index;
 mod copy_snapshot;
 mod create_snapshot;
 mod create_volume;
@@ -50,7 +52,7 @@ pub use delete_snapshot::{delete_snapshot, delete_snapshot_in};
 pub use delete_volume::{delete_volume, delete_volume_in};
 pub use describe_snapshots::{DescribeSnapshots, describe_snapshots};
 pub use describe_volumes::{DescribeVolumes, describe_volumes};
-pub use index::index;
+pub use index::{collection, index};
 pub use jobs::run_job;
 pub use kind::{Shape, ShapeRequest, VolumeKind};
 pub use rows::SCHEMA;

@@ -1,6 +1,7 @@
 //! Every SQL statement about volumes and snapshots, and nothing else. (The index of chunks keeps
 //! its own in `index.rs`.)
 
+use crate::collect::hold_trees;
 use crate::{Settings, Snapshot, SnapshotState, Volume, VolumeState};
 use base::{AccountId, ImageId, InstanceId, Region, ResourceId, Result, SnapshotId, VolumeId};
 use identity::Permit;
@@ -60,7 +61,8 @@ pub(crate) async fn put_volume(tx: &mut Tx, _permit: &Permit, volume: &Volume) -
         instance.into(),
         doc(volume)?,
     ];
-    tx.exec(sql, &row).await.map(drop)
+    tx.exec(sql, &row).await?;
+    hold_trees(tx, volume.id.as_ref(), &[(&volume.region, &volume.base)]).await
 }
 
 pub(crate) async fn volume(tx: &mut Tx, id: &VolumeId) -> Result<Option<Volume>> {
@@ -91,8 +93,19 @@ pub(crate) async fn volumes_at(tx: &mut Tx, instance: &InstanceId) -> Result<Vec
 
 pub(crate) async fn delete_volume(tx: &mut Tx, _permit: &Permit, id: &VolumeId) -> Result<()> {
     tx.exec("DELETE FROM volumes WHERE id = ?1", &[id.into()])
-        .await
-        .map(drop)
+        .await?;
+    hold_trees(tx, &next_base(id), &[]).await?;
+    hold_trees(tx, id.as_ref(), &[]).await
+}
+
+/// Who holds the base that a volume's folder is being put on, until its row names it.
+pub(crate) fn next_base(id: &VolumeId) -> String {
+    format!("{id}/next")
+}
+
+/// Who holds what a pending snapshot's upload is relative to.
+pub(crate) fn upload_base(id: &SnapshotId) -> String {
+    format!("{id}/base")
 }
 
 pub(crate) async fn put_snapshot(tx: &mut Tx, _permit: &Permit, snapshot: &Snapshot) -> Result<()> {
@@ -123,7 +136,10 @@ pub(crate) async fn put_snapshot(tx: &mut Tx, _permit: &Permit, snapshot: &Snaps
         tx.exec(sql, &[(&snapshot.id).into(), account.into()])
             .await?;
     }
-    Ok(())
+    if snapshot.state != SnapshotState::Pending {
+        hold_trees(tx, &upload_base(&snapshot.id), &[]).await?;
+    }
+    hold_trees(tx, snapshot.id.as_ref(), &snapshot.trees()).await
 }
 
 pub(crate) async fn snapshot(tx: &mut Tx, id: &SnapshotId) -> Result<Option<Snapshot>> {
@@ -219,8 +235,22 @@ pub(crate) async fn delete_snapshot(tx: &mut Tx, _permit: &Permit, id: &Snapshot
     let forget = "DELETE FROM snapshot_sharees WHERE snapshot = ?1";
     tx.exec(forget, &[id.into()]).await?;
     tx.exec("DELETE FROM snapshots WHERE id = ?1", &[id.into()])
-        .await
-        .map(drop)
+        .await?;
+    hold_trees(tx, &upload_base(id), &[]).await?;
+    hold_trees(tx, id.as_ref(), &[]).await
+}
+
+/// Every snapshot, for checks of the whole installation.
+pub(crate) async fn all_snapshots(tx: &mut Tx) -> Result<Vec<Snapshot>> {
+    docs(
+        &tx.query("SELECT doc FROM snapshots ORDER BY id", &[])
+            .await?,
+    )
+}
+
+/// Every volume.
+pub(crate) async fn all_volumes(tx: &mut Tx) -> Result<Vec<Volume>> {
+    docs(&tx.query("SELECT doc FROM volumes ORDER BY id", &[]).await?)
 }
 
 pub(crate) async fn hold(

@@ -199,6 +199,21 @@ impl Snapshot {
         )
     }
 
+    /// The stored disks that it needs, and where: its own, or those that its own is made of.
+    pub(crate) fn trees(&self) -> Vec<(&Region, &Tree)> {
+        if let Some(tree) = &self.tree {
+            return vec![(&self.region, tree)];
+        }
+        match (&self.origin, self.state) {
+            (_, SnapshotState::Completed | SnapshotState::Error) | (Origin::Frozen { .. }, _) => {
+                Vec::new()
+            }
+            (Origin::Stored(tree), SnapshotState::Pending) => vec![(&self.region, tree)],
+            (Origin::Copy { region, tree, .. }, SnapshotState::Pending) => vec![(region, tree)],
+            (Origin::Direct(direct), SnapshotState::Pending) => vec![(&self.region, &direct.base)],
+        }
+    }
+
     /// The frozen state of a volume that it needs or was made from.
     pub(crate) fn frozen(&self) -> Option<u64> {
         match &self.origin {

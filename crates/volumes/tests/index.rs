@@ -33,6 +33,7 @@ fn pack(random: &mut Model, entries: usize) -> Pack {
         id,
         bytes: 5_000_000_000,
         entries,
+        pages: Vec::new(),
     }
 }
 
@@ -46,8 +47,8 @@ async fn a_pack_is_found_until_it_is_removed_and_only_in_its_region() {
             .map(|n| pack(&mut random, n))
             .into();
         for pack in &packs {
-            index.insert_pack("us-east-1", pack).await.unwrap();
-            index.insert_pack("us-east-1", pack).await.unwrap();
+            index.insert_pack("us-east-1", pack, 0).await.unwrap();
+            index.insert_pack("us-east-1", pack, 0).await.unwrap();
         }
         for pack in &packs {
             let mut addresses: Vec<Address> = pack.entries.iter().map(|(a, _)| *a).collect();
@@ -75,7 +76,7 @@ async fn a_pack_is_found_until_it_is_removed_and_only_in_its_region() {
                 len: 1,
             },
         ));
-        index.insert_pack("us-east-1", &second).await.unwrap();
+        index.insert_pack("us-east-1", &second, 0).await.unwrap();
         let address = packs[2].entries[0].0;
         let found = index.lookup("us-east-1", &[address]).await.unwrap();
         assert_eq!(found, [Some(packs[2].entries[0].1)]);
@@ -102,7 +103,7 @@ async fn many_writers_and_readers_at_once_all_succeed() {
             .map(|pack| {
                 let index = index.clone();
                 tokio::spawn(async move {
-                    index.insert_pack("us-east-1", &pack).await.unwrap();
+                    index.insert_pack("us-east-1", &pack, 0).await.unwrap();
                     let addresses: Vec<Address> = pack.entries.iter().map(|(a, _)| *a).collect();
                     let found = index.lookup("us-east-1", &addresses).await.unwrap();
                     assert!(found.iter().all(Option::is_some));
