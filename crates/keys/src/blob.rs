@@ -122,3 +122,54 @@ fn bound(header: &[u8], context: &EncryptionContext) -> Vec<u8> {
     }
     bytes
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Random bytes that count upwards, so that a ciphertext is the same every time.
+    struct Counting;
+
+    impl Entropy for Counting {
+        fn fill(&self, buffer: &mut [u8]) {
+            for (number, byte) in (0u8..).zip(buffer) {
+                *byte = number;
+            }
+        }
+    }
+
+    const KEY: &str = "00112233-4455-4677-8899-aabbccddeeff";
+
+    fn context() -> EncryptionContext {
+        EncryptionContext::from([("aws:ebs:id".to_owned(), "vol-0123456789abcdef0".to_owned())])
+    }
+
+    #[test]
+    fn the_published_vector_is_made_and_opened() {
+        let material = Material::from_bytes(&[0x42; 32]).unwrap();
+        let made = seal((KEY, 7, &material), b"amiable", &context(), &Counting).unwrap();
+        let vector = include_str!("../../../docs/format/vectors/ciphertext.hex");
+        let vector: String = vector
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .collect();
+        assert_eq!(hex::encode(&made), vector);
+        let header = header(&made).unwrap();
+        assert_eq!((header.key.as_str(), header.number), (KEY, 7));
+        let plain = open(&material, &made, &context()).unwrap();
+        assert_eq!(plain.as_slice(), b"amiable");
+    }
+
+    #[test]
+    fn names_and_values_do_not_run_into_each_other() {
+        let bytes = |pairs: &[(&str, &str)]| {
+            let context = pairs
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect();
+            bound(&[0; BODY_AT], &context)
+        };
+        assert_ne!(bytes(&[("a", "bc")]), bytes(&[("ab", "c")]));
+        assert_ne!(bytes(&[("a", "")]), bytes(&[]));
+    }
+}
