@@ -17,6 +17,8 @@ pub struct App {
     pub master: Arc<MasterKey>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// The audit trail.
+    pub audit: audit::Trail,
     /// Randomness.
     pub entropy: Arc<dyn Entropy>,
     /// The Regions of this installation; the first one answers for services without a Region.

@@ -12,6 +12,9 @@ pub(crate) fn fault(service: Service, operation: &str, error: &Error, request_id
     if matches!(error.reason, Reason::Internal | Reason::Conflict) {
         tracing::error!(request_id, operation, error = %error.chain(), "internal error");
     }
+    if service == Service::CloudTrail {
+        return cloudtrail(error);
+    }
     match service.protocol() {
         Protocol::Ec2Query => ec2(error),
         Protocol::Query => query(error),
@@ -167,6 +170,23 @@ fn limit(subject: Subject) -> &'static str {
         Subject::Group => "SecurityGroupsPerInstanceLimitExceeded",
         _ => "ResourceLimitExceeded",
     }
+}
+
+/// CloudTrail's codes.
+fn cloudtrail(error: &Error) -> Fault {
+    let (code, status) = match (error.reason, error.subject) {
+        (_, Subject::PageToken) => ("InvalidNextTokenException", 400),
+        (_, Subject::MaxResults) => ("InvalidMaxResultsException", 400),
+        (_, Subject::Filter) => ("InvalidLookupAttributesException", 400),
+        (Reason::Combination, _) => ("InvalidTimeRangeException", 400),
+        (Reason::Denied | Reason::NotAuthorized | Reason::NotPermitted, _) => {
+            ("AccessDeniedException", 400)
+        }
+        (Reason::Throttled, _) => ("ThrottlingException", 400),
+        (Reason::Internal | Reason::Conflict | Reason::Unavailable, _) => ("InternalFailure", 500),
+        _ => ("InvalidParameterCombinationException", 400),
+    };
+    Fault::new(code, status, error.message.clone())
 }
 
 fn query(error: &Error) -> Fault {

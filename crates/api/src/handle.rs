@@ -1,5 +1,6 @@
 //! The way of a request: authenticate, find the operation, run it, answer.
 
+use crate::recorded::{self, Asked};
 use crate::{App, context, run};
 use base::{Region, Timestamp};
 use bytes::Bytes;
@@ -65,7 +66,18 @@ async fn authenticated(
         context,
     };
     let what = (service, operation.name);
-    let answer = run::dispatch(app, &call, what, (parts, &body)).await;
+    let (answer, verdicts) =
+        identity::hear(run::dispatch(app, &call, what, (parts, &body))).await;
+    let asked = Asked {
+        call: &call,
+        access_key: &presented.access_key,
+        operation: what,
+        request: (parts, &body),
+    };
+    let answer = match answer {
+        Some(answer) => Some(recorded::answered(app, asked, (answer, verdicts)).await),
+        None => None,
+    };
     tracing::info!(
         request_id,
         operation = operation.name,
@@ -141,7 +153,7 @@ fn is_dry_run(service: Service, parts: &Parts, body: &Bytes) -> bool {
 }
 
 /// An id for the answer's header, its document and the log: a random UUID.
-fn request_id(app: &App) -> String {
+pub(crate) fn request_id(app: &App) -> String {
     let mut bytes = [0u8; 16];
     app.entropy.fill(&mut bytes);
     bytes[6] = bytes[6] & 0x0f | 0x40;

@@ -8,11 +8,13 @@
 //! Start at [`handle`].
 
 mod app;
+mod cloudtrail;
 mod context;
 mod ebs;
 mod ec2;
 mod errors;
 mod handle;
+mod recorded;
 mod refusal;
 mod run;
 mod sts;

@@ -1,12 +1,13 @@
 //! What an operation's file provides, and the table that finds it by its name.
 
-use crate::{App, ebs, ec2, sts};
+use crate::recorded::refused;
+use crate::{App, cloudtrail, ebs, ec2, sts};
 use base::Result;
 use bytes::Bytes;
 use http::Response;
 use http::request::Parts;
 use identity::Call;
-use protocol::call::{decode, encode, fault_answer, unreadable};
+use protocol::call::{decode, encode, unreadable};
 use protocol::{Operation, Service};
 
 /// One operation: from its wire input to its wire output.
@@ -27,7 +28,7 @@ async fn answer<O: Run>(app: &App, call: &Call, parts: &Parts, body: &Bytes) -> 
     let input = match decode::<O>(parts, body) {
         Ok(input) => input,
         Err(why) => {
-            return fault_answer(O::SERVICE, &unreadable(O::SERVICE, &why), &call.request_id);
+            return refused(O::SERVICE, &unreadable(O::SERVICE, &why), &call.request_id);
         }
     };
     let mut attempt = 0;
@@ -40,7 +41,8 @@ async fn answer<O: Run>(app: &App, call: &Call, parts: &Parts, body: &Bytes) -> 
             }
             Err(error) => {
                 let fault = crate::errors::fault(O::SERVICE, O::NAME, &error, &call.request_id);
-                return fault_answer(O::SERVICE, &fault, &call.request_id);
+                let fault = crate::refusal::explained(app, O::SERVICE, &error, fault);
+                return refused(O::SERVICE, &fault, &call.request_id);
             }
         }
     }
@@ -92,6 +94,7 @@ operations! {
         ReplaceImageCriteriaInAllowedImagesSettings, ResetImageAttribute, ResetSnapshotAttribute,
         RevokeSecurityGroupIngress, RunInstances, StartInstances, StopInstances, TerminateInstances,
     }
+    cloudtrail::{ LookupEvents }
     sts::{ GetCallerIdentity }
     ebs::{
         CompleteSnapshot, GetSnapshotBlock, ListChangedBlocks, ListSnapshotBlocks,
@@ -104,7 +107,7 @@ operations! {
     unused_imports,
     reason = "each file implements `Run` for its operation"
 )]
-use {ebs as _, ec2 as _, sts as _};
+use {cloudtrail as _, ebs as _, ec2 as _, sts as _};
 
 #[cfg(test)]
 mod tests {

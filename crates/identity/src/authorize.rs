@@ -5,7 +5,7 @@
 //! may whatever its account may.
 
 use crate::policies::{Bearing, bearing_on};
-use crate::{Call, Denial, actions, tags};
+use crate::{Call, Denial, actions, heard, tags};
 use base::{AccountId, Error, Reason, Region, Result, Subject, Timestamp};
 use policy::{Context, Decision, Named, Policies, Request};
 use store::{Lease, Tx};
@@ -120,7 +120,7 @@ fn weigh(bearing: &Bearing, call: &Call, question: &Question<'_>) -> Decision {
         resource: question.resource_policy,
         resource_must_allow: question.resource_must_allow,
     };
-    policy::decide(
+    let decision = policy::decide(
         &policies,
         &Request {
             principal: &call.caller.principal,
@@ -129,7 +129,9 @@ fn weigh(bearing: &Bearing, call: &Call, question: &Question<'_>) -> Decision {
             resource_owner: question.owner.as_str(),
             context: &context(call, question),
         },
-    )
+    );
+    heard::tell(question, &decision);
+    decision
 }
 
 /// Whether the call may do this with these resources. A rehearsal ends here, with DryRun.

@@ -20,6 +20,7 @@ mod call;
 mod denial;
 mod entities;
 mod entity;
+mod heard;
 mod keys;
 mod managed;
 mod members;
@@ -57,6 +58,7 @@ pub use entities::{
     tag_entity, untag_entity, update_entity,
 };
 pub use entity::{Detail, Entity, Kind};
+pub use heard::{Verdict, hear};
 pub use keys::{AccessKey, Known, Signer, about, authenticate};
 pub use managed::{Managed, managed_policies, managed_policy};
 pub use members::{

@@ -24,6 +24,8 @@ pub enum Service {
     Sts,
     /// Elastic Block Store's direct API.
     Ebs,
+    /// CloudTrail: the audit trail.
+    CloudTrail,
     /// A service of the generator's test set: protocols that no service above speaks.
     #[cfg(any(test, feature = "fixture"))]
     Fixture(&'static Model),
@@ -61,7 +63,12 @@ pub enum Protocol {
 
 impl Service {
     /// Every service.
-    pub const ALL: [Service; 3] = [Service::Ec2, Service::Sts, Service::Ebs];
+    pub const ALL: [Service; 4] = [
+        Service::Ec2,
+        Service::Sts,
+        Service::Ebs,
+        Service::CloudTrail,
+    ];
 
     /// What its model says of it.
     pub fn model(self) -> &'static Model {
@@ -69,6 +76,7 @@ impl Service {
             Service::Ec2 => &crate::r#gen::ec2::MODEL,
             Service::Sts => &crate::r#gen::sts::MODEL,
             Service::Ebs => &crate::r#gen::ebs::MODEL,
+            Service::CloudTrail => &crate::r#gen::cloudtrail::MODEL,
             #[cfg(any(test, feature = "fixture"))]
             Service::Fixture(model) => model,
         }

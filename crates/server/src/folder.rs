@@ -5,6 +5,7 @@
 //! catalogue.db           the embedded database (absent with PostgreSQL)
 //! master.key             seals secrets in the database; without it they are lost
 //! root-credentials.json  the first account's access key, mode 0600
+//! audit.head             how long the audit trail was, outside of the database
 //! endpoint               where the running server answers
 //! lock                   held by the running server
 //! blocks/                packs, a folder for each Region

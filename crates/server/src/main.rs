@@ -2,6 +2,7 @@
 //! folder; `image` is a client of its API like any other.
 
 mod admin;
+mod audit_command;
 mod folder;
 mod http;
 mod settings;
@@ -42,6 +43,9 @@ enum Command {
     /// Makes and lists accounts, while the service runs or not.
     #[command(subcommand)]
     Account(AccountCommand),
+    /// Reads and verifies the audit trail, while the service runs or not.
+    #[command(subcommand)]
+    Audit(audit_command::Command),
     /// Imports, exports, shows and verifies images, over the API.
     #[command(subcommand)]
     Image(cli::ImageCommand),
@@ -109,6 +113,7 @@ async fn main() -> ExitCode {
         Command::Account(AccountCommand::Ls { data, json }) => admin::list_accounts(&data, json)
             .await
             .map(|()| ExitCode::SUCCESS),
+        Command::Audit(command) => audit_command::run(command).await,
         Command::Image(command) => cli::run(command).await,
     };
     done.unwrap_or_else(|error| {
@@ -156,6 +161,7 @@ async fn serve(options: Serve) -> Result<()> {
     stop.send(true).context("nobody is left to be stopped")?;
     answers.await?;
     jobs.await?;
+    app.audit.flush().await.map_err(admin::chained)?;
     app.instances.shutdown();
     app.volumes.shutdown();
     Ok(())

@@ -25,6 +25,7 @@ pub(crate) fn schema() -> Vec<Migration> {
     [
         store::SCHEMA,
         identity::SCHEMA,
+        audit::SCHEMA,
         volumes::SCHEMA,
         images::SCHEMA,
         instances::SCHEMA,
@@ -53,6 +54,10 @@ pub(crate) async fn start(folder: &Folder, settings: &Settings, options: &Option
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let master = MasterKey::load(&folder.path("master.key"), &*entropy).map_err(chained)?;
     first_account(folder, &db, &master).await?;
+    let note = Some(folder.path("audit.head"));
+    let audit = audit::Trail::open(db.clone(), &master, &*entropy, note)
+        .await
+        .map_err(chained)?;
     let run = folder.run_folder()?;
     let volumes = Volumes::start(volumes::Config {
         db: db.clone(),
@@ -94,6 +99,7 @@ pub(crate) async fn start(folder: &Folder, settings: &Settings, options: &Option
         db,
         master,
         clock,
+        audit,
         entropy,
         regions,
         volumes,

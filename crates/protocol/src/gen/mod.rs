@@ -1,5 +1,6 @@
 //! Written by `cargo xtask gen` from botocore 1.43.11's service models: do not edit.
 
+pub mod cloudtrail;
 pub mod ebs;
 pub mod ec2;
 pub mod sts;
@@ -84,6 +85,7 @@ pub static OPERATIONS: &[&Entry] = &[
     ebs::ListSnapshotBlocks::ENTRY,
     ebs::PutSnapshotBlock::ENTRY,
     ebs::StartSnapshot::ENTRY,
+    cloudtrail::LookupEvents::ENTRY,
 ];
 
 /// Calls a macro with the type of every operation, separated by commas.

@@ -1,0 +1,3 @@
+//! The operations of CloudTrail.
+
+mod lookup_events;
