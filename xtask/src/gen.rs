@@ -22,6 +22,8 @@ const BOTOCORE: &str = "1.43.11";
 const SERVICES: &[(&str, &str)] = &[
     ("ec2", "Ec2"),
     ("sts", "Sts"),
+    ("iam", "Iam"),
+    ("organizations", "Organizations"),
     ("ebs", "Ebs"),
     ("cloudtrail", "CloudTrail"),
 ];

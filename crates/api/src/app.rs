@@ -1,7 +1,7 @@
 //! What every operation works with.
 
 use base::{Clock, Entropy, Region};
-use identity::MasterKey;
+use identity::{Identity, MasterKey};
 use images::Images;
 use instances::Instances;
 use std::sync::Arc;
@@ -29,4 +29,15 @@ pub struct App {
     pub images: Images,
     /// Instances, their networks and keys.
     pub instances: Instances,
+}
+
+impl App {
+    /// What users, roles, policies and sessions are made with.
+    pub(crate) fn identity(&self) -> Identity {
+        Identity {
+            db: self.db.clone(),
+            master: self.master.clone(),
+            entropy: self.entropy.clone(),
+        }
+    }
 }

@@ -18,6 +18,7 @@ pub(crate) fn fault(service: Service, operation: &str, error: &Error, request_id
     match service.protocol() {
         Protocol::Ec2Query => ec2(error),
         Protocol::Query => query(error),
+        Protocol::Json if service == Service::Organizations => organizations(error),
         Protocol::Json | Protocol::RestJson => ebs(error),
     }
 }
@@ -196,6 +197,12 @@ fn query(error: &Error) -> Fault {
         Reason::Internal | Reason::Conflict => ("InternalFailure", 500),
         Reason::Unavailable | Reason::Capacity => ("ServiceUnavailable", 503),
         Reason::NotFound => ("NoSuchEntity", 404),
+        Reason::Malformed if error.subject == Subject::Policy => ("MalformedPolicyDocument", 400),
+        Reason::Malformed if error.subject == Subject::Session => {
+            ("InvalidAuthorizationMessageException", 400)
+        }
+        Reason::Limit if error.subject == Subject::Session => ("PackedPolicyTooLarge", 400),
+        Reason::InUse => ("DeleteConflict", 409),
         Reason::Duplicate => ("EntityAlreadyExists", 409),
         Reason::Limit => ("LimitExceeded", 409),
         Reason::Missing
@@ -204,10 +211,44 @@ fn query(error: &Error) -> Fault {
         | Reason::Combination
         | Reason::Dependency
         | Reason::WrongState
-        | Reason::InUse
         | Reason::TokenReused
         | Reason::Unsupported
         | Reason::DryRun => ("ValidationError", 400),
+    };
+    Fault::new(code, status, error.message.clone())
+}
+
+fn organizations(error: &Error) -> Fault {
+    let (code, status) = match (error.reason, error.subject) {
+        (Reason::Denied | Reason::NotAuthorized | Reason::NotPermitted, _) => {
+            ("AccessDeniedException", 400)
+        }
+        (Reason::NotFound, Subject::Account) => ("AccountNotFoundException", 400),
+        (Reason::NotFound, Subject::OrganizationalUnit) => {
+            ("OrganizationalUnitNotFoundException", 400)
+        }
+        (Reason::NotFound, Subject::Resource) => ("ChildNotFoundException", 400),
+        (Reason::NotFound, _) => ("ParentNotFoundException", 400),
+        (Reason::Invalid, Subject::Organization) => ("DestinationParentNotFoundException", 400),
+        (Reason::WrongState, Subject::Organization) => ("SourceParentNotFoundException", 400),
+        (Reason::Duplicate, _) => ("DuplicateOrganizationalUnitException", 400),
+        (Reason::InUse, _) => ("OrganizationalUnitNotEmptyException", 400),
+        (Reason::Limit, _) => ("ConstraintViolationException", 400),
+        (Reason::Throttled, _) => ("TooManyRequestsException", 400),
+        (Reason::Conflict, _) => ("ConcurrentModificationException", 400),
+        (Reason::Internal | Reason::Unavailable | Reason::Capacity, _) => ("ServiceException", 500),
+        (
+            Reason::Missing
+            | Reason::Malformed
+            | Reason::Invalid
+            | Reason::Combination
+            | Reason::Dependency
+            | Reason::WrongState
+            | Reason::TokenReused
+            | Reason::Unsupported
+            | Reason::DryRun,
+            _,
+        ) => ("InvalidInputException", 400),
     };
     Fault::new(code, status, error.message.clone())
 }

@@ -66,8 +66,7 @@ async fn authenticated(
         context,
     };
     let what = (service, operation.name);
-    let (answer, verdicts) =
-        identity::hear(run::dispatch(app, &call, what, (parts, &body))).await;
+    let (answer, verdicts) = identity::hear(run::dispatch(app, &call, what, (parts, &body))).await;
     let asked = Asked {
         call: &call,
         access_key: &presented.access_key,
@@ -127,7 +126,13 @@ fn region(app: &App, service: Service, presented: &Presented) -> Result<Region, 
         .find(|region| region.as_str() == presented.region);
     match known {
         Some(region) => Ok(region.clone()),
-        None if service == Service::Sts => Ok(app.regions[0].clone()),
+        None if matches!(
+            service,
+            Service::Sts | Service::Iam | Service::Organizations
+        ) =>
+        {
+            Ok(app.regions[0].clone())
+        }
         None => {
             let names: Vec<&str> = app.regions.iter().map(Region::as_str).collect();
             let shown: String = presented.region.chars().take(64).collect();

@@ -14,6 +14,8 @@ mod ebs;
 mod ec2;
 mod errors;
 mod handle;
+mod iam;
+mod organizations;
 mod recorded;
 mod refusal;
 mod run;

@@ -1,7 +1,7 @@
 //! What an operation's file provides, and the table that finds it by its name.
 
 use crate::recorded::refused;
-use crate::{App, cloudtrail, ebs, ec2, sts};
+use crate::{App, cloudtrail, ebs, ec2, iam, organizations, sts};
 use base::Result;
 use bytes::Bytes;
 use http::Response;
@@ -95,7 +95,37 @@ operations! {
         RevokeSecurityGroupIngress, RunInstances, StartInstances, StopInstances, TerminateInstances,
     }
     cloudtrail::{ LookupEvents }
-    sts::{ GetCallerIdentity }
+    sts::{
+        AssumeRole, DecodeAuthorizationMessage, GetAccessKeyInfo, GetCallerIdentity,
+        GetSessionToken,
+    }
+    iam::{
+        AddRoleToInstanceProfile, AddUserToGroup, AttachGroupPolicy, AttachRolePolicy,
+        AttachUserPolicy, CreateAccessKey, CreateAccountAlias, CreateGroup,
+        CreateInstanceProfile, CreatePolicy, CreatePolicyVersion, CreateRole, CreateUser,
+        DeleteAccessKey, DeleteAccountAlias, DeleteGroup, DeleteGroupPolicy,
+        DeleteInstanceProfile, DeletePolicy, DeletePolicyVersion, DeleteRole,
+        DeleteRolePermissionsBoundary, DeleteRolePolicy, DeleteUser,
+        DeleteUserPermissionsBoundary, DeleteUserPolicy, DetachGroupPolicy,
+        DetachRolePolicy, DetachUserPolicy, GetGroup, GetGroupPolicy, GetInstanceProfile,
+        GetPolicy, GetPolicyVersion, GetRole, GetRolePolicy, GetUser, GetUserPolicy,
+        ListAccessKeys, ListAccountAliases, ListAttachedGroupPolicies,
+        ListAttachedRolePolicies, ListAttachedUserPolicies, ListEntitiesForPolicy,
+        ListGroupPolicies, ListGroups, ListGroupsForUser, ListInstanceProfiles,
+        ListInstanceProfilesForRole, ListPolicies, ListPolicyVersions, ListRolePolicies,
+        ListRoleTags, ListRoles, ListUserPolicies, ListUserTags, ListUsers,
+        PutGroupPolicy, PutRolePermissionsBoundary, PutRolePolicy,
+        PutUserPermissionsBoundary, PutUserPolicy, RemoveRoleFromInstanceProfile,
+        RemoveUserFromGroup, SetDefaultPolicyVersion, SimulateCustomPolicy,
+        SimulatePrincipalPolicy, TagRole, TagUser, UntagRole, UntagUser, UpdateAccessKey,
+        UpdateAssumeRolePolicy, UpdateGroup, UpdateRole, UpdateUser,
+    }
+    organizations::{
+        CreateOrganizationalUnit, DeleteOrganizationalUnit, DescribeAccount,
+        DescribeOrganization, DescribeOrganizationalUnit, ListAccounts,
+        ListAccountsForParent, ListChildren, ListOrganizationalUnitsForParent,
+        ListParents, ListRoots, MoveAccount, UpdateOrganizationalUnit,
+    }
     ebs::{
         CompleteSnapshot, GetSnapshotBlock, ListChangedBlocks, ListSnapshotBlocks,
         PutSnapshotBlock, StartSnapshot,
@@ -107,7 +137,7 @@ operations! {
     unused_imports,
     reason = "each file implements `Run` for its operation"
 )]
-use {cloudtrail as _, ebs as _, ec2 as _, sts as _};
+use {cloudtrail as _, ebs as _, ec2 as _, iam as _, organizations as _, sts as _};
 
 #[cfg(test)]
 mod tests {

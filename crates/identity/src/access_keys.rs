@@ -114,30 +114,43 @@ pub async fn delete_access_key(
     tx.commit().await
 }
 
-/// Sets, or with nothing removes, the account's alias; and tells it.
+/// Removes the account's alias, if it is this one.
+pub async fn remove_alias(
+    identity: &Identity,
+    call: &Call,
+    action: Action,
+    alias: &str,
+) -> Result<()> {
+    let mut tx = identity.db.begin().await?;
+    let permit = crate::admit(&mut tx, call, action).await?;
+    if rows::alias_of(&mut tx, call.account()).await?.as_deref() != Some(alias) {
+        let message = format!("The account alias {alias} cannot be found.");
+        return Err(Error::not_found(Subject::Account, message));
+    }
+    rows::set_alias(&mut tx, &permit, None).await?;
+    tx.commit().await
+}
+
+/// Gives the account an alias in place of the one it has.
 pub async fn set_alias(
     identity: &Identity,
     call: &Call,
     action: Action,
-    alias: Option<&str>,
+    alias: &str,
 ) -> Result<()> {
+    check_alias(alias)?;
     let mut tx = identity.db.begin().await?;
     let permit = crate::admit(&mut tx, call, action).await?;
-    if let Some(alias) = alias {
-        check_alias(alias)?;
-        if rows::account_of_alias(&mut tx, alias)
-            .await?
-            .is_some_and(|other| other != *call.account())
-        {
-            let message = format!("The account alias {alias} already exists.");
-            return Err(Error::new(
-                base::Reason::Duplicate,
-                Subject::Account,
-                message,
-            ));
-        }
+    let other = rows::account_of_alias(&mut tx, alias).await?;
+    if other.is_some_and(|other| other != *call.account()) {
+        let message = format!("The account alias {alias} already exists.");
+        return Err(Error::new(
+            base::Reason::Duplicate,
+            Subject::Account,
+            message,
+        ));
     }
-    rows::set_alias(&mut tx, &permit, alias).await?;
+    rows::set_alias(&mut tx, &permit, Some(alias)).await?;
     tx.commit().await
 }
 

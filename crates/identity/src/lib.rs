@@ -34,7 +34,7 @@ mod tags;
 
 pub use access_keys::{
     KeyInfo, account_of_key, alias, create_access_key, delete_access_key, list_access_keys,
-    set_alias, update_access_key,
+    remove_alias, set_alias, update_access_key,
 };
 pub use account::{Account, create_account, list_accounts};
 pub use actions::TAGGED;

@@ -22,6 +22,10 @@ pub enum Service {
     Ec2,
     /// Security Token Service.
     Sts,
+    /// Identity and Access Management.
+    Iam,
+    /// Organizations.
+    Organizations,
     /// Elastic Block Store's direct API.
     Ebs,
     /// CloudTrail: the audit trail.
@@ -63,7 +67,9 @@ pub enum Protocol {
 
 impl Service {
     /// Every service.
-    pub const ALL: [Service; 4] = [
+    pub const ALL: [Service; 6] = [
+        Service::Iam,
+        Service::Organizations,
         Service::Ec2,
         Service::Sts,
         Service::Ebs,
@@ -75,6 +81,8 @@ impl Service {
         match self {
             Service::Ec2 => &crate::r#gen::ec2::MODEL,
             Service::Sts => &crate::r#gen::sts::MODEL,
+            Service::Iam => &crate::r#gen::iam::MODEL,
+            Service::Organizations => &crate::r#gen::organizations::MODEL,
             Service::Ebs => &crate::r#gen::ebs::MODEL,
             Service::CloudTrail => &crate::r#gen::cloudtrail::MODEL,
             #[cfg(any(test, feature = "fixture"))]

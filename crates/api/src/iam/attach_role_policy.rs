@@ -1,0 +1,23 @@
+//! AttachRolePolicy: hangs a managed policy on a role.
+
+use crate::translate::required;
+use crate::{App, run::Run};
+use base::Result;
+use identity::Call;
+use identity::{Action, Kind};
+use protocol::iam;
+
+impl Run for iam::AttachRolePolicy {
+    async fn run(
+        app: &App,
+        call: &Call,
+        input: iam::AttachRolePolicyRequest,
+    ) -> Result<protocol::Unit> {
+        let name = required(input.role_name, "RoleName")?;
+        let arn = required(input.policy_arn, "PolicyArn")?;
+        let action = Action("iam:AttachRolePolicy");
+        let which = (Kind::Role, name.as_str());
+        identity::attach_policy(&app.identity(), call, action, which, &arn).await?;
+        Ok(protocol::Unit {})
+    }
+}

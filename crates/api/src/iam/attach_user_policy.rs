@@ -1,0 +1,23 @@
+//! AttachUserPolicy: hangs a managed policy on a user.
+
+use crate::translate::required;
+use crate::{App, run::Run};
+use base::Result;
+use identity::Call;
+use identity::{Action, Kind};
+use protocol::iam;
+
+impl Run for iam::AttachUserPolicy {
+    async fn run(
+        app: &App,
+        call: &Call,
+        input: iam::AttachUserPolicyRequest,
+    ) -> Result<protocol::Unit> {
+        let name = required(input.user_name, "UserName")?;
+        let arn = required(input.policy_arn, "PolicyArn")?;
+        let action = Action("iam:AttachUserPolicy");
+        let which = (Kind::User, name.as_str());
+        identity::attach_policy(&app.identity(), call, action, which, &arn).await?;
+        Ok(protocol::Unit {})
+    }
+}

@@ -1,0 +1,28 @@
+//! ListInstanceProfiles: the instance profiles under a path.
+
+use super::shape;
+use crate::{App, run::Run};
+use base::Result;
+use identity::Call;
+use identity::{Action, Kind};
+use protocol::Operation;
+use protocol::iam;
+
+impl Run for iam::ListInstanceProfiles {
+    async fn run(
+        app: &App,
+        call: &Call,
+        input: iam::ListInstanceProfilesRequest,
+    ) -> Result<iam::ListInstanceProfilesResponse> {
+        let which = (Kind::Profile, input.path_prefix.as_deref());
+        let action = Action("iam:ListInstanceProfiles");
+        let found = identity::list_entities(&app.identity(), call, action, which).await?;
+        let page = shape::Paging::read(call, Self::NAME, input.max_items, input.marker)?;
+        let (found, next) = page.cut(found, |entity| entity.name.to_lowercase());
+        Ok(iam::ListInstanceProfilesResponse {
+            instance_profiles: shape::profiles(app, &found).await?,
+            is_truncated: Some(next.is_some()),
+            marker: next,
+        })
+    }
+}

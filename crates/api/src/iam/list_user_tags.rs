@@ -1,0 +1,32 @@
+//! ListUserTags: the tags of a user.
+
+use super::shape;
+use crate::translate::required;
+use crate::{App, run::Run};
+use base::Result;
+use identity::Call;
+use identity::{Action, Kind};
+use protocol::Operation;
+use protocol::iam;
+
+impl Run for iam::ListUserTags {
+    async fn run(
+        app: &App,
+        call: &Call,
+        input: iam::ListUserTagsRequest,
+    ) -> Result<iam::ListUserTagsResponse> {
+        let name = required(input.user_name, "UserName")?;
+        let action = Action("iam:ListUserTags");
+        let which = (Kind::User, name.as_str());
+        let (_, tags) = identity::get_entity(&app.identity(), call, action, which).await?;
+        let page = shape::Paging::read(call, Self::NAME, input.max_items, input.marker)?;
+        let (tags, next) = page.cut(shape::tags(&tags), |tag| {
+            tag.key.clone().unwrap_or_default()
+        });
+        Ok(iam::ListUserTagsResponse {
+            tags,
+            is_truncated: Some(next.is_some()),
+            marker: next,
+        })
+    }
+}

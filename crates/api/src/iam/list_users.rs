@@ -1,0 +1,31 @@
+//! ListUsers: the users under a path.
+
+use super::shape;
+use crate::{App, run::Run};
+use base::Result;
+use identity::Call;
+use identity::{Action, Kind};
+use protocol::Operation;
+use protocol::iam;
+
+impl Run for iam::ListUsers {
+    async fn run(
+        app: &App,
+        call: &Call,
+        input: iam::ListUsersRequest,
+    ) -> Result<iam::ListUsersResponse> {
+        let which = (Kind::User, input.path_prefix.as_deref());
+        let action = Action("iam:ListUsers");
+        let found = identity::list_entities(&app.identity(), call, action, which).await?;
+        let page = shape::Paging::read(call, Self::NAME, input.max_items, input.marker)?;
+        let (found, next) = page.cut(found, |entity| entity.name.to_lowercase());
+        Ok(iam::ListUsersResponse {
+            users: found
+                .iter()
+                .map(|entity| shape::user(entity, None))
+                .collect(),
+            is_truncated: Some(next.is_some()),
+            marker: next,
+        })
+    }
+}

@@ -1,0 +1,20 @@
+//! RemoveRoleFromInstanceProfile: takes a role out of an instance profile.
+
+use crate::translate::required;
+use crate::{App, run::Run};
+use base::Result;
+use identity::Call;
+use protocol::iam;
+
+impl Run for iam::RemoveRoleFromInstanceProfile {
+    async fn run(
+        app: &App,
+        call: &Call,
+        input: iam::RemoveRoleFromInstanceProfileRequest,
+    ) -> Result<protocol::Unit> {
+        let profile = required(input.instance_profile_name, "InstanceProfileName")?;
+        let role = required(input.role_name, "RoleName")?;
+        identity::remove_role_from_profile(&app.identity(), call, &profile, &role).await?;
+        Ok(protocol::Unit {})
+    }
+}
