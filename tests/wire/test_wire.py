@@ -45,7 +45,7 @@ def listed():
 
 
 OPERATIONS = listed()
-SPOKEN = [(service, name) for service, name in OPERATIONS if service in ("ec2", "sts", "ebs")]
+SPOKEN = [(service, name) for service, name in OPERATIONS if service in ("ec2", "sts", "ebs", "cloudtrail")]
 MODELS = {service: SESSION.get_service_model(service) for service, _ in OPERATIONS}
 
 

@@ -89,3 +89,16 @@ fn head(records: i64, hash: &[u8]) -> Vec<u8> {
 pub(crate) fn foreign() -> Error {
     Error::internal("the audit trail's key does not open under this master key")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_is_that_of_the_formats_page() {
+        let at = Timestamp::from_millis(1_700_000_000_000);
+        let hash = hex::encode(hash(1, at, "{\"eventName\":\"CopyImage\"}", &START));
+        let page = include_str!("../../../docs/format/audit.md");
+        assert!(page.contains(&hash), "{hash}");
+    }
+}
