@@ -5,6 +5,7 @@
 //! several processes at once.
 
 use crate::backend::blocking;
+use crate::check::Totals;
 use crate::error::{Error, Result};
 use crate::frame;
 use crate::geometry::as_u64;
@@ -14,7 +15,7 @@ use crate::pack::{Filling, pack_range};
 use crate::store::Store;
 use bytes::Bytes;
 use serde::Serialize;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 /// How a collection behaves.
@@ -83,6 +84,15 @@ pub struct Tidied {
     pub orphan_bytes: u64,
     /// Staged files of uploads that ended long ago, removed.
     pub leftovers: u64,
+}
+
+/// What is stored, compared with what should be.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Inspected {
+    /// What is stored.
+    pub totals: Totals,
+    /// What disagrees.
+    pub findings: Vec<String>,
 }
 
 impl Store {
@@ -165,6 +175,44 @@ impl Store {
         let leftovers = blocking(move || backend.remove_leftovers(&name, cutoff)).await?;
         tidied.leftovers = as_u64(leftovers);
         Ok(tidied)
+    }
+
+    /// Compares what is stored with what the index says is stored. Costs a listing. What nobody
+    /// knows counts only if it was not changed since `before`.
+    pub async fn inspect(&self, index: &dyn Collection, before: u64) -> Result<Inspected> {
+        let region = self.region();
+        // Packs before the index: what is made meanwhile is then missing from neither.
+        let listed = self.packs().await?;
+        let mut inspected = Inspected::default();
+        let stored: HashMap<PackId, u64> = listed.iter().copied().collect();
+        inspected.totals.packs = as_u64(stored.len());
+        inspected.totals.bytes = stored.values().sum();
+        for pack in index
+            .packs(region)
+            .await?
+            .iter()
+            .filter(|pack| pack.condemned == 0)
+        {
+            match stored.get(&pack.id) {
+                Some(bytes) if *bytes == pack.bytes => {}
+                Some(bytes) => inspected.findings.push(format!(
+                    "pack {} has {bytes} bytes and should have {}",
+                    pack.id, pack.bytes
+                )),
+                None if self.inner.backend.get_all(region, &pack.id).await.is_ok() => {}
+                None => inspected.findings.push(format!("pack {} is gone", pack.id)),
+            }
+        }
+        for (id, bytes) in self.orphans(index, before).await? {
+            let finding = format!("pack {id} ({bytes} bytes) is stored and nobody knows it");
+            inspected.findings.push(finding);
+        }
+        let (backend, name) = (self.inner.backend.clone(), region.to_owned());
+        for path in blocking(move || backend.leftovers(&name, before)).await? {
+            let finding = format!("{} is left of an interrupted upload", path.display());
+            inspected.findings.push(finding);
+        }
+        Ok(inspected)
     }
 
     /// Packs that the index has never heard of and that were not changed since `before`.

@@ -186,6 +186,9 @@ pub trait Collection: Index {
     /// Who holds a tree in which one of these addresses is, in order.
     async fn holders(&self, region: &str, addresses: &[Address]) -> Result<Vec<String>>;
 
+    /// What was ever forgotten in this Region: addresses, and the bytes of their frames.
+    async fn history(&self, region: &str) -> Result<(u64, u64)>;
+
     /// All that every holder holds, in order.
     async fn roots(&self, region: &str) -> Result<Vec<(String, Address)>>;
 

@@ -61,7 +61,7 @@ pub use backend::Backend;
 pub use cache::Cache;
 pub use changes::{Changes, FileChanges, Unchanged};
 pub use check::{Rebuilt, Scrubbed, Totals, Verified};
-pub use collect::{Collected, Limits, Tidied};
+pub use collect::{Collected, Inspected, Limits, Tidied};
 pub use copy::copy;
 pub use diff::{BlockList, diff};
 pub use disk::Disk;

@@ -17,6 +17,8 @@ pub struct MemoryIndex {
 #[derive(Debug, Clone, Default)]
 struct Known {
     generation: u64,
+    /// Addresses and bytes, ever.
+    forgotten: (u64, u64),
     chunks: BTreeMap<Address, Row>,
     packs: BTreeMap<PackId, PackRow>,
     pages: BTreeMap<Address, PageRow>,
@@ -260,6 +262,8 @@ impl Known {
         }
         if swept.addresses > 0 {
             self.generation += 1;
+            self.forgotten.0 += swept.addresses;
+            self.forgotten.1 += swept.bytes;
         }
         self.condemn_empty(now);
         swept.more = !self.due(cutoff).is_empty();
@@ -598,6 +602,10 @@ impl Collection for MemoryIndex {
             let holders: BTreeSet<_> = holders.map(|(holder, _)| holder.clone()).collect();
             holders.into_iter().collect()
         }))
+    }
+
+    async fn history(&self, region: &str) -> Result<(u64, u64)> {
+        Ok(self.with(region, |known| known.forgotten))
     }
 
     async fn roots(&self, region: &str) -> Result<Vec<(String, Address)>> {

@@ -273,6 +273,7 @@ shaken! {
         fn note_checked(pack: &PackId, now: u64) -> ();
         fn holders(addresses: &[Address]) -> Vec<String>;
         fn roots() -> Vec<(String, Address)>;
+        fn history() -> (u64, u64);
         fn audit() -> Audit;
         fn wipe() -> ();
     }

@@ -7,6 +7,8 @@ mod folder;
 mod http;
 mod settings;
 mod start;
+mod store_admin;
+mod upkeep;
 mod worker;
 
 use anyhow::{Context, Result, ensure};
@@ -46,6 +48,11 @@ enum Command {
     /// Reads and verifies the audit trail, while the service runs or not.
     #[command(subcommand)]
     Audit(audit_command::Command),
+    /// Shows, collects, scrubs and repairs what is stored, while the service runs or not.
+    #[command(subcommand)]
+    Store(store_admin::StoreCommand),
+    /// Checks that all that is stored and recorded agrees. Exit code 2: something is wrong.
+    Fsck(store_admin::Where),
     /// Imports, exports, shows and verifies images, over the API.
     #[command(subcommand)]
     Image(cli::ImageCommand),
@@ -114,6 +121,8 @@ async fn main() -> ExitCode {
             .await
             .map(|()| ExitCode::SUCCESS),
         Command::Audit(command) => audit_command::run(command).await,
+        Command::Store(command) => store_admin::run(command).await,
+        Command::Fsck(at) => store_admin::fsck(&at).await,
         Command::Image(command) => cli::run(command).await,
     };
     done.unwrap_or_else(|error| {
@@ -154,6 +163,11 @@ async fn serve(options: Serve) -> Result<()> {
         Arc::new(start::Jobs(app.clone())),
         stopped.clone(),
     ));
+    let upkeep = tokio::spawn(upkeep::keep_up(
+        app.volumes.clone(),
+        app.clock.clone(),
+        stopped.clone(),
+    ));
     let answers = tokio::spawn(http::serve(listener, app.clone(), stopped));
     folder.replace("endpoint", endpoint.as_bytes())?;
     announce(&endpoint)?;
@@ -161,6 +175,7 @@ async fn serve(options: Serve) -> Result<()> {
     stop.send(true).context("nobody is left to be stopped")?;
     answers.await?;
     jobs.await?;
+    upkeep.await?;
     app.audit.flush().await.map_err(admin::chained)?;
     app.instances.shutdown();
     app.volumes.shutdown();

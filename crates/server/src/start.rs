@@ -109,7 +109,11 @@ pub(crate) async fn start(folder: &Folder, settings: &Settings, options: &Option
 }
 
 /// A store of blocks for each Region.
-async fn stores(folder: &Folder, settings: &Settings, db: &Db) -> Result<BTreeMap<Region, Store>> {
+pub(crate) async fn stores(
+    folder: &Folder,
+    settings: &Settings,
+    db: &Db,
+) -> Result<BTreeMap<Region, Store>> {
     let (index, cache) = (
         volumes::index(db.clone()),
         Cache::new(CHUNK_CACHE, PAGE_CACHE),

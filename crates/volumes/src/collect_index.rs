@@ -206,6 +206,13 @@ impl Collection for SqlIndex {
         Ok(names?.into_iter().collect())
     }
 
+    async fn history(&self, region: &str) -> Result<(u64, u64)> {
+        let sql = "SELECT addresses, bytes FROM collections WHERE region = ?1";
+        let mut tx = self.db.read().await.map_err(failed)?;
+        let row = tx.first(sql, &[region.into()]).await.map_err(failed)?;
+        row.map_or(Ok((0, 0)), |row| Ok((number(&row, 0)?, number(&row, 1)?)))
+    }
+
     async fn roots(&self, region: &str) -> Result<Vec<(String, Address)>> {
         let sql = "SELECT holder, address FROM roots WHERE region = ?1";
         let mut tx = self.db.read().await.map_err(failed)?;
@@ -326,11 +333,12 @@ async fn count(tx: &mut Tx, region: &str, limit: usize) -> Result<bool> {
             .await
             .map_err(failed)?;
     }
-    let counted = addresses(rows.get(..limit.min(rows.len())).unwrap_or_default())?;
-    let done = "UPDATE pages SET counted = 1, uncounted = '' WHERE region = ?1 AND address IN ({})";
-    exec_over(tx, region, done, &counted)
-        .await
-        .map_err(failed)?;
+    let done = "UPDATE pages SET counted = 1, uncounted = ?3 WHERE region = ?1 AND address = ?2";
+    for row in rows.iter().take(limit) {
+        let page = address(row, 0).map_err(failed)?;
+        let row = [region.into(), blob(page.as_bytes()), blob(&[])];
+        tx.exec(done, &row).await.map_err(failed)?;
+    }
     Ok(rows.len() <= limit)
 }
 

@@ -1,0 +1,104 @@
+//! Upkeep of what is stored: garbage is collected every minute, everything is scrubbed every two
+//! weeks, strays are looked for every day. Several servers may do it at once.
+
+use base::{Clock, Region, Timestamp};
+use blocks::{Collection, Limits, Store};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use volumes::Volumes;
+
+const EVERY: Duration = Duration::from_secs(60);
+const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+/// Everything is read again within this time.
+const SCRUB_WITHIN_MS: u64 = 14 * DAY_MS;
+/// Packs that are scrubbed in a round: 16 GiB an hour at most, and 32 MiB in a second.
+const SCRUB_PACKS: usize = 16;
+/// Bytes in a second that upkeep reads or writes.
+const BYTES_PER_SECOND: u64 = 32 << 20;
+
+/// Collects and scrubs until `stop` turns true.
+pub(crate) async fn keep_up(
+    volumes: Volumes,
+    clock: Arc<dyn Clock>,
+    mut stop: watch::Receiver<bool>,
+) {
+    let index = volumes::collection(volumes.db().clone());
+    let stores: BTreeMap<Region, Store> = volumes
+        .regions()
+        .filter_map(|region| Some((region.clone(), volumes.store(region).ok()?.clone())))
+        .collect();
+    let mut tidied = 0;
+    while !*stop.borrow() {
+        tokio::select! {
+            () = tokio::time::sleep(EVERY) => {}
+            _ = stop.changed() => return,
+        }
+        let now = millis(clock.now());
+        let look_around = now.saturating_sub(tidied) > DAY_MS;
+        let round = async {
+            for store in stores.values() {
+                if let Err(error) = round(&volumes, &*index, store, &stores, now, look_around).await
+                {
+                    tracing::error!(region = store.region(), error = %error, "upkeep failed");
+                }
+            }
+        };
+        tokio::select! {
+            () = round => {}
+            _ = stop.changed() => return,
+        }
+        if look_around {
+            tidied = now;
+        }
+    }
+}
+
+/// The time as the index of blocks counts it.
+pub(crate) fn millis(at: Timestamp) -> u64 {
+    u64::try_from(at.millis()).unwrap_or(0)
+}
+
+pub(crate) fn limits() -> Limits {
+    Limits {
+        bytes_per_second: BYTES_PER_SECOND,
+        ..Limits::default()
+    }
+}
+
+async fn round(
+    volumes: &Volumes,
+    index: &dyn Collection,
+    store: &Store,
+    stores: &BTreeMap<Region, Store>,
+    now: u64,
+    look_around: bool,
+) -> blocks::Result<()> {
+    let (region, limits) = (store.region(), limits());
+    let done = store.collect(index, &limits, now).await?;
+    if done.addresses + done.packs_deleted + done.packs_compacted > 0 {
+        tracing::info!(region, ?done, "garbage was collected");
+    }
+    if look_around {
+        let done = store.tidy(index, &limits, now).await?;
+        if done.orphans + done.leftovers > 0 {
+            tracing::info!(region, ?done, "strays were found");
+        }
+    }
+    let peers: Vec<Store> = stores.values().cloned().collect();
+    let before = now.saturating_sub(SCRUB_WITHIN_MS);
+    let scrub = store
+        .scrub(index, &peers, &limits, now, before, SCRUB_PACKS)
+        .await?;
+    for damage in &scrub.damage {
+        let named = volumes::named_by_holders(volumes.db(), &damage.holders).await;
+        let named = named.unwrap_or_default();
+        let (pack, lost) = (damage.pack, damage.lost.len());
+        tracing::error!(region, %pack, damaged = damage.damaged.len(), lost, ?named, "stored data was damaged");
+    }
+    for unread in &scrub.unread {
+        tracing::error!(region, unread, "a pack could not be read");
+    }
+    Ok(())
+}
