@@ -126,7 +126,9 @@ pub async fn describe(
                 })
     };
     let found = if request.ids.is_empty() {
-        matching(&mut tx, (call, &names), &request.page, matches).await?
+        let called = exact_names(&request.filters);
+        let who = (call, names.as_slice(), called);
+        matching(&mut tx, who, &request.page, matches).await?
     } else {
         let mut named = by_ids(&mut tx, call, &request.ids).await?;
         named.retain(matches);
@@ -145,7 +147,7 @@ pub fn list_name(call: &Call) -> String {
 /// Walks the visible images from where the page begins, until it is full and one more was seen.
 async fn matching(
     tx: &mut Tx,
-    (call, names): (&Call, &[String]),
+    (call, names, called): (&Call, &[String], Option<&[String]>),
     page: &Page,
     matches: impl Fn(&Image) -> bool,
 ) -> Result<Vec<Image>> {
@@ -156,7 +158,14 @@ async fn matching(
     let mut after = page.after().map(str::to_owned);
     let mut found = Vec::new();
     loop {
-        let rows = rows::listed(tx, names, &call.region, after.as_deref(), batch).await?;
+        let part = rows::Part {
+            after: after.as_deref(),
+            limit: batch,
+        };
+        let rows = match called {
+            Some(called) => rows::listed_by_name(tx, names, &call.region, part, called).await?,
+            None => rows::listed(tx, names, &call.region, part).await?,
+        };
         let last = rows.len() < batch;
         after = rows.last().map(|image| image.id.to_string());
         found.extend(rows.into_iter().filter(&matches));
@@ -165,6 +174,15 @@ async fn matching(
             return Ok(found);
         }
     }
+}
+
+/// The names that images must have to match, if a filter says them without wildcards.
+fn exact_names(filters: &[Filter]) -> Option<&[String]> {
+    let plain = |value: &String| !value.contains(['*', '?', '\\']);
+    let found = filters
+        .iter()
+        .find(|filter| filter.name == "name" && filter.values.iter().all(plain));
+    found.map(|filter| filter.values.as_slice())
 }
 
 async fn by_ids(tx: &mut Tx, call: &Call, ids: &[ImageId]) -> Result<Vec<Image>> {

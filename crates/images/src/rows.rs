@@ -15,8 +15,9 @@ CREATE TABLE images (
     id TEXT PRIMARY KEY, region TEXT NOT NULL, owner TEXT NOT NULL, live_name TEXT,
     listed BIGINT NOT NULL, public BIGINT NOT NULL, doc TEXT NOT NULL);
 CREATE UNIQUE INDEX images_name ON images (owner, region, live_name);
-CREATE INDEX images_by_owner ON images (owner, region, id);
-CREATE INDEX images_public ON images (public, region, id);
+CREATE INDEX images_by_name ON images (live_name, region, id);
+CREATE INDEX images_by_owner ON images (owner, region, listed, id);
+CREATE INDEX images_public ON images (public, region, listed, id);
 CREATE TABLE image_launch (
     image TEXT NOT NULL REFERENCES images (id), account TEXT NOT NULL,
     PRIMARY KEY (account, image));
@@ -30,14 +31,10 @@ CREATE TABLE image_settings (
 /// and the units that it is in. Adds the values to those that are there.
 fn is_visible(names: &[String], values: &mut Vec<Value>) -> String {
     let account = values.len() + 1;
-    let marks: Vec<String> = (account..account + names.len())
-        .map(|at| format!("?{at}"))
-        .collect();
-    values.extend(names.iter().map(|name| Value::from(name.as_str())));
+    let shared = marks(names, values);
     format!(
         "(owner = ?{account} OR public = 1
-          OR id IN (SELECT image FROM image_launch WHERE account IN ({})))",
-        marks.join(", ")
+          OR id IN (SELECT image FROM image_launch WHERE account IN ({shared})))"
     )
 }
 
@@ -60,22 +57,71 @@ pub async fn visible(
     Ok(image)
 }
 
-/// The images that this account may see and lists show, in the order of their ids, after a key.
+/// Where a list begins, and how long it is at most.
+#[derive(Clone, Copy)]
+pub(crate) struct Part<'a> {
+    pub(crate) after: Option<&'a str>,
+    pub(crate) limit: usize,
+}
+
+/// The images that this account may see and lists show, in the order of their ids. Each way in
+/// which an image can be visible is walked along an index and no further than the part needs, so
+/// the cost does not grow with the catalogue.
 pub(crate) async fn listed(
     tx: &mut Tx,
     names: &[String],
     region: &Region,
-    after: Option<&str>,
-    limit: usize,
+    part: Part<'_>,
 ) -> Result<Vec<Image>> {
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let mut values = vec![region.into(), after.unwrap_or("").into(), limit.into()];
-    let is_visible = is_visible(names, &mut values);
+    let mut values = part_values(region, part);
+    let shared = marks(names, &mut values);
     let sql = format!(
-        "SELECT doc FROM images WHERE region = ?1 AND {is_visible} AND listed = 1 AND id > ?2
+        "SELECT doc FROM images WHERE id IN (
+             SELECT id FROM (SELECT id FROM images
+                 WHERE owner = ?4 AND region = ?1 AND listed = 1 AND id > ?2
+                 ORDER BY id LIMIT ?3) AS own
+             UNION SELECT id FROM (SELECT id FROM images
+                 WHERE public = 1 AND region = ?1 AND listed = 1 AND id > ?2
+                 ORDER BY id LIMIT ?3) AS public_ones
+             UNION SELECT id FROM (SELECT images.id FROM image_launch
+                 JOIN images ON images.id = image_launch.image
+                 WHERE account IN ({shared}) AND image > ?2 AND region = ?1 AND listed = 1
+                 ORDER BY images.id LIMIT ?3) AS shared_ones)
          ORDER BY id LIMIT ?3"
     );
     docs(&tx.query(&sql, &values).await?)
+}
+
+/// The same of the images with one of these names.
+pub(crate) async fn listed_by_name(
+    tx: &mut Tx,
+    names: &[String],
+    region: &Region,
+    part: Part<'_>,
+    called: &[String],
+) -> Result<Vec<Image>> {
+    let mut values = part_values(region, part);
+    let is_visible = is_visible(names, &mut values);
+    let called = marks(called, &mut values);
+    let sql = format!(
+        "SELECT doc FROM images WHERE id IN (
+             SELECT id FROM images WHERE live_name IN ({called}) AND region = ?1 AND id > ?2)
+         AND {is_visible} ORDER BY id LIMIT ?3"
+    );
+    docs(&tx.query(&sql, &values).await?)
+}
+
+fn part_values(region: &Region, part: Part<'_>) -> Vec<Value> {
+    let limit = i64::try_from(part.limit).unwrap_or(i64::MAX);
+    vec![region.into(), part.after.unwrap_or("").into(), limit.into()]
+}
+
+/// Adds texts to the values, and answers their marks.
+fn marks(texts: &[String], values: &mut Vec<Value>) -> String {
+    let first = values.len() + 1;
+    values.extend(texts.iter().map(|text| Value::from(text.as_str())));
+    let marks: Vec<String> = (first..=values.len()).map(|at| format!("?{at}")).collect();
+    marks.join(", ")
 }
 
 /// An image by id, whoever asks: for jobs.
