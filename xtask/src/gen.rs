@@ -26,6 +26,7 @@ const SERVICES: &[(&str, &str)] = &[
     ("organizations", "Organizations"),
     ("ebs", "Ebs"),
     ("cloudtrail", "CloudTrail"),
+    ("kms", "Kms"),
 ];
 
 /// Operations with the parameters that each honours.

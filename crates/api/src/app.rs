@@ -23,6 +23,8 @@ pub struct App {
     pub entropy: Arc<dyn Entropy>,
     /// The Regions of this installation; the first one answers for services without a Region.
     pub regions: Arc<[Region]>,
+    /// Keys.
+    pub keys: keys::Keys,
     /// Volumes and snapshots.
     pub volumes: Volumes,
     /// Images.

@@ -15,6 +15,9 @@ pub(crate) fn fault(service: Service, operation: &str, error: &Error, request_id
     if service == Service::CloudTrail {
         return cloudtrail(error);
     }
+    if service == Service::Kms {
+        return kms(error);
+    }
     match service.protocol() {
         Protocol::Ec2Query => ec2(error),
         Protocol::Query => query(error),
@@ -304,4 +307,48 @@ fn validation(error: &Error) -> &'static str {
         (_, Subject::Tag) => "INVALID_TAG",
         _ => "INVALID_PARAMETER_VALUE",
     }
+}
+
+fn kms(error: &Error) -> Fault {
+    let (code, status) = kms_code(error.reason, error.subject);
+    Fault::new(code, status, error.message.clone())
+}
+
+/// KMS's codes. No wildcard on the reason, as above.
+fn kms_code(reason: Reason, subject: Subject) -> (&'static str, u16) {
+    let code = match (reason, subject) {
+        (Reason::Internal | Reason::Conflict, _) => return ("KMSInternalException", 500),
+        (Reason::Capacity, _) => return ("KeyUnavailableException", 500),
+        (Reason::Throttled, _) => "ThrottlingException",
+        (Reason::DryRun, _) => "DryRunOperationException",
+        (Reason::Denied | Reason::NotAuthorized, _) => "AccessDeniedException",
+        (Reason::Limit, _) => "LimitExceededException",
+        (Reason::Malformed | Reason::Invalid, Subject::Tag) => "TagException",
+        (Reason::NotFound, _) => "NotFoundException",
+        (Reason::Duplicate, _) => "AlreadyExistsException",
+        (Reason::Unavailable, Subject::ImportToken) => "ExpiredImportTokenException",
+        (Reason::Unavailable, _) => "DisabledException",
+        (Reason::WrongState | Reason::InUse, _) => "KMSInvalidStateException",
+        (Reason::Malformed, Subject::Policy) => "MalformedPolicyDocumentException",
+        (Reason::Malformed, Subject::Key) => "InvalidArnException",
+        (Reason::Malformed | Reason::NotPermitted, Subject::Alias) => "InvalidAliasNameException",
+        (Reason::NotPermitted, _) => "AccessDeniedException",
+        (Reason::Combination, Subject::Key) => "IncorrectKeyException",
+        (Reason::Combination, Subject::KeyMaterial) => "IncorrectKeyMaterialException",
+        (Reason::Invalid, Subject::Ciphertext) => "InvalidCiphertextException",
+        (Reason::Invalid, Subject::GrantToken) => "InvalidGrantTokenException",
+        (Reason::Invalid, Subject::ImportToken) => "InvalidImportTokenException",
+        (Reason::Invalid, Subject::PageToken) => "InvalidMarkerException",
+        (Reason::Unsupported, _) => "UnsupportedOperationException",
+        (
+            Reason::Missing
+            | Reason::Malformed
+            | Reason::Invalid
+            | Reason::Combination
+            | Reason::Dependency
+            | Reason::TokenReused,
+            _,
+        ) => "ValidationException",
+    };
+    (code, 400)
 }

@@ -15,6 +15,7 @@ mod ec2;
 mod errors;
 mod handle;
 mod iam;
+mod kms;
 mod organizations;
 mod recorded;
 mod refusal;

@@ -1,7 +1,7 @@
 //! What an operation's file provides, and the table that finds it by its name.
 
 use crate::recorded::refused;
-use crate::{App, cloudtrail, ebs, ec2, iam, organizations, sts};
+use crate::{App, cloudtrail, ebs, ec2, iam, kms, organizations, sts};
 use base::Result;
 use bytes::Bytes;
 use http::Response;
@@ -126,6 +126,16 @@ operations! {
         ListAccountsForParent, ListChildren, ListOrganizationalUnitsForParent,
         ListParents, ListRoots, MoveAccount, UpdateOrganizationalUnit,
     }
+    kms::{
+        CancelKeyDeletion, CreateAlias, CreateGrant, CreateKey, Decrypt, DeleteAlias,
+        DeleteImportedKeyMaterial, DescribeKey, DisableKey, DisableKeyRotation, EnableKey,
+        EnableKeyRotation, Encrypt, GenerateDataKey, GenerateDataKeyWithoutPlaintext,
+        GenerateRandom, GetKeyPolicy, GetKeyRotationStatus, GetParametersForImport,
+        ImportKeyMaterial, ListAliases, ListGrants, ListKeyPolicies, ListKeyRotations, ListKeys,
+        ListResourceTags, ListRetirableGrants, PutKeyPolicy, ReEncrypt, RetireGrant, RevokeGrant,
+        RotateKeyOnDemand, ScheduleKeyDeletion, TagResource, UntagResource, UpdateAlias,
+        UpdateKeyDescription,
+    }
     ebs::{
         CompleteSnapshot, GetSnapshotBlock, ListChangedBlocks, ListSnapshotBlocks,
         PutSnapshotBlock, StartSnapshot,
@@ -137,7 +147,7 @@ operations! {
     unused_imports,
     reason = "each file implements `Run` for its operation"
 )]
-use {cloudtrail as _, ebs as _, ec2 as _, iam as _, organizations as _, sts as _};
+use {cloudtrail as _, ebs as _, ec2 as _, iam as _, kms as _, organizations as _, sts as _};
 
 #[cfg(test)]
 mod tests {

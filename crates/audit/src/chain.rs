@@ -30,6 +30,16 @@ impl ChainKey {
         Some(ChainKey::of(&bytes))
     }
 
+    /// The same key, sealed under another master key.
+    pub fn resealed(
+        (old, new): (&MasterKey, &MasterKey),
+        sealed: &[u8],
+        entropy: &dyn Entropy,
+    ) -> Option<Result<Vec<u8>>> {
+        let bytes = old.open_bytes(LABEL, sealed)?;
+        Some(new.seal_bytes(LABEL, &bytes, entropy))
+    }
+
     fn of(bytes: &[u8]) -> ChainKey {
         ChainKey {
             key: hmac::Key::new(hmac::HMAC_SHA256, bytes),

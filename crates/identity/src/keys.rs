@@ -198,6 +198,19 @@ pub async fn about(tx: &mut Tx, caller: &Caller) -> Result<Context> {
     Ok(context)
 }
 
+/// An access key as it was sealed.
+pub(crate) fn reopened(
+    master: &MasterKey,
+    (id, account): (&str, &AccountId),
+    sealed: &[u8],
+) -> Result<AccessKey> {
+    Ok(AccessKey {
+        id: id.to_owned(),
+        secret: master.open(id, account, sealed)?,
+        account: account.clone(),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

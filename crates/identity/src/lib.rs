@@ -23,6 +23,7 @@ mod entity;
 mod heard;
 mod keys;
 mod managed;
+mod master;
 mod members;
 mod organization;
 mod policies;
@@ -61,6 +62,7 @@ pub use entity::{Detail, Entity, Kind};
 pub use heard::{Verdict, hear};
 pub use keys::{AccessKey, Known, Signer, about, authenticate};
 pub use managed::{Managed, managed_policies, managed_policy};
+pub use master::{Rotation, open_master};
 pub use members::{
     add_role_to_profile, add_to_group, group_with_users, groups_of_user, profile_to_pass,
     profiles_of_role, remove_from_group, remove_role_from_profile, role_of,

@@ -61,7 +61,39 @@ CREATE TABLE organization_accounts (
     account TEXT PRIMARY KEY REFERENCES accounts (id),
     unit TEXT NOT NULL REFERENCES organization_units (id))",
     },
+    Migration {
+        name: "identity-003",
+        sql: "CREATE TABLE master_key (id BIGINT PRIMARY KEY, fingerprint TEXT NOT NULL)",
+    },
 ];
+
+/// What tells the master key that everything is sealed under.
+pub(crate) async fn fingerprint(tx: &mut Tx) -> Result<Option<String>> {
+    let sql = "SELECT fingerprint FROM master_key WHERE id = 1";
+    let row = tx.first(sql, &[]).await?;
+    row.map(|row| Ok(row.text(0)?.to_owned())).transpose()
+}
+
+pub(crate) async fn put_fingerprint(tx: &mut Tx, fingerprint: &str) -> Result<()> {
+    let sql = "INSERT INTO master_key (id, fingerprint) VALUES (1, ?1)
+        ON CONFLICT (id) DO UPDATE SET fingerprint = excluded.fingerprint";
+    tx.exec(sql, &[fingerprint.into()]).await.map(drop)
+}
+
+/// Every access key with its sealed secret.
+pub(crate) async fn all_sealed(tx: &mut Tx) -> Result<Vec<(String, AccountId, Vec<u8>)>> {
+    let sql = "SELECT id, account, secret FROM access_keys ORDER BY id";
+    let read = |row: &Row| {
+        let account = AccountId::parse(row.text(1)?)?;
+        Ok((row.text(0)?.to_owned(), account, row.blob(2)?.to_vec()))
+    };
+    tx.query(sql, &[]).await?.iter().map(read).collect()
+}
+
+pub(crate) async fn reseal(tx: &mut Tx, id: &str, sealed: &[u8]) -> Result<()> {
+    let sql = "UPDATE access_keys SET secret = ?2 WHERE id = ?1";
+    tx.exec(sql, &[id.into(), sealed.into()]).await.map(drop)
+}
 
 pub(crate) async fn insert_account(tx: &mut Tx, account: &Account) -> Result<()> {
     let sql = "INSERT INTO accounts (id, name, created) VALUES (?1, ?2, ?3)";

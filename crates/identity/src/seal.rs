@@ -5,6 +5,7 @@
 
 use crate::AccessKey;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use aws_lc_rs::hmac;
 use base::{AccountId, Entropy, Error, Result, Secret};
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
@@ -14,10 +15,14 @@ use zeroize::Zeroizing;
 
 const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 12;
+const FINGERPRINT: &[u8] = b"amiable master key fingerprint 1";
 
 /// The key under which this installation's secrets are sealed.
 pub struct MasterKey {
     key: LessSafeKey,
+    fingerprint: String,
+    /// A lock that is held as long as the key is used, so that nobody changes it meanwhile.
+    _held: Option<File>,
 }
 
 impl MasterKey {
@@ -26,26 +31,47 @@ impl MasterKey {
         if !path.exists() {
             create(path, entropy)?;
         }
-        let mut bytes = Zeroizing::new(Vec::new());
-        File::open(path)
-            .and_then(|mut file| file.read_to_end(&mut bytes))
-            .map_err(Error::internal)?;
-        MasterKey::from_bytes(&bytes)
+        MasterKey::read(File::open(path).map_err(Error::internal)?)
     }
 
-    fn from_bytes(bytes: &[u8]) -> Result<MasterKey> {
+    /// Reads the key from its open file.
+    pub(crate) fn read(mut file: File) -> Result<MasterKey> {
+        // Room for all of it from the start: a buffer that grows leaves copies behind.
+        let mut bytes = Zeroizing::new(Vec::with_capacity(2 * KEY_BYTES));
+        Read::by_ref(&mut file)
+            .take(2 * KEY_BYTES as u64)
+            .read_to_end(&mut bytes)
+            .map_err(Error::internal)?;
         let wrong = |_| Error::internal(format!("a master key has {KEY_BYTES} bytes"));
-        let key = UnboundKey::new(&AES_256_GCM, bytes).map_err(wrong)?;
+        let key = UnboundKey::new(&AES_256_GCM, &bytes).map_err(wrong)?;
+        let named = hmac::Key::new(hmac::HMAC_SHA256, &bytes);
         Ok(MasterKey {
             key: LessSafeKey::new(key),
+            fingerprint: hex::encode(hmac::sign(&named, FINGERPRINT)),
+            _held: None,
         })
+    }
+
+    /// The same, with a lock that is held as long as the key is used.
+    pub(crate) fn holding(self, lock: File) -> MasterKey {
+        MasterKey {
+            _held: Some(lock),
+            ..self
+        }
+    }
+
+    /// What tells one master key from another, and says nothing of it.
+    pub(crate) fn fingerprint(&self) -> &str {
+        &self.fingerprint
     }
 
     /// Seals bytes under a label, without which they do not open again.
     pub fn seal_bytes(&self, label: &str, plain: &[u8], entropy: &dyn Entropy) -> Result<Vec<u8>> {
         let mut nonce = [0u8; NONCE_BYTES];
         entropy.fill(&mut nonce);
-        let mut sealed = plain.to_vec();
+        // Room for all of it from the start: a buffer that grows leaves copies behind.
+        let mut sealed = Vec::with_capacity(plain.len() + AES_256_GCM.tag_len());
+        sealed.extend_from_slice(plain);
         self.key
             .seal_in_place_append_tag(
                 Nonce::assume_unique_for_key(nonce),
@@ -90,7 +116,7 @@ fn label(id: &str, account: &AccountId) -> String {
 
 /// Written whole or not at all, and readable by nobody else from its first moment. A second
 /// process that makes one at the same time finds the first one's.
-fn create(path: &Path, entropy: &dyn Entropy) -> Result<()> {
+pub(crate) fn create(path: &Path, entropy: &dyn Entropy) -> Result<()> {
     let mut bytes = Zeroizing::new([0u8; KEY_BYTES]);
     entropy.fill(bytes.as_mut());
     let mut unique = [0u8; 8];
@@ -116,7 +142,7 @@ fn create(path: &Path, entropy: &dyn Entropy) -> Result<()> {
     }
 }
 
-fn sync_folder(path: &Path) -> Result<()> {
+pub(crate) fn sync_folder(path: &Path) -> Result<()> {
     let folder = path
         .parent()
         .filter(|p| !p.as_os_str().is_empty())

@@ -30,6 +30,8 @@ pub enum Service {
     Ebs,
     /// CloudTrail: the audit trail.
     CloudTrail,
+    /// Key Management Service.
+    Kms,
     /// A service of the generator's test set: protocols that no service above speaks.
     #[cfg(any(test, feature = "fixture"))]
     Fixture(&'static Model),
@@ -67,13 +69,14 @@ pub enum Protocol {
 
 impl Service {
     /// Every service.
-    pub const ALL: [Service; 6] = [
+    pub const ALL: [Service; 7] = [
         Service::Iam,
         Service::Organizations,
         Service::Ec2,
         Service::Sts,
         Service::Ebs,
         Service::CloudTrail,
+        Service::Kms,
     ];
 
     /// What its model says of it.
@@ -85,6 +88,7 @@ impl Service {
             Service::Organizations => &crate::r#gen::organizations::MODEL,
             Service::Ebs => &crate::r#gen::ebs::MODEL,
             Service::CloudTrail => &crate::r#gen::cloudtrail::MODEL,
+            Service::Kms => &crate::r#gen::kms::MODEL,
             #[cfg(any(test, feature = "fixture"))]
             Service::Fixture(model) => model,
         }

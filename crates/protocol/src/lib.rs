@@ -28,5 +28,5 @@ pub use call::{Operation, Protocol, Service, Unit};
 pub use fault::{Fault, Unreadable};
 #[cfg(any(test, feature = "fixture"))]
 pub use r#gen::fixture;
-pub use r#gen::{cloudtrail, ebs, ec2, iam, organizations, sts};
+pub use r#gen::{cloudtrail, ebs, ec2, iam, kms, organizations, sts};
 pub use shape::Timestamp;

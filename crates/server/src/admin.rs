@@ -16,7 +16,9 @@ pub(crate) async fn open(folder: &Folder) -> Result<(Db, MasterKey)> {
         .await
         .map_err(chained)?;
     db.migrate(&crate::start::schema()).await.map_err(chained)?;
-    let master = MasterKey::load(&folder.path("master.key"), &SystemEntropy).map_err(chained)?;
+    let master = identity::open_master(&db, &folder.path("master.key"), &SystemEntropy)
+        .await
+        .map_err(chained)?;
     Ok((db, master))
 }
 
@@ -103,4 +105,33 @@ pub(crate) fn env(data: &Path) -> Result<()> {
         writeln!(out, "export {name}='{value}'")?;
     }
     Ok(())
+}
+
+/// Makes a new master key, and seals every secret under it anew.
+pub(crate) async fn rotate_key(data: &Path) -> Result<()> {
+    let folder = Folder::open(data)?;
+    let settings = Settings::load(&folder)?;
+    let db = Db::open(&settings.database_url(&folder))
+        .await
+        .map_err(chained)?;
+    db.migrate(&crate::start::schema()).await.map_err(chained)?;
+    change_master(&db, &folder.path("master.key"))
+        .await
+        .map_err(chained)?;
+    writeln!(
+        std::io::stdout().lock(),
+        "The master key is changed, and all secrets are sealed under the new one. A copy of the old \
+         one opens older copies of the database alone."
+    )?;
+    Ok(())
+}
+
+async fn change_master(db: &Db, path: &Path) -> base::Result<()> {
+    let rotation = identity::Rotation::begin(db, path, &SystemEntropy).await?;
+    let mut tx = db.begin().await?;
+    rotation.reseal(&mut tx, &SystemEntropy).await?;
+    keys::reseal(&mut tx, rotation.keys(), &SystemEntropy).await?;
+    audit::reseal(&mut tx, rotation.keys(), &SystemEntropy).await?;
+    tx.commit().await?;
+    rotation.finish()
 }

@@ -4,6 +4,7 @@
 //! settings.toml          what `serve` was told, for the commands that come later
 //! catalogue.db           the embedded database (absent with PostgreSQL)
 //! master.key             seals secrets in the database; without it they are lost
+//! master.key.next        the master key to come, while it is changed
 //! root-credentials.json  the first account's access key, mode 0600
 //! audit.head             how long the audit trail was, outside of the database
 //! endpoint               where the running server answers

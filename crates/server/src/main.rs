@@ -53,6 +53,9 @@ enum Command {
     Store(store_admin::StoreCommand),
     /// Checks that all that is stored and recorded agrees. Exit code 2: something is wrong.
     Fsck(store_admin::Where),
+    /// Changes the master key, while the service is stopped.
+    #[command(subcommand)]
+    Key(KeyCommand),
     /// Imports, exports, shows and verifies images, over the API.
     #[command(subcommand)]
     Image(cli::ImageCommand),
@@ -107,6 +110,16 @@ enum AccountCommand {
     },
 }
 
+#[derive(Subcommand)]
+enum KeyCommand {
+    /// Makes a new master key and seals all secrets under it. Temporary credentials end.
+    Rotate {
+        /// The data folder.
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+    },
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let done = match Arguments::parse().command {
@@ -123,6 +136,9 @@ async fn main() -> ExitCode {
         Command::Audit(command) => audit_command::run(command).await,
         Command::Store(command) => store_admin::run(command).await,
         Command::Fsck(at) => store_admin::fsck(&at).await,
+        Command::Key(KeyCommand::Rotate { data }) => {
+            admin::rotate_key(&data).await.map(|()| ExitCode::SUCCESS)
+        }
         Command::Image(command) => cli::run(command).await,
     };
     done.unwrap_or_else(|error| {

@@ -26,6 +26,7 @@ pub(crate) fn schema() -> Vec<Migration> {
         store::SCHEMA,
         identity::SCHEMA,
         audit::SCHEMA,
+        keys::SCHEMA,
         volumes::SCHEMA,
         images::SCHEMA,
         instances::SCHEMA,
@@ -52,13 +53,22 @@ pub(crate) async fn start(folder: &Folder, settings: &Settings, options: &Option
     }
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let master = MasterKey::load(&folder.path("master.key"), &*entropy).map_err(chained)?;
+    let master = identity::open_master(&db, &folder.path("master.key"), &*entropy)
+        .await
+        .map_err(chained)?;
+    let master = Arc::new(master);
     first_account(folder, &db, &master).await?;
     let note = Some(folder.path("audit.head"));
     let audit = audit::Trail::open(db.clone(), &master, &*entropy, note)
         .await
         .map_err(chained)?;
     let run = folder.run_folder()?;
+    let keys = keys::Keys {
+        db: db.clone(),
+        master: master.clone(),
+        entropy: entropy.clone(),
+        clock: clock.clone(),
+    };
     let volumes = Volumes::start(volumes::Config {
         db: db.clone(),
         clock: clock.clone(),
@@ -94,7 +104,6 @@ pub(crate) async fn start(folder: &Folder, settings: &Settings, options: &Option
     .await
     .map_err(chained)?;
     let regions: Arc<[Region]> = settings.regions.clone().into();
-    let master = Arc::new(master);
     Ok(App {
         db,
         master,
@@ -102,6 +111,7 @@ pub(crate) async fn start(folder: &Folder, settings: &Settings, options: &Option
         audit,
         entropy,
         regions,
+        keys,
         volumes,
         images,
         instances,
@@ -159,11 +169,15 @@ pub(crate) struct Jobs(pub(crate) App);
 impl Run for Jobs {
     async fn run(&self, lease: &Lease) -> base::Result<()> {
         let App {
+            keys,
             volumes,
             images,
             instances,
             ..
         } = &self.0;
+        if let Some(done) = keys::run_job(keys, lease).await {
+            return done;
+        }
         if let Some(done) = volumes::run_job(volumes, lease).await {
             return done;
         }
