@@ -7,6 +7,7 @@
 //!
 //! Start at [`handle`].
 
+mod admitted;
 mod app;
 mod cloudtrail;
 mod context;

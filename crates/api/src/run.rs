@@ -1,7 +1,7 @@
 //! What an operation's file provides, and the table that finds it by its name.
 
 use crate::recorded::refused;
-use crate::{App, cloudtrail, ebs, ec2, iam, kms, organizations, sts};
+use crate::{App, admitted, cloudtrail, ebs, ec2, iam, kms, organizations, sts};
 use base::Result;
 use bytes::Bytes;
 use http::Response;
@@ -9,6 +9,7 @@ use http::request::Parts;
 use identity::Call;
 use protocol::call::{decode, encode, unreadable};
 use protocol::{Operation, Service};
+use std::pin::Pin;
 
 /// One operation: from its wire input to its wire output.
 pub(crate) trait Run: Operation {
@@ -33,7 +34,7 @@ async fn answer<O: Run>(app: &App, call: &Call, parts: &Parts, body: &Bytes) -> 
     };
     let mut attempt = 0;
     loop {
-        match O::run(app, call, input.clone()).await {
+        match run_once::<O>(app, call, input.clone()).await {
             Ok(output) => return encode::<O>(output, &call.request_id),
             Err(error) if error.is_conflict() && attempt < ATTEMPTS => {
                 attempt += 1;
@@ -48,6 +49,22 @@ async fn answer<O: Run>(app: &App, call: &Call, parts: &Parts, body: &Bytes) -> 
     }
 }
 
+async fn run_once<O: Run>(app: &App, call: &Call, input: O::Input) -> Result<O::Output> {
+    admitted::ask(app, call, (O::SERVICE, O::NAME)).await?;
+    O::run(app, call, input).await
+}
+
+/// [`answer`] on the heap. A function of its own, so that the stack never holds the operations of
+/// the whole table at once.
+fn answered<'a, O: Run>(
+    app: &'a App,
+    call: &'a Call,
+    parts: &'a Parts,
+    body: &'a Bytes,
+) -> Pin<Box<dyn Future<Output = Response<Bytes>> + Send + 'a>> {
+    Box::pin(answer::<O>(app, call, parts, body))
+}
+
 macro_rules! operations {
     ($($service:ident :: { $($name:ident),* $(,)? })*) => {
         /// Runs the operation of this name; nothing if there is none.
@@ -59,7 +76,7 @@ macro_rules! operations {
         ) -> Option<Response<Bytes>> {
             $($(
                 if service == protocol::$service::$name::SERVICE && name == protocol::$service::$name::NAME {
-                    return Some(answer::<protocol::$service::$name>(app, call, parts, body).await);
+                    return Some(answered::<protocol::$service::$name>(app, call, parts, body).await);
                 }
             )*)*
             None

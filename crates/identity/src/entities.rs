@@ -18,6 +18,12 @@ pub struct Identity {
     pub entropy: Arc<dyn Entropy>,
 }
 
+impl std::fmt::Debug for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Identity(..)")
+    }
+}
+
 /// What is to be made.
 #[derive(Clone, Debug)]
 pub struct New {
