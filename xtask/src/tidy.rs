@@ -49,7 +49,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "instances",
         ],
     ),
-    ("cli", &["protocol", "formats"]),
+    ("cli", &["policy", "protocol", "formats"]),
     (
         "amiable",
         &[

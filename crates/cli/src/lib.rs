@@ -8,21 +8,26 @@
 //! What it does not do. It opens no socket but the API's, knows nothing of the data folder, and
 //! speaks plain HTTP only.
 //!
-//! Exit codes: 0 done, 1 failed, 2 wrong usage, 3 verification found damage.
+//! Exit codes: 0 done, 1 failed, 2 wrong usage, 3 verification found damage, a difference was
+//! found, or a right is missing.
 //!
-//! Start at a command: [`import`], [`export`], [`list`], [`show`], [`verify`].
+//! Start at a command: [`import`], [`export`], [`list`], [`show`], [`diff`], [`verify`].
 
 mod api;
+mod diff;
 mod digest;
 mod export;
 mod fetch;
 mod import;
 mod journal;
 mod list;
+mod preflight;
 mod progress;
 mod register;
 mod remote;
 mod retry;
+mod rights;
+mod share;
 mod show;
 mod snapshot;
 mod upload;
@@ -52,6 +57,12 @@ pub enum ImageCommand {
     Ls(list::Ls),
     /// Shows everything about an image.
     Show(show::Show),
+    /// Lists which blocks differ between two images or snapshots.
+    Diff(diff::Diff),
+    /// Shares an image with another account: launch, storage and keys in one step.
+    Share(share::Share),
+    /// Lists the rights that an account has or lacks to launch and to copy an image.
+    Preflight(preflight::Preflight),
     /// Reads every block of an image back and recomputes its digests.
     Verify(verify::Verify),
 }
@@ -83,6 +94,9 @@ pub async fn run(command: ImageCommand) -> Result<ExitCode> {
         ImageCommand::Export(export) => export.run().await,
         ImageCommand::Ls(ls) => ls.run().await,
         ImageCommand::Show(show) => show.run().await,
+        ImageCommand::Diff(diff) => diff.run().await,
+        ImageCommand::Share(share) => share.run().await,
+        ImageCommand::Preflight(preflight) => preflight.run().await,
         ImageCommand::Verify(verify) => verify.run().await,
     };
     done.map_err(worded)
