@@ -165,7 +165,7 @@ pub(crate) async fn is_principal(
             "Effect": "Allow", "Principal": {kind: who}, "Action": action, "Resource": "*",
         }],
     });
-    let policy = named("grant", &text.to_string())?;
+    let policy = named(&format!("grant to {who}"), &text.to_string())?;
     // As if the key were the caller's: a grant needs no policy of the caller's account beside it.
     let question = Question {
         action,
