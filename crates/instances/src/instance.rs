@@ -85,6 +85,18 @@ pub struct Instance {
     pub boots: u32,
     /// How the machine of the last start ended.
     pub exit: Option<Exit>,
+    /// The instance profile whose role it has.
+    #[serde(default)]
+    pub profile: Option<Profile>,
+}
+
+/// An instance profile, as an instance holds on to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    /// Its unique id, `AIPA…`.
+    pub id: String,
+    /// Its ARN.
+    pub arn: String,
 }
 
 /// What an image says at a launch.

@@ -1,7 +1,7 @@
 //! RunInstances: everything is checked and written before the answer; machines start in jobs.
 
 use crate::groups::{NameOrId, ensure_default, find, own_groups};
-use crate::instance::{FromImage, Instance, MetadataOptions, ShutdownBehavior, State};
+use crate::instance::{FromImage, Instance, MetadataOptions, Profile, ShutdownBehavior, State};
 use crate::instance_type::{self, InstanceType};
 use crate::jobs::Settle;
 use crate::network::{Group, Interface, Subnet, default_network, mac_of};
@@ -69,6 +69,10 @@ pub struct Run {
     pub ebs_optimized: bool,
     /// Kept and shown.
     pub monitoring: bool,
+    /// The name of the instance profile.
+    pub profile_name: Option<String>,
+    /// Or its ARN.
+    pub profile_arn: Option<String>,
     /// The same token gets the same reservation again.
     #[serde(skip)]
     pub client_token: Option<String>,
@@ -216,6 +220,8 @@ impl Run {
             &mut self.zone,
             &mut self.user_data,
             &mut self.client_token,
+            &mut self.profile_name,
+            &mut self.profile_arn,
         ];
         for text in texts {
             text.take_if(|text| text.is_empty());
@@ -256,6 +262,7 @@ struct Plan {
     devices: Vec<(String, Ebs)>,
     snapshots: BTreeMap<SnapshotId, Snapshot>,
     metadata: MetadataOptions,
+    profile: Option<Profile>,
 }
 
 async fn decide(tx: &mut Tx, call: &Call, request: &Run) -> Result<Plan> {
@@ -293,7 +300,24 @@ async fn decide(tx: &mut Tx, call: &Call, request: &Run) -> Result<Plan> {
         devices,
         snapshots,
         metadata,
+        profile: profile(tx, call, request).await?,
     })
+}
+
+/// The instance profile of the request, whose role the caller may pass on.
+async fn profile(tx: &mut Tx, call: &Call, request: &Run) -> Result<Option<Profile>> {
+    let named = (
+        request.profile_name.as_deref(),
+        request.profile_arn.as_deref(),
+    );
+    if named == (None, None) {
+        return Ok(None);
+    }
+    let found = identity::profile_to_pass(tx, call, named).await?;
+    Ok(Some(Profile {
+        arn: found.arn(),
+        id: found.id,
+    }))
 }
 
 fn check_user_data(text: Option<&str>) -> Result<()> {
@@ -601,6 +625,7 @@ async fn launch(
         captures: vec![],
         boots: 0,
         exit: None,
+        profile: plan.profile.clone(),
     };
     rows::put_instance(tx, permit, &instance).await?;
     rows::take_private_address(tx, permit, &instance).await?;

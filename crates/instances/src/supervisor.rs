@@ -46,6 +46,9 @@ pub struct Settings {
     pub outbound: Outbound,
     /// What guests reach at their gateway's address, such as the API.
     pub gateway_ports: Vec<GatewayPort>,
+    /// Makes the credentials that instances with a profile read from the metadata service. Without
+    /// it they have none.
+    pub identity: Option<identity::Identity>,
 }
 
 /// The longest run folder: what is left for it of a socket's path.
@@ -64,6 +67,7 @@ impl Settings {
             public_addresses: Cidr::new([127, 16, 0, 0].into(), 12),
             outbound: Outbound::Internet,
             gateway_ports: Vec::new(),
+            identity: None,
         }
     }
 }

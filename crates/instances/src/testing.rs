@@ -79,5 +79,6 @@ pub(crate) fn instance() -> Instance {
         captures: vec![],
         boots: 1,
         exit: None,
+        profile: None,
     }
 }

@@ -5,6 +5,7 @@ mod admin;
 mod audit_command;
 mod folder;
 mod http;
+mod private;
 mod settings;
 mod start;
 mod store_admin;
@@ -161,6 +162,7 @@ async fn serve(options: Serve) -> Result<()> {
         .with_ansi(colours)
         .with_writer(std::io::stderr)
         .init();
+    private::no_core_dumps();
     let folder = Folder::create(&options.data)?;
     let _held = folder.lock()?;
     let settings = keep_settings(&folder, &options)?;

@@ -93,6 +93,11 @@ pub(crate) async fn start(folder: &Folder, settings: &Settings, options: &Option
         .map_err(|error| anyhow::anyhow!("--accel: {error}"))?;
     guests.memory_cap_mib = options.memory_cap_mib;
     guests.public_addresses = folder.public_addresses();
+    guests.identity = Some(identity::Identity {
+        db: db.clone(),
+        master: master.clone(),
+        entropy: entropy.clone(),
+    });
     let instances = Instances::start(instances::Config {
         db: db.clone(),
         clock: clock.clone(),

@@ -119,6 +119,12 @@ fn instance(described: &Described) -> ec2::Instance {
         enclave_options: Some(ec2::EnclaveOptions {
             enabled: Some(false),
         }),
+        iam_instance_profile: instance.profile.as_ref().filter(|_| !gone).map(|profile| {
+            ec2::IamInstanceProfile {
+                id: Some(profile.id.clone()),
+                arn: Some(profile.arn.clone()),
+            }
+        }),
         platform_details: Some("Linux/UNIX".into()),
         usage_operation: Some("RunInstances".into()),
         usage_operation_update_time: Some(translate::time(instance.created)),

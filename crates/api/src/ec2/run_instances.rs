@@ -28,7 +28,10 @@ fn request(input: ec2::RunInstancesRequest) -> Result<instances::Run> {
         tags_of("network-interface"),
     );
     let shutdown = translate::present(input.instance_initiated_shutdown_behavior);
+    let profile = input.iam_instance_profile.unwrap_or_default();
     let mut run = instances::Run {
+        profile_name: translate::present(profile.name),
+        profile_arn: translate::present(profile.arn),
         image: input.image_id,
         least: input.min_count.map(i64::from),
         most: input.max_count.map(i64::from),

@@ -108,7 +108,7 @@ async fn try_answer(
     id: &InstanceId,
     request: &Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>> {
-    let Some(facts) = facts(instances, id).await? else {
+    let Some(mut facts) = facts(instances, id).await? else {
         return Ok(plain(StatusCode::NOT_FOUND, Bytes::new()));
     };
     let token = Token {
@@ -133,7 +133,7 @@ async fn try_answer(
                     .insert("x-aws-ec2-metadata-token-ttl-seconds", seconds);
                 answer
             }
-            Gate::Read(path) => match find(&facts, &path) {
+            Gate::Read(path) => match find(facts.with(instances, &path).await?, &path) {
                 Found::Text(text) => plain(StatusCode::OK, text.into()),
                 Found::Bytes(bytes) => {
                     let mut answer = plain(StatusCode::OK, bytes.into());
@@ -198,8 +198,28 @@ async fn facts(instances: &Instances, id: &InstanceId) -> Result<Option<Facts>> 
         vpc_cidr: vpc.map(|vpc| vpc.cidr).unwrap_or_default(),
         devices,
         tags,
+        session: None,
         instance,
     }))
+}
+
+impl Facts {
+    /// The same with credentials of the instance's role, if the path can show them. Each reading
+    /// gets fresh ones, so that they never end before a client asks again.
+    async fn with(&mut self, instances: &Instances, path: &str) -> Result<&Facts> {
+        let identity = instances.settings().identity.as_ref();
+        let may_show = path.contains("/iam") || path.trim_end_matches('/').ends_with("/meta-data");
+        if let (Some(profile), Some(identity)) = (&self.instance.profile, identity)
+            && may_show
+        {
+            let arn = identity::Resource::arn(&self.instance);
+            let mut tx = instances.db().read().await?;
+            let what = (profile.id.as_str(), arn.as_str());
+            let now = instances.clock().now();
+            self.session = identity::instance_session(identity, &mut tx, what, now).await?;
+        }
+        Ok(self)
+    }
 }
 
 #[cfg(test)]

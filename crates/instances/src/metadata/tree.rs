@@ -7,6 +7,7 @@ use crate::Instance;
 use base::Tags;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use identity::InstanceSession;
 use serde_json::json;
 use std::net::Ipv4Addr;
 
@@ -25,6 +26,8 @@ pub struct Facts {
     pub devices: Vec<String>,
     /// Its tags.
     pub tags: Tags,
+    /// The role that its instance profile hands it, and credentials of it.
+    pub session: Option<InstanceSession>,
 }
 
 /// What stands at a path.
@@ -208,6 +211,7 @@ fn meta_data(facts: &Facts) -> Node {
             .map(|key| folder("public-keys", vec![key_entry(key)])),
     );
     entries.extend(tags(facts));
+    entries.extend(iam(facts));
     entries.sort_by(|a, b| a.name.cmp(&b.name));
     Node::Folder(entries)
 }
@@ -218,6 +222,45 @@ fn key_entry(key: &crate::KeyPair) -> Entry {
         shown: Some(format!("0={}", key.name)),
         node: Node::Folder(vec![leaf("openssh-key", &*key.public_key)]),
     }
+}
+
+/// What SDKs in the guest read to sign with the instance's role.
+fn iam(facts: &Facts) -> Option<Entry> {
+    let (profile, session) = (facts.instance.profile.as_ref()?, facts.session.as_ref()?);
+    let info = json!({
+        "Code": "Success",
+        "LastUpdated": second(session.issued),
+        "InstanceProfileArn": profile.arn,
+        "InstanceProfileId": profile.id,
+    });
+    let made = &session.credentials;
+    let credentials = json!({
+        "Code": "Success",
+        "LastUpdated": second(session.issued),
+        "Type": "AWS-HMAC",
+        "AccessKeyId": made.key_id,
+        "SecretAccessKey": made.secret.expose(),
+        "Token": made.token.expose(),
+        "Expiration": second(made.expires),
+    });
+    let shown = |value: &serde_json::Value| format!("{value:#}");
+    Some(folder(
+        "iam",
+        vec![
+            leaf("info", shown(&info)),
+            folder(
+                "security-credentials",
+                vec![leaf(&session.role, shown(&credentials))],
+            ),
+        ],
+    ))
+}
+
+/// A moment without its milliseconds, which not every SDK reads.
+fn second(time: base::Timestamp) -> String {
+    let text = time.to_string();
+    text.split_once('.')
+        .map_or(text.clone(), |(whole, _)| format!("{whole}Z"))
 }
 
 /// Tags whose keys could not be paths are left out, like everything that cannot be answered.
@@ -329,6 +372,7 @@ pub(crate) mod tests {
             vpc_cidr: "172.31.0.0/16".into(),
             group_names: vec!["default".into()],
             devices: vec!["/dev/sdf".into(), "/dev/xvda".into()],
+            session: None,
             tags: Tags::from([("Name".into(), "web".into()), ("a/b".into(), "no".into())]),
         }
     }
