@@ -7,8 +7,6 @@ import botocore.config
 import pytest
 from botocore.exceptions import ClientError
 
-ANYBODY = {"Version": "2012-10-17", "Statement": []}
-
 
 def document(*statements: dict) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
@@ -294,6 +292,34 @@ def test_roles_and_profiles_hold_together(server, iam):
     iam.remove_role_from_instance_profile(InstanceProfileName="machine", RoleName="machine")
     iam.delete_instance_profile(InstanceProfileName="machine")
     iam.delete_role(RoleName="machine")
+
+
+def test_who_launches_with_a_profile_passes_on_its_role(server, iam, user):
+    name, keys = user
+    iam.create_role(RoleName="passed", AssumeRolePolicyDocument=trust({"Service": "ec2.amazonaws.com"}))
+    profile = iam.create_instance_profile(InstanceProfileName="passed")["InstanceProfile"]["Arn"]
+    iam.add_role_to_instance_profile(InstanceProfileName="passed", RoleName="passed")
+    iam.put_user_policy(UserName=name, PolicyName="p", PolicyDocument=document(allow("ec2:*")))
+    ec2 = client(server, "ec2", keys)
+    image = {"Name": "of-nothing", "RootDeviceName": "/dev/xvda", "VirtualizationType": "hvm"}
+    volume = ec2.create_volume(AvailabilityZone="us-east-1a", Size=1)["VolumeId"]
+    ec2.get_waiter("volume_available").wait(VolumeIds=[volume], WaiterConfig={"Delay": 1})
+    snapshot = ec2.create_snapshot(VolumeId=volume)["SnapshotId"]
+    ec2.get_waiter("snapshot_completed").wait(SnapshotIds=[snapshot], WaiterConfig={"Delay": 1})
+    image["BlockDeviceMappings"] = [{"DeviceName": "/dev/xvda", "Ebs": {"SnapshotId": snapshot}}]
+    image = ec2.register_image(**image)["ImageId"]
+    launch = {"ImageId": image, "MinCount": 1, "MaxCount": 1, "DryRun": True}
+    refused(lambda: ec2.run_instances(**launch), "DryRunOperation")
+    for named in ({"Name": "passed"}, {"Arn": profile}):
+        error = refused(lambda: ec2.run_instances(IamInstanceProfile=named, **launch), "UnauthorizedOperation")
+        assert "iam:PassRole" in str(error)
+    refused(lambda: ec2.run_instances(IamInstanceProfile={"Name": "none"}, **launch), "InvalidParameterValue")
+    iam.put_user_policy(UserName=name, PolicyName="p", PolicyDocument=document(allow("ec2:*"), allow(
+        "iam:PassRole", Condition={"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}})))
+    refused(lambda: ec2.run_instances(IamInstanceProfile={"Name": "passed"}, **launch), "DryRunOperation")
+    launched = ec2.run_instances(IamInstanceProfile={"Arn": profile}, **(launch | {"DryRun": False}))["Instances"][0]
+    assert launched["IamInstanceProfile"]["Arn"] == profile
+    ec2.terminate_instances(InstanceIds=[launched["InstanceId"]])
 
 
 def test_the_organization_is_a_tree_of_accounts(server, account):

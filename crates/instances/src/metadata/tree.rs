@@ -506,4 +506,38 @@ pub(crate) mod tests {
         assert_eq!(text(&facts, "/latest/meta-data/tags/instance/"), "Name");
         assert_eq!(text(&facts, "/latest/meta-data/tags/instance/Name"), "web");
     }
+
+    #[test]
+    fn a_role_of_the_profile_is_shown_as_sdks_read_it() {
+        let mut facts = facts();
+        assert_eq!(find(&facts, "/latest/meta-data/iam/"), Found::Nothing);
+        facts.instance.profile = Some(crate::instance::Profile {
+            id: "AIPAEXAMPLE".into(),
+            arn: "arn:aws:iam::111122223333:instance-profile/web".into(),
+        });
+        let issued = base::Timestamp::from_millis(1_700_000_000_007);
+        facts.session = Some(InstanceSession {
+            role: "web".into(),
+            credentials: identity::Credentials {
+                key_id: "ASIAEXAMPLE".into(),
+                secret: base::Secret::new("hidden"),
+                token: base::Secret::new("sealed"),
+                expires: issued.plus(std::time::Duration::from_secs(3600)),
+            },
+            issued,
+        });
+        let folder = "/latest/meta-data/iam/security-credentials/";
+        assert_eq!(text(&facts, folder), "web");
+        let json = |path: &str| -> serde_json::Value {
+            serde_json::from_str(&text(&facts, path)).unwrap()
+        };
+        let shown = json(&format!("{folder}web"));
+        assert_eq!(shown["Code"], "Success");
+        assert_eq!(shown["SecretAccessKey"], "hidden");
+        assert_eq!(shown["Token"], "sealed");
+        assert_eq!(shown["Expiration"], "2023-11-14T23:13:20Z");
+        let info = json("/latest/meta-data/iam/info");
+        assert_eq!(info["InstanceProfileId"], "AIPAEXAMPLE");
+        assert!(!format!("{facts:?}").contains("hidden"));
+    }
 }
