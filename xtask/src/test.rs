@@ -69,6 +69,7 @@ fn rust() -> Result<()> {
     shell::run(
         shell::cargo()
             .args(["test", "--workspace", "--no-fail-fast"])
+            .env("AMIABLE_PYTHON", python::clients()?.join("python"))
             .env("AMIABLE_TINY_IMAGE", tiny),
     )?;
     shell::run(

@@ -1,0 +1,76 @@
+//! What work costs, counted in look-ups and not in seconds, at two sizes.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
+
+mod support;
+
+use async_trait::async_trait;
+use blocks::{Address, Domain, Index, Location, MemoryIndex, Pack, PackId, Result, SEGMENT, diff};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use support::*;
+
+/// An index that counts what it is asked. Each page that is read asks once.
+#[derive(Default)]
+struct Counting {
+    index: MemoryIndex,
+    asked: AtomicU64,
+}
+
+#[async_trait]
+impl Index for Counting {
+    async fn lookup(&self, region: &str, addresses: &[Address]) -> Result<Vec<Option<Location>>> {
+        self.asked.fetch_add(1, SeqCst);
+        self.index.lookup(region, addresses).await
+    }
+
+    async fn generation(&self, region: &str) -> Result<u64> {
+        self.index.generation(region).await
+    }
+
+    async fn insert_pack(&self, region: &str, pack: &Pack, generation: u64) -> Result<()> {
+        self.index.insert_pack(region, pack, generation).await
+    }
+
+    async fn remove_pack(&self, region: &str, pack: &PackId) -> Result<()> {
+        self.index.remove_pack(region, pack).await
+    }
+
+    async fn list_packs(&self, region: &str) -> Result<Vec<(PackId, u64)>> {
+        self.index.list_packs(region).await
+    }
+
+    async fn expand(&self, region: &str, mark: [u8; 8]) -> Result<Vec<Address>> {
+        self.index.expand(region, mark).await
+    }
+}
+
+/// Look-ups of a diff of two disks of so many segments, written apart, that differ in one grain.
+async fn cost_of_diff(segments: usize) -> u64 {
+    let dir = tempfile::tempdir().unwrap();
+    let index = Arc::new(Counting::default());
+    let store = store_with(dir.path(), "eu-west-1", index.clone()).await;
+    let segment = usize::try_from(SEGMENT).unwrap();
+    let mut disk = vec![0; segments * segment];
+    for n in 0..segments {
+        disk[n * segment..][..8192].copy_from_slice(&noise(n as u64, 8192));
+    }
+    let a = write_all(&store, &disk, &Domain::Plain).await;
+    disk[segment..segment + 4096].copy_from_slice(&noise(999, 4096));
+    // Not on the first one's base: the two have nothing to do with each other.
+    let b = write_all(&store, &disk, &Domain::Plain).await;
+    let store = store_with(dir.path(), "eu-west-1", index.clone()).await;
+    let a = store.disk(&a, &Domain::Plain).await.unwrap();
+    let b = store.disk(&b, &Domain::Plain).await.unwrap();
+    let before = index.asked.load(SeqCst);
+    let found = diff(&a, &b, 0, 1000).await.unwrap();
+    assert_eq!((found.blocks, found.next), (vec![32], None));
+    index.asked.load(SeqCst) - before
+}
+
+#[tokio::test]
+async fn a_diff_of_unrelated_disks_costs_what_differs_and_not_what_they_hold() {
+    let (small, large) = (cost_of_diff(3).await, cost_of_diff(24).await);
+    assert_eq!(small, large);
+    assert!(large <= 8, "{large} look-ups");
+}
