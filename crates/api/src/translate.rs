@@ -146,5 +146,6 @@ fn ebs_entry(ebs: ec2::EbsBlockDevice) -> Result<EbsRequest> {
         throughput: number(ebs.throughput, "Ebs.Throughput")?,
         delete_on_termination: ebs.delete_on_termination,
         encrypted: ebs.encrypted,
+        key: present(ebs.kms_key_id),
     })
 }

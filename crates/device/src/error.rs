@@ -40,6 +40,9 @@ pub enum Error {
     /// The text that describes the base is too long to be kept.
     #[error("the reference to the base has {0} bytes, which is more than a manifest holds")]
     Reference(usize),
+    /// The data files are sealed with other keys than those given, or not at all.
+    #[error("the volume in {0} is not sealed with these keys")]
+    Sealed(PathBuf),
     /// The file system failed.
     #[error(transparent)]
     Io(#[from] io::Error),

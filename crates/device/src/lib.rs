@@ -12,12 +12,14 @@
 //! plain threads.
 
 mod base;
+mod cipher;
 mod error;
 mod grain;
 pub mod nbd;
 pub mod volume;
 
 pub use base::{Base, Extent, Kind, ZeroBase};
+pub use cipher::Cipher;
 pub use error::{Error, Result};
 pub use grain::GRAIN;
-pub use volume::{Changes, Counters, Frozen, FrozenId, New, Volume, Zeroing};
+pub use volume::{Changes, Counters, Frozen, FrozenId, New, Sealed, Volume, Zeroing};

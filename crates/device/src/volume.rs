@@ -14,6 +14,8 @@
 //! * [`Volume::freeze`] takes everything that was answered before it and nothing that began after it.
 //! * Creating, opening, freezing and rebasing cost the same whatever the size of the disk.
 //!
+//! The data files of a volume may be sealed (see `cipher.rs`); its maps and its manifest are not.
+//!
 //! It does not check the bytes that it keeps against anything: the file system under it is trusted, as it
 //! is for any disk image. One process at a time has a volume open.
 //!
@@ -36,6 +38,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use rustix::fs::FlockOperation;
 
 use crate::base::Base;
+use crate::cipher::Cipher;
 use crate::error::{Error, Result};
 use counters::Counting;
 use layer::Layer;
@@ -58,12 +61,15 @@ pub struct New<'a> {
     pub base_ref: &'a str,
 }
 
+/// The keys that a volume's data files are sealed with, if they are.
+pub type Sealed = Option<Arc<Cipher>>;
+
 /// Called before each step of a change that a crash could interrupt; an error stops the change there.
 /// Exists so that tests can stop it anywhere.
 #[doc(hidden)]
 pub type Steps = Arc<dyn Fn(&'static str) -> std::io::Result<()> + Send + Sync>;
 
-/// What tests may set.
+/// What tests may set, and with what data files are sealed.
 #[doc(hidden)]
 #[derive(Clone, Default)]
 pub struct Conditions {
@@ -71,6 +77,8 @@ pub struct Conditions {
     pub steps: Option<Steps>,
     /// Stands for the identifier of the machine's boot.
     pub boot: Option<String>,
+    /// See [`Volume::create_sealed`].
+    pub cipher: Sealed,
 }
 
 /// What reads look through. Never changed, only replaced.
@@ -105,6 +113,7 @@ pub struct Volume {
     flushes_begun: AtomicU64,
     pub(crate) counting: Counting,
     steps: Option<Steps>,
+    cipher: Sealed,
     _lock: Lock,
 }
 
@@ -130,6 +139,23 @@ impl Volume {
         Volume::create_under(dir, new, base, Conditions::default())
     }
 
+    /// [`Volume::create`], with data files that are sealed.
+    ///
+    /// # Errors
+    /// As [`Volume::create`].
+    pub fn create_sealed(
+        dir: &Path,
+        new: &New<'_>,
+        base: Arc<dyn Base>,
+        cipher: Sealed,
+    ) -> Result<Volume> {
+        let conditions = Conditions {
+            cipher,
+            ..Conditions::default()
+        };
+        Volume::create_under(dir, new, base, conditions)
+    }
+
     /// [`Volume::create`], for tests.
     #[doc(hidden)]
     pub fn create_under(
@@ -145,10 +171,14 @@ impl Volume {
         if manifest::exists(dir) {
             return Err(Error::Exists(dir.to_owned()));
         }
-        let manifest = Manifest::new(new.size, new.base_ref, &boot(&conditions)?);
+        let mut manifest = Manifest::new(new.size, new.base_ref, &boot(&conditions)?);
+        manifest.cipher = conditions
+            .cipher
+            .as_ref()
+            .map(|cipher| cipher.name().to_owned());
         let step = |name| run_step(conditions.steps.as_ref(), name);
         step("create: layer")?;
-        let top = Layer::create(dir, 1, new.size)?;
+        let top = Layer::create(dir, 1, new.size, conditions.cipher.clone())?;
         step("create: manifest")?;
         manifest.write(dir, &step)?;
         if let Some(parent) = dir.parent().filter(|parent| !parent.as_os_str().is_empty()) {
@@ -160,7 +190,7 @@ impl Volume {
             base,
             vec![Arc::new(top)],
             lock,
-            conditions.steps,
+            conditions,
         ))
     }
 
@@ -181,6 +211,18 @@ impl Volume {
         Volume::open_under(dir, base, Conditions::default())
     }
 
+    /// [`Volume::open`], of a volume whose data files are sealed.
+    ///
+    /// # Errors
+    /// As [`Volume::open`]; [`Error::Sealed`] if they are sealed with other keys, or not.
+    pub fn open_sealed(dir: &Path, base: Arc<dyn Base>, cipher: Sealed) -> Result<Volume> {
+        let conditions = Conditions {
+            cipher,
+            ..Conditions::default()
+        };
+        Volume::open_under(dir, base, conditions)
+    }
+
     /// [`Volume::open`], for tests.
     #[doc(hidden)]
     pub fn open_under(dir: &Path, base: Arc<dyn Base>, conditions: Conditions) -> Result<Volume> {
@@ -190,8 +232,12 @@ impl Volume {
         let lock = lock(dir)?;
         let mut manifest = read_manifest(dir)?;
         check_size(manifest.size, &*base)?;
+        let name = conditions.cipher.as_ref().map(|cipher| cipher.name());
+        if manifest.cipher.as_deref() != name {
+            return Err(Error::Sealed(dir.to_owned()));
+        }
         remove_left_overs(dir, &manifest.layers)?;
-        let layers = open_layers(dir, &manifest)?;
+        let layers = open_layers(dir, &manifest, &conditions.cipher)?;
         let boot = boot(&conditions)?;
         if manifest.boot != boot {
             // The machine stopped since: what was not flushed may be in the map and not in the data.
@@ -202,14 +248,7 @@ impl Volume {
             manifest.boot = boot;
             manifest.write(dir, &|name| run_step(conditions.steps.as_ref(), name))?;
         }
-        Ok(Volume::with(
-            dir,
-            manifest,
-            base,
-            layers,
-            lock,
-            conditions.steps,
-        ))
+        Ok(Volume::with(dir, manifest, base, layers, lock, conditions))
     }
 
     /// Removes the volume in `dir`, open nowhere, and the directory with it. What has begun is finished by
@@ -232,7 +271,7 @@ impl Volume {
         base: Arc<dyn Base>,
         layers: Vec<Arc<Layer>>,
         lock: Lock,
-        steps: Option<Steps>,
+        conditions: Conditions,
     ) -> Volume {
         let stack = Stack {
             size: manifest.size,
@@ -250,7 +289,8 @@ impl Volume {
             flushing: Mutex::new(()),
             flushes_begun: AtomicU64::new(0),
             counting: Counting::default(),
-            steps,
+            steps: conditions.steps,
+            cipher: conditions.cipher,
             _lock: lock,
         }
     }
@@ -379,11 +419,11 @@ pub fn examine_manifest(line: &[u8]) -> bool {
 pub fn examine_map(states: &[u8]) -> std::io::Result<u64> {
     let dir = std::env::temp_dir().join(format!("device-map-{}", std::process::id()));
     std::fs::create_dir_all(&dir)?;
-    drop(Layer::create(&dir, 1, crate::GRAIN)?);
+    drop(Layer::create(&dir, 1, crate::GRAIN, None)?);
     let path = layer::map_path(&dir, 1);
     let file = File::options().write(true).open(&path)?;
     std::os::unix::fs::FileExt::write_all_at(&file, states, map::HEADER)?;
-    let layer = Layer::open(&dir, 1)?;
+    let layer = Layer::open(&dir, 1, None)?;
     let (mut at, mut runs) = (0, 0);
     while at < map::GRAINS {
         at += layer.map.run(at, map::GRAINS - at)?.1;
@@ -439,8 +479,8 @@ fn read_manifest(dir: &Path) -> Result<Manifest> {
     }
 }
 
-fn open_layers(dir: &Path, manifest: &Manifest) -> Result<Vec<Arc<Layer>>> {
-    let open = |id: &u64| match Layer::open(dir, *id) {
+fn open_layers(dir: &Path, manifest: &Manifest, cipher: &Sealed) -> Result<Vec<Arc<Layer>>> {
+    let open = |id: &u64| match Layer::open(dir, *id, cipher.clone()) {
         Ok(layer) => Ok(Arc::new(layer)),
         Err(error) if error.kind() == ErrorKind::InvalidData => {
             Err(damaged(dir, error.to_string()))

@@ -42,6 +42,7 @@ fn conditions() -> Conditions {
     Conditions {
         steps: None,
         boot: Some("0d3bb0a4-91c4-4d5c-b0d8-4e6ec2ff2f0e".to_owned()),
+        cipher: None,
     }
 }
 

@@ -172,6 +172,7 @@ impl Fuse {
         Conditions {
             steps: Some(Arc::new(steps)),
             boot: Some(boot.to_owned()),
+            cipher: None,
         }
     }
 }
@@ -475,7 +476,7 @@ proptest! {
         let home = tempfile::tempdir_in("/dev/shm").unwrap();
         let dir = home.path().join("v");
         let base = Arc::new(Memory(base_bytes()));
-        let boot = |name: &str| Conditions { steps: None, boot: Some(name.to_owned()) };
+        let boot = |name: &str| Conditions { boot: Some(name.to_owned()), ..Conditions::default() };
         let new = New { size: SIZE, base_ref: "" };
         let mut volume = Volume::create_under(&dir, &new, base.clone(), boot("0")).unwrap();
         let mut sectors = Sectors(vec![Vec::new(); SIZE as usize / 512]);

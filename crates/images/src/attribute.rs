@@ -122,7 +122,7 @@ async fn check_shareable(tx: &mut Tx, call: &Call, image: &Image) -> Result<()> 
         snapshot
             .sealing
             .as_ref()
-            .is_some_and(|sealing| sealing.managed)
+            .is_some_and(volumes::Sealing::is_managed)
             && snapshot.owner == *call.account()
     };
     if volumes::snapshots_by_id(tx, &ids)

@@ -29,6 +29,8 @@ pub struct Copy {
     pub description: String,
     /// Whether the caller's tags on the source go along.
     pub copy_tags: bool,
+    /// Whether and how its snapshots are to be encrypted.
+    pub encryption: volumes::Asked,
     /// Tags of the copy.
     pub image_tags: Tags,
     /// Tags of its snapshots.
@@ -62,7 +64,7 @@ pub async fn copy(images: &Images, call: &Call, request: Copy) -> Result<ImageId
         images.rules.check_copy(&source.billing)?;
     }
     let snapshots = storage(&mut tx, call, &source).await?;
-    let copied = begin_copies(images, &mut tx, &permit, (&request, &snapshots)).await?;
+    let copied = begin_copies(images, &mut tx, (call, &permit), (&request, &snapshots)).await?;
     let target = source.copy_of(
         &request,
         &permit,
@@ -102,6 +104,12 @@ async fn storage(
     Ok(found)
 }
 
+/// A snapshot of the copy.
+struct Copied {
+    id: SnapshotId,
+    encrypted: bool,
+}
+
 fn no_storage() -> Error {
     let message = "You do not have permission to access the storage of this ami";
     Error::new(Reason::Invalid, Subject::Storage, message)
@@ -110,21 +118,33 @@ fn no_storage() -> Error {
 async fn begin_copies(
     images: &Images,
     tx: &mut Tx,
-    permit: &Permit,
+    (call, permit): (&Call, &Permit),
     (request, snapshots): (&Copy, &BTreeMap<SnapshotId, Snapshot>),
-) -> Result<BTreeMap<SnapshotId, SnapshotId>> {
+) -> Result<BTreeMap<SnapshotId, Copied>> {
+    let by_default = volumes::encrypts_by_default(tx, call).await?;
     let mut copied = BTreeMap::new();
     for (id, snapshot) in snapshots {
         let description = format!(
             "Copied for DestinationAmi by CopyImage from SourceAmi {} in {}, SourceSnapshot {id}.",
             request.source, request.source_region
         );
+        let kind = snapshot.as_source(call.account(), &call.region);
+        let outcome = volumes::of_image_copy(kind, &request.encryption, by_default)?;
         let spec = CopySpec {
+            outcome,
+            encryption: request.encryption.clone(),
             description,
             tags: request.snapshot_tags.clone(),
         };
-        let copy = volumes::begin_copy(&images.volumes, tx, permit, snapshot, spec).await?;
-        copied.insert(id.clone(), copy);
+        let copy = volumes::begin_copy(&images.volumes, tx, (call, permit), snapshot, spec).await?;
+        let encrypted = outcome != volumes::Outcome::Plain;
+        copied.insert(
+            id.clone(),
+            Copied {
+                id: copy,
+                encrypted,
+            },
+        );
     }
     Ok(copied)
 }
@@ -145,13 +165,15 @@ impl Image {
         &self,
         request: &Copy,
         permit: &Permit,
-        copied: &BTreeMap<SnapshotId, SnapshotId>,
+        copied: &BTreeMap<SnapshotId, Copied>,
         id: ImageId,
     ) -> Image {
         let map = |mapping: &Mapping| {
             let mut mapping = mapping.clone();
             if let Target::Ebs(ebs) = &mut mapping.target {
-                ebs.snapshot = ebs.snapshot.as_ref().and_then(|id| copied.get(id)).cloned();
+                let copy = ebs.snapshot.as_ref().and_then(|id| copied.get(id));
+                ebs.encrypted = copy.map_or(ebs.encrypted, |copy| copy.encrypted);
+                ebs.snapshot = copy.map(|copy| copy.id.clone());
             }
             mapping
         };

@@ -32,8 +32,16 @@ pub async fn note_launch(tx: &mut Tx, permit: &Permit, id: &ImageId, at: Timesta
 
 /// By what names launch permissions may mean an account: its id first, then the ARNs of its
 /// organization and of the units that it is in.
-pub(crate) async fn names_of(_tx: &mut Tx, account: &AccountId) -> Result<Vec<String>> {
-    Ok(vec![account.to_string()])
+pub(crate) async fn names_of(tx: &mut Tx, account: &AccountId) -> Result<Vec<String>> {
+    let mut names = vec![account.to_string()];
+    if let Some(place) = identity::organization_of(tx, account).await? {
+        let prefix = format!("arn:aws:organizations::{}:", place.management);
+        names.push(format!("{prefix}organization/{}", place.id));
+        // The root is among them: nobody can name it, because it is no unit.
+        let units = place.units.iter();
+        names.extend(units.map(|unit| format!("{prefix}ou/{}/{unit}", place.id)));
+    }
+    Ok(names)
 }
 
 /// An image that the caller's account does not allow is as if it did not exist.

@@ -40,6 +40,9 @@ pub struct Ebs {
     pub delete_on_termination: bool,
     /// Whether its blocks are sealed under a key.
     pub encrypted: bool,
+    /// The key that a launch names for it.
+    #[serde(default)]
+    pub key: Option<String>,
 }
 
 /// One entry of a request's mapping, as the caller sent it.
@@ -72,6 +75,9 @@ pub struct EbsRequest {
     pub delete_on_termination: Option<bool>,
     /// Whether its blocks are sealed.
     pub encrypted: Option<bool>,
+    /// The key: its id, ARN, alias or alias's ARN. Only a launch names one.
+    #[serde(default)]
+    pub key: Option<String>,
 }
 
 /// An error about a mapping.
@@ -121,6 +127,13 @@ fn check_entry(entry: &MappingRequest) -> Result<()> {
     if given.iter().filter(|given| **given).count() > 1 {
         let message = "takes only one of Ebs, VirtualName and NoDevice";
         return Err(bad(format!("The device '{}' {message}.", entry.device)));
+    }
+    if let Some(ebs) = &entry.ebs
+        && ebs.key.is_some()
+        && ebs.encrypted != Some(true)
+    {
+        let message = "The parameter KmsKeyId requires the parameter Encrypted to be set.";
+        return Err(Error::new(Reason::Dependency, Subject::Parameter, message));
     }
     if let Some(name) = &entry.virtual_name {
         let number = name
@@ -183,6 +196,7 @@ impl Ebs {
                 .or(under.map(|ebs| ebs.delete_on_termination))
                 .unwrap_or(false),
             encrypted: entry.encrypted.unwrap_or(false) || under.is_some_and(|ebs| ebs.encrypted),
+            key: entry.key.clone(),
         })
     }
 }

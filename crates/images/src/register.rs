@@ -229,9 +229,9 @@ fn mapping_of(
              a snapshot id in a block device mapping.",
         ));
     }
-    if request.encrypted == Some(true) {
-        let message = "The parameter Encrypted is not supported yet for empty volumes of an image.";
-        return Err(Error::unsupported(message));
+    if request.key.is_some() {
+        let message = "The parameter KmsKeyId cannot be used when an image is registered.";
+        return Err(Error::new(Reason::Combination, Subject::Parameter, message));
     }
     request.delete_on_termination = request.delete_on_termination.or(Some(device == root));
     let snapshot = request.snapshot.as_ref().and_then(|id| snapshots.get(id));

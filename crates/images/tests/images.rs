@@ -12,7 +12,7 @@ use base::{
     Tags,
 };
 use blocks::{Backend, Cache, Store};
-use identity::{Call, Caller};
+use identity::{Call, Caller, MasterKey};
 use images::{
     Change, Copy, Deregister, Describe, EbsRequest, Images, MappingRequest, Outcome, Register,
     State, Who,
@@ -40,6 +40,7 @@ fn schema() -> Vec<Migration> {
     [
         store::SCHEMA,
         identity::SCHEMA,
+        keys::SCHEMA,
         volumes::SCHEMA,
         images::SCHEMA,
     ]
@@ -91,6 +92,14 @@ impl World {
             stores,
             folder: files.path().join("volumes"),
             socket: files.path().join("nbd.sock"),
+            keys: keys::Keys {
+                db: database.db.clone(),
+                master: Arc::new(
+                    MasterKey::load(&files.path().join("master.key"), &SystemEntropy).unwrap(),
+                ),
+                entropy: Arc::new(SystemEntropy),
+                clock: Arc::new(SystemClock),
+            },
         });
         let images = Images {
             db: database.db.clone(),
@@ -134,6 +143,7 @@ impl World {
     async fn snapshot(&self, by: &Call) -> SnapshotId {
         let volumes = &self.images.volumes;
         let request = volumes::CreateVolume {
+            encryption: volumes::Asked::default(),
             zone: by.region.zones()[0].clone(),
             size_gib: Some(1),
             snapshot: None,
@@ -207,6 +217,7 @@ fn request(name: &str, snapshot: &SnapshotId) -> Register {
 
 fn copy_of(source: &ImageId, name: &str) -> Copy {
     Copy {
+        encryption: volumes::Asked::default(),
         source: source.clone(),
         source_region: region(EAST),
         name: name.into(),

@@ -26,7 +26,13 @@ pub(crate) async fn boot(
     };
     match start(instances, &instance).await {
         Ok(()) => note_running(instances, permit, &instance.id).await,
-        Err(error) if error.reason == Reason::Internal && attempt < TRIES => Err(error),
+        Err(error)
+            if error.reason == Reason::Internal
+                && !volumes::is_key_failure(&error)
+                && attempt < TRIES =>
+        {
+            Err(error)
+        }
         Err(error) => {
             tracing::error!(id = %instance.id, error = %error.chain(), "it cannot be started");
             fail(instances, permit, &instance, &error).await
@@ -241,11 +247,13 @@ async fn fail(
         State::Running => Event::Halted,
         State::Stopping | State::Stopped | State::ShuttingDown | State::Terminated => return Ok(()),
     };
-    let code = match error.reason {
-        Reason::Capacity => "Server.InsufficientInstanceCapacity",
-        _ => "Server.InternalError",
+    let key = volumes::is_key_failure(error);
+    let (code, message) = match error.reason {
+        _ if key => ("Client.InternalError", "Client error on launch"),
+        Reason::Capacity => ("Server.InsufficientInstanceCapacity", error.message.as_str()),
+        _ => ("Server.InternalError", error.message.as_str()),
     };
-    let mut failed = now.after_because(event, code, (code, &error.message))?;
+    let mut failed = now.after_because(event, code, (code, message))?;
     failed.cycle = None;
     failed.public_ip = None;
     failed.exit = Some(Exit::Cut);

@@ -98,6 +98,7 @@ fn device(volume: &Volume) -> Option<Mapping> {
         throughput: volume.throughput,
         delete_on_termination: attachment.delete_on_termination,
         encrypted: volume.encrypted,
+        key: None,
     };
     Some(Mapping {
         device: attachment.device.clone(),

@@ -157,7 +157,7 @@ pub async fn run(instances: &Instances, call: &Call, request: Run) -> Result<Res
         launch(
             instances,
             &mut tx,
-            &permit,
+            (call, &permit),
             (&request, &plan),
             (&reservation, index),
         )
@@ -480,11 +480,6 @@ async fn devices(
     for Mapping { device, target } in merged {
         // Instance store disks are carried along in images and attached nowhere.
         let Target::Ebs(ebs) = target else { continue };
-        if ebs.encrypted {
-            return Err(Error::unsupported(
-                "Encrypted volumes are not possible (yet).",
-            ));
-        }
         shape(&ebs)?;
         devices.push((device, ebs));
     }
@@ -579,7 +574,7 @@ fn host_memory_mib() -> u64 {
 async fn launch(
     instances: &Instances,
     tx: &mut Tx,
-    permit: &Permit,
+    (call, permit): (&Call, &Permit),
     (request, plan): (&Run, &Plan),
     (reservation, index): (&ReservationId, u32),
 ) -> Result<()> {
@@ -647,7 +642,7 @@ async fn launch(
     )
     .await?;
     for (device, ebs) in &plan.devices {
-        let volume = new_volume(instances, tx, permit, (request, plan, ebs)).await?;
+        let volume = new_volume(instances, tx, (call, permit), (request, plan, ebs)).await?;
         let attachment = Attachment {
             instance: instance.id.clone(),
             device: device.clone(),
@@ -663,7 +658,7 @@ async fn launch(
 async fn new_volume(
     instances: &Instances,
     tx: &mut Tx,
-    permit: &Permit,
+    (call, permit): (&Call, &Permit),
     (request, plan, ebs): (&Run, &Plan, &Ebs),
 ) -> Result<Volume> {
     let snapshot = match &ebs.snapshot {
@@ -679,9 +674,13 @@ async fn new_volume(
         zone: plan.subnet.zone.clone(),
         shape: shape(ebs)?,
         snapshot,
+        encryption: volumes::Asked {
+            encrypted: ebs.encrypted.then_some(true),
+            key: ebs.key.clone(),
+        },
         tags: request.volume_tags.clone(),
     };
-    volumes::create_volume_in(instances.volumes(), tx, permit, new).await
+    volumes::create_volume_in(instances.volumes(), tx, (call, permit), new).await
 }
 
 fn interface(

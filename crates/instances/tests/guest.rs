@@ -213,6 +213,7 @@ async fn a_guest_lives_through_everything() {
 /// Attaches a volume to the running guest, which sees one disk more, and takes it away again.
 async fn hot_plug(world: &World, id: &str) {
     let request = CreateVolume {
+        encryption: volumes::Asked::default(),
         zone: base::Zone::parse(&region(), "us-east-1a").unwrap(),
         size_gib: Some(1),
         snapshot: None,

@@ -471,6 +471,7 @@ async fn what_is_launched_is_protected_changed_and_terminated_with_its_volumes()
 /// A pending instance takes no volume; so it fails there and stays available.
 async fn attach(world: &World, id: &str) -> base::VolumeId {
     let request = CreateVolume {
+        encryption: volumes::Asked::default(),
         zone: base::Zone::parse(&region(), "us-east-1a").unwrap(),
         size_gib: Some(1),
         snapshot: None,

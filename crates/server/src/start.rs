@@ -70,6 +70,7 @@ pub(crate) async fn start(folder: &Folder, settings: &Settings, options: &Option
         clock: clock.clone(),
     };
     let volumes = Volumes::start(volumes::Config {
+        keys: keys.clone(),
         db: db.clone(),
         clock: clock.clone(),
         entropy: entropy.clone(),

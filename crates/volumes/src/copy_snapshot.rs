@@ -1,10 +1,13 @@
 //! CopySnapshot: the same disk in this Region, from this or another one.
 //!
 //! Within a Region a copy is the same tree, and nothing is moved. From another Region its job moves
-//! what this Region lacks.
+//! what this Region lacks. An encrypted disk is the same tree under another key too: its data keys
+//! are wrapped again. Only a plain one that is to be encrypted is written anew.
 
 use crate::create_snapshot::{begin, check_description};
-use crate::{NO_VOLUME, Origin, Snapshot, SnapshotState, Volumes, readable_snapshot};
+use crate::encryption::{self, Asked, Outcome};
+use crate::seal::{Want, seal};
+use crate::{NO_VOLUME, Origin, Snapshot, SnapshotState, Volumes, readable_snapshot, settings};
 use base::{Error, Reason, Region, ResourceId, Result, SnapshotId, Subject, Tags};
 use identity::{Action, Call, Permit, authorize};
 use store::Tx;
@@ -18,13 +21,19 @@ pub struct CopySnapshot {
     pub source: SnapshotId,
     /// Description and tags of the copy; AWS's sentence stands for an absent description.
     pub description: Option<String>,
+    /// Whether and how the copy is to be encrypted.
+    pub encryption: Asked,
     /// Tags of the copy.
     pub tags: Tags,
 }
 
 /// What a copy says about itself.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct CopySpec {
+    /// What becomes of encryption, as one of the tables has it.
+    pub outcome: Outcome,
+    /// What the request said about it.
+    pub encryption: Asked,
     /// Up to 255 characters.
     pub description: String,
     /// Its tags.
@@ -57,11 +66,17 @@ pub async fn copy_snapshot(
     )
     .await?;
     let permit = authorize(&mut tx, call, Action("ec2:CopySnapshot"), &[&source]).await?;
+    let by_default = settings::of(&mut tx, call.account(), &call.region)
+        .await?
+        .encrypt;
+    let kind = source.as_source(call.account(), &call.region);
     let spec = CopySpec {
+        outcome: encryption::of_snapshot_copy(kind, &request.encryption, by_default)?,
+        encryption: request.encryption,
         description,
         tags: request.tags,
     };
-    let id = begin_copy(volumes, &mut tx, &permit, &source, spec).await?;
+    let id = begin_copy(volumes, &mut tx, (call, &permit), &source, spec).await?;
     tx.commit().await?;
     Ok(id)
 }
@@ -71,12 +86,22 @@ pub async fn copy_snapshot(
 pub async fn begin_copy(
     volumes: &Volumes,
     tx: &mut Tx,
-    permit: &Permit,
+    (call, permit): (&Call, &Permit),
     source: &Snapshot,
     spec: CopySpec,
 ) -> Result<SnapshotId> {
     let tree = source.completed_tree()?.clone();
     let id = SnapshotId::random(volumes.entropy());
+    let want = Want {
+        outcome: spec.outcome,
+        asked: &spec.encryption,
+        source: source
+            .sealing
+            .as_ref()
+            .map(|sealing| (sealing, &source.region)),
+        resource: id.as_ref(),
+    };
+    let (encrypted, sealing) = seal(volumes, tx, (call, permit), want).await?.parts();
     let snapshot = Snapshot {
         id: id.clone(),
         owner: permit.account().clone(),
@@ -90,8 +115,8 @@ pub async fn begin_copy(
         completed: None,
         progress: 0,
         tree: None,
-        encrypted: source.encrypted,
-        sealing: None,
+        encrypted,
+        sealing,
         permission: crate::CreatePermission::default(),
         data_bytes: None,
         origin: Origin::Copy {

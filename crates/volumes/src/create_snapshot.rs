@@ -85,11 +85,14 @@ pub async fn begin_snapshot(
         progress: 0,
         tree: None,
         encrypted: volume.encrypted,
-        sealing: None,
+        sealing: volume.sealing.clone(),
         permission: crate::CreatePermission::default(),
         data_bytes: None,
         origin: frozen.origin(),
     };
+    if let Some(sealing) = &snapshot.sealing {
+        rows::hold_grant(tx, permit, id.as_ref(), &sealing.holder).await?;
+    }
     begin(tx, permit, &snapshot, &spec.tags).await?;
     Ok(id)
 }

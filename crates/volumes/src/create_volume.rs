@@ -1,8 +1,10 @@
 //! CreateVolume: a new volume, empty or from a snapshot. Only a row is written, so it costs the
 //! same for a gibibyte and for sixteen tebibytes.
 
-use crate::{GIB, Shape, ShapeRequest, Snapshot, Volume, VolumeKind, VolumeState, Volumes};
-use crate::{readable_snapshot, rows};
+use crate::encryption::{self, Asked, Source};
+use crate::seal::{Want, seal};
+use crate::{GIB, Sealing, Shape, ShapeRequest, Snapshot, Volume, VolumeKind, VolumeState};
+use crate::{Volumes, readable_snapshot, rows, settings};
 use base::{Error, Reason, ResourceId, Result, SnapshotId, Subject, Tags, VolumeId, Zone};
 use blocks::{Domain, Tree};
 use identity::{Action, Call, Permit, authorize, put_tags};
@@ -24,6 +26,8 @@ pub struct CreateVolume {
     pub iops: Option<i64>,
     /// MiB in a second.
     pub throughput: Option<i64>,
+    /// Whether and how it is to be encrypted.
+    pub encryption: Asked,
     /// Its tags.
     pub tags: Tags,
     /// The same token gets the same volume again.
@@ -41,6 +45,8 @@ pub struct NewVolume {
     pub shape: Shape,
     /// The snapshot that it begins as; it must be completed.
     pub snapshot: Option<Snapshot>,
+    /// Whether and how it is to be encrypted.
+    pub encryption: Asked,
     /// Its tags.
     pub tags: Tags,
 }
@@ -77,9 +83,16 @@ pub async fn create_volume(
         zone: request.zone,
         shape,
         snapshot,
+        encryption: request.encryption,
         tags: request.tags,
     };
-    let volume = create_volume_in(volumes, &mut tx, &permit, new).await?;
+    let mut volume = create_volume_in(volumes, &mut tx, (call, &permit), new).await?;
+    if volume.encrypted && volume.sealing.is_none() {
+        // Answered as being made, and found to have failed: AWS looks at keys later.
+        volume.state = VolumeState::Error;
+        rows::put_volume(&mut tx, &permit, &volume).await?;
+        volume.state = VolumeState::Creating;
+    }
     if let Some(token) = &request.client_token {
         tx.remember(
             call.place(),
@@ -120,12 +133,14 @@ impl CreateVolume {
 pub async fn create_volume_in(
     volumes: &Volumes,
     tx: &mut Tx,
-    permit: &Permit,
+    (call, permit): (&Call, &Permit),
     new: NewVolume,
 ) -> Result<Volume> {
     let base = base_of(&new)?;
+    let id = VolumeId::random(volumes.entropy());
+    let (encrypted, sealing) = sealing_of(volumes, tx, (call, permit), (&new, &id)).await?;
     let volume = Volume {
-        id: VolumeId::random(volumes.entropy()),
+        id,
         owner: permit.account().clone(),
         region: permit.region().clone(),
         zone: new.zone,
@@ -136,14 +151,38 @@ pub async fn create_volume_in(
         state: VolumeState::Available,
         created: permit.now(),
         snapshot: new.snapshot.map(|snapshot| snapshot.id),
-        encrypted: false,
-        sealing: None,
+        encrypted,
+        sealing,
         attachment: None,
         base,
     };
     rows::put_volume(tx, permit, &volume).await?;
     put_tags(tx, permit, volume.id.as_ref(), "volume", &new.tags).await?;
     Ok(volume)
+}
+
+async fn sealing_of(
+    volumes: &Volumes,
+    tx: &mut Tx,
+    (call, permit): (&Call, &Permit),
+    (new, id): (&NewVolume, &VolumeId),
+) -> Result<(bool, Option<Sealing>)> {
+    let source = new.snapshot.as_ref();
+    let kind = source.map_or(Source::Plain, |snapshot| {
+        snapshot.as_source(call.account(), &call.region)
+    });
+    let by_default = settings::of(tx, call.account(), &call.region)
+        .await?
+        .encrypt;
+    let outcome = encryption::of_volume(kind, &new.encryption, by_default)?;
+    let sealing = source.and_then(|snapshot| Some((snapshot.sealing.as_ref()?, &snapshot.region)));
+    let want = Want {
+        outcome,
+        asked: &new.encryption,
+        source: sealing,
+        resource: id.as_ref(),
+    };
+    Ok(seal(volumes, tx, (call, permit), want).await?.parts())
 }
 
 fn base_of(new: &NewVolume) -> Result<Tree> {

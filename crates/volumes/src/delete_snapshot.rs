@@ -24,6 +24,7 @@ pub async fn delete_snapshot_in(tx: &mut Tx, permit: &Permit, snapshot: &Snapsho
     }
     rows::delete_snapshot(tx, permit, &snapshot.id).await?;
     forget_tags(tx, permit, snapshot.id.as_ref()).await?;
+    crate::seal::release(tx, permit, snapshot.id.as_ref()).await?;
     if matches!(snapshot.origin, Origin::Direct(_)) {
         tx.enqueue(&RemoveStaging::of(snapshot)).await?;
     }

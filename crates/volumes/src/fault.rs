@@ -35,6 +35,9 @@ impl From<Fault> for Error {
 
 impl From<Error> for Fault {
     fn from(error: Error) -> Fault {
+        if crate::is_key_failure(&error) {
+            return Fault::Lasting(error);
+        }
         Fault::Passing(error)
     }
 }
@@ -60,6 +63,7 @@ impl From<device::Error> for Fault {
             | device::Error::Damaged { .. }
             | device::Error::Size { .. }
             | device::Error::Stale(_)
+            | device::Error::Sealed(_)
             | device::Error::Reference(_) => Fault::Lasting(Error::internal(error)),
         }
     }

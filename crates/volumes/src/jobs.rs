@@ -4,6 +4,7 @@
 use crate::collect::hold_trees;
 use crate::disks::Written;
 use crate::fault::{Attempt, Fault, blocking};
+use crate::seal::Unlocked;
 use crate::volumes::{read_tree, write_tree};
 use crate::{Direct, GIB, Origin, Snapshot, SnapshotState, Volume, Volumes, rows};
 use base::{AccountId, Region, Result, SnapshotId, Timestamp, VolumeId};
@@ -133,7 +134,12 @@ async fn finish_snapshot(volumes: &Volumes, lease: &Lease) -> Result<()> {
         Err(fault) => {
             let error = fault.error();
             tracing::error!(snapshot = %job.snapshot, error = %error.chain(), "a snapshot failed");
-            let message = "The data of the snapshot could not be stored or read.".to_owned();
+            let message = if crate::is_key_failure(&error) {
+                crate::NOT_ACCESSIBLE
+            } else {
+                "The data of the snapshot could not be stored or read."
+            };
+            let message = message.to_owned();
             decide(volumes, lease, &job, |found| found.fail(message)).await
         }
     }
@@ -210,16 +216,21 @@ async fn show_progress(
 
 async fn make(volumes: &Volumes, snapshot: &Snapshot, meter: Arc<Meter>) -> Attempt<(Tree, u64)> {
     let store = volumes.store(&snapshot.region)?;
+    let unlocked = volumes.unlock(snapshot.sealing()).await?;
     let tree = match &snapshot.origin {
         Origin::Frozen { volume, frozen } => {
             upload_frozen(volumes, snapshot, volume, FrozenId(*frozen), meter).await?
         }
         Origin::Stored(tree) => write(volumes, snapshot, tree, None, meter).await?,
         Origin::Direct(direct) => upload_direct(volumes, snapshot, direct, meter).await?,
+        Origin::Copy { region, tree, .. } if snapshot.encrypted && !tree.is_sealed() => {
+            let (source, new) = (volumes.store(region)?, unlocked.domain().clone());
+            blocks::reseal(tree, &Domain::Plain, source, store, new, meter).await?
+        }
         Origin::Copy { region, tree, .. } => {
             if *region != snapshot.region {
                 let source = volumes.store(region)?;
-                blocks::copy(tree, &Domain::Plain, source, store, meter).await?;
+                blocks::copy(tree, &unlocked.domain_of(tree), source, store, meter).await?;
             }
             tree.clone()
         }
@@ -230,7 +241,7 @@ async fn make(volumes: &Volumes, snapshot: &Snapshot, meter: Arc<Meter>) -> Atte
             ..
         } => *bytes,
         Origin::Frozen { .. } | Origin::Stored(_) | Origin::Direct(_) | Origin::Copy { .. } => {
-            data_bytes(volumes, &snapshot.region, &tree).await?
+            data_bytes(volumes, (&snapshot.region, &tree), &unlocked).await?
         }
     };
     Ok((tree, bytes))
@@ -244,7 +255,8 @@ async fn upload_frozen(
     meter: Arc<Meter>,
 ) -> Attempt<Tree> {
     let mut place = volumes.place(volume).await;
-    let device = volumes.device(&mut place, &snapshot.region, volume).await?;
+    let at = (&snapshot.region, volume);
+    let device = volumes.device(&mut place, at, snapshot.sealing()).await?;
     let device = device.ok_or_else(|| Fault::lasting("the volume's folder is gone"))?;
     let frozen = device.frozen(frozen)?;
     hold_upload_base(volumes, snapshot, &read_tree(frozen.base_ref())?).await?;
@@ -304,10 +316,13 @@ async fn write(
     let size = u64::from(snapshot.size_gib) * GIB;
     let source: Arc<dyn blocks::Changes> = match written.filter(|written| !written.is_empty()) {
         Some(written) => Arc::new(written),
-        None if base.size() == size => return Ok(base.clone()),
+        None if base.size() == size && base.is_sealed() == snapshot.encrypted => {
+            return Ok(base.clone());
+        }
         None => Arc::new(Unchanged),
     };
-    let domain = Domain::Plain;
+    let unlocked = volumes.unlock(snapshot.sealing()).await?;
+    let domain = unlocked.domain().clone();
     let write = Write {
         base: Some(base.clone()),
         size,
@@ -319,8 +334,13 @@ async fn write(
 }
 
 /// Bytes of the blocks that hold data.
-async fn data_bytes(volumes: &Volumes, region: &Region, tree: &Tree) -> Attempt<u64> {
-    let disk = volumes.store(region)?.disk(tree, &Domain::Plain).await?;
+async fn data_bytes(
+    volumes: &Volumes,
+    (region, tree): (&Region, &Tree),
+    unlocked: &Unlocked,
+) -> Attempt<u64> {
+    let domain = unlocked.domain_of(tree);
+    let disk = volumes.store(region)?.disk(tree, &domain).await?;
     let (mut count, mut from) = (0u64, Some(0));
     while let Some(at) = from {
         let list = disk.blocks(at, 10_000).await?;
@@ -374,6 +394,11 @@ async fn rebase_volume(
     drop(tx);
     let waits = pin.is_some_and(|pin| needed.is_none_or(|needed| pin < needed));
     let state = target.as_ref().and_then(Snapshot::frozen);
+    let sealing = target
+        .as_ref()
+        .map(|target| (target.encrypted, target.sealing.clone()));
+    let (encrypted, sealing) = sealing.unwrap_or_default();
+    let sealing = (encrypted, sealing.as_ref());
     let tree = target.and_then(|snapshot| snapshot.tree);
     let (Some(state), Some(tree)) = (state, tree) else {
         return Ok(if waits {
@@ -382,10 +407,12 @@ async fn rebase_volume(
             Rebased::Done
         });
     };
-    let Some(device) = volumes.device(&mut place, &job.region, id).await? else {
+    let at = (&job.region, id);
+    let Some(device) = volumes.device(&mut place, at, sealing).await? else {
         return Ok(Rebased::Done);
     };
-    let base = volumes.base(&job.region, &tree).await?;
+    let unlocked = volumes.unlock_place(&place, sealing).await?;
+    let base = volumes.base(&job.region, &tree, &unlocked).await?;
     let base_ref = write_tree(&tree)?;
     hold_next_base(volumes, &job.region, id, &tree).await?;
     let work = {
@@ -454,6 +481,7 @@ async fn remove_volume(volumes: &Volumes, lease: &Lease) -> Result<()> {
     let mut tx = volumes.db().begin().await?;
     rows::delete_volume(&mut tx, &permit, &job.volume).await?;
     forget_tags(&mut tx, &permit, job.volume.as_ref()).await?;
+    crate::seal::release(&mut tx, &permit, job.volume.as_ref()).await?;
     tx.finish(lease).await?;
     tx.commit().await?;
     drop(place);

@@ -10,11 +10,10 @@
 //!   and whatever crashes while it is uploaded; snapshots of one volume may finish in any order.
 //! * A completed snapshot never changes, and deleting one never harms another.
 //! * Who may not see a thing reads that it does not exist.
+//! * Nothing of an encrypted volume or snapshot is in a file in the clear; its data keys are opened
+//!   by the caller, or by the grant that the caller gave when it was made.
 //!
-//! Not yet: encryption, sharing of snapshots, growing and retyping of volumes, the recycle bin,
-//! archive tiers and locks, and collection of chunks that nothing refers to any more. (What is
-//! referred to: the trees of snapshots, the bases of volumes in rows and in folders, and the trees
-//! in the documents of waiting jobs.)
+//! Not yet: growing and retyping of volumes, the recycle bin, archive tiers and locks.
 //!
 //! Start at `volume.rs` and `snapshot.rs` for the nouns, [`Volumes`] for the running part, and
 //! `jobs.rs` for what is finished later.
@@ -32,11 +31,13 @@ mod describe_snapshots;
 mod describe_volumes;
 pub mod direct;
 mod disks;
+mod encryption;
 mod fault;
 mod index;
 mod jobs;
 mod kind;
 mod rows;
+mod seal;
 mod sealing;
 mod settings;
 mod share;
@@ -54,12 +55,19 @@ pub use delete_snapshot::{delete_snapshot, delete_snapshot_in};
 pub use delete_volume::{delete_volume, delete_volume_in};
 pub use describe_snapshots::{DescribeSnapshots, describe_snapshots};
 pub use describe_volumes::{DescribeVolumes, describe_volumes};
+pub use encryption::{
+    Asked, Outcome, Source, of_direct, of_image_copy, of_snapshot_copy, of_volume,
+};
 pub use index::{collection, index};
 pub use jobs::run_job;
 pub use kind::{Shape, ShapeRequest, VolumeKind};
 pub use rows::SCHEMA;
+pub use seal::{NOT_ACCESSIBLE, is_key_failure};
 pub use sealing::Sealing;
-pub use settings::{PublicAccess, Settings, block_public_access, encrypt_by_default, settings};
+pub use settings::{
+    PublicAccess, Settings, block_public_access, default_key, encrypt_by_default,
+    encrypts_by_default, set_default_key, settings,
+};
 pub use share::{CreatePermission, ShareSnapshot, Sharee, reset_sharing, share_snapshot, sharing};
 pub use snapshot::{Direct, NO_VOLUME, Origin, Snapshot, SnapshotEvent, SnapshotState};
 pub use visible::{

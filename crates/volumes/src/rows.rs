@@ -40,7 +40,9 @@ CREATE TABLE snapshot_sharees (
 CREATE INDEX snapshot_sharees_by_snapshot ON snapshot_sharees (snapshot);
 CREATE TABLE volumes_settings (
     account TEXT NOT NULL, region TEXT NOT NULL, doc TEXT NOT NULL,
-    PRIMARY KEY (account, region))",
+    PRIMARY KEY (account, region));
+CREATE TABLE grant_holders (resource TEXT PRIMARY KEY, holder TEXT NOT NULL);
+CREATE INDEX grant_holders_by_holder ON grant_holders (holder)",
     },
 ];
 
@@ -201,6 +203,36 @@ pub(crate) async fn put_settings(tx: &mut Tx, permit: &Permit, settings: &Settin
         doc(settings)?,
     ];
     tx.exec(sql, &row).await.map(drop)
+}
+
+/// Records whose grant opens the keys of a resource.
+pub(crate) async fn hold_grant(
+    tx: &mut Tx,
+    _permit: &Permit,
+    resource: &str,
+    holder: &str,
+) -> Result<()> {
+    let sql = "INSERT INTO grant_holders (resource, holder) VALUES (?1, ?2)
+        ON CONFLICT (resource) DO UPDATE SET holder = excluded.holder";
+    tx.exec(sql, &[resource.into(), holder.into()])
+        .await
+        .map(drop)
+}
+
+/// Records that a resource is gone, and answers whose grant nobody needs any more.
+pub(crate) async fn release_grant(
+    tx: &mut Tx,
+    _permit: &Permit,
+    resource: &str,
+) -> Result<Option<String>> {
+    let sql = "DELETE FROM grant_holders WHERE resource = ?1 RETURNING holder";
+    let Some(row) = tx.first(sql, &[resource.into()]).await? else {
+        return Ok(None);
+    };
+    let holder = row.text(0)?.to_owned();
+    let sql = "SELECT resource FROM grant_holders WHERE holder = ?1";
+    let other = tx.first(sql, &[holder.as_str().into()]).await?;
+    Ok(other.is_none().then_some(holder))
 }
 
 /// The oldest frozen state of a volume that a pending snapshot still needs.

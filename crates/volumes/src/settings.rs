@@ -64,6 +64,11 @@ pub(crate) async fn of(tx: &mut Tx, account: &AccountId, region: &Region) -> Res
         .unwrap_or_default())
 }
 
+/// Whether new volumes and copies of the caller's are encrypted without being asked.
+pub async fn encrypts_by_default(tx: &mut Tx, call: &Call) -> Result<bool> {
+    Ok(of(tx, call.account(), &call.region).await?.encrypt)
+}
+
 /// The caller's settings here.
 pub async fn settings(volumes: &Volumes, call: &Call, action: &'static str) -> Result<Settings> {
     let mut tx = volumes.db().read().await?;
@@ -95,6 +100,57 @@ pub async fn encrypt_by_default(volumes: &Volumes, call: &Call, on: bool) -> Res
         "ec2:DisableEbsEncryptionByDefault"
     };
     change(volumes, call, action, |settings| settings.encrypt = on).await
+}
+
+/// Sets the key for what names none; without one, it is the account's `aws/ebs` again. As AWS has
+/// it, a key that cannot be found is no error yet: what would be sealed under it fails.
+pub async fn set_default_key(
+    volumes: &Volumes,
+    call: &Call,
+    given: Option<String>,
+) -> Result<String> {
+    let action = match given {
+        Some(_) => "ec2:ModifyEbsDefaultKmsKeyId",
+        None => "ec2:ResetEbsDefaultKmsKeyId",
+    };
+    let mut tx = volumes.db().begin().await?;
+    let permit = authorize_new(&mut tx, call, Action(action)).await?;
+    let key = match given {
+        None => None,
+        Some(given) => match keys::resolve(&mut tx, call, &given).await {
+            Ok(key) => Some(key.arn),
+            Err(error) if keys::unusable(&error).is_some() => Some(given),
+            Err(error) => return Err(error),
+        },
+    };
+    let mut settings = of(&mut tx, call.account(), &call.region).await?;
+    settings.default_key = key;
+    rows::put_settings(&mut tx, &permit, &settings).await?;
+    let shown = shown_key(volumes, &mut tx, call, settings).await?;
+    tx.commit().await?;
+    Ok(shown)
+}
+
+/// The ARN of the key for what names none.
+pub async fn default_key(volumes: &Volumes, call: &Call) -> Result<String> {
+    let mut tx = volumes.db().begin().await?;
+    authorize_new(&mut tx, call, Action("ec2:GetEbsDefaultKmsKeyId")).await?;
+    let settings = of(&mut tx, call.account(), &call.region).await?;
+    let shown = shown_key(volumes, &mut tx, call, settings).await?;
+    tx.commit().await?;
+    Ok(shown)
+}
+
+async fn shown_key(
+    volumes: &Volumes,
+    tx: &mut Tx,
+    call: &Call,
+    settings: Settings,
+) -> Result<String> {
+    match settings.default_key {
+        Some(key) => Ok(key),
+        None => Ok(keys::managed_ebs(volumes.keys(), tx, call).await?.arn),
+    }
 }
 
 /// Sets whether snapshots may be public. Those that are become private while all sharing is

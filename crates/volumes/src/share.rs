@@ -162,7 +162,11 @@ impl Snapshot {
     }
 
     fn check_shareable(&self) -> Result<()> {
-        if self.sealing.as_ref().is_some_and(|sealing| sealing.managed) {
+        if self
+            .sealing
+            .as_ref()
+            .is_some_and(|sealing| sealing.is_managed())
+        {
             let message = "Encrypted snapshots with EBS default key cannot be shared";
             return Err(Error::new(Reason::NotPermitted, Subject::Snapshot, message));
         }

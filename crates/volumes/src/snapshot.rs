@@ -163,6 +163,23 @@ impl Snapshot {
         })
     }
 
+    /// Whether it is encrypted, and how.
+    pub(crate) fn sealing(&self) -> (bool, Option<&Sealing>) {
+        (self.encrypted, self.sealing.as_ref())
+    }
+
+    /// What it is to what is made of it, in a Region and for an account.
+    pub fn as_source(&self, account: &AccountId, region: &Region) -> crate::Source {
+        if self.encrypted {
+            crate::Source::Sealed {
+                owned: self.owner == *account,
+                here: self.region == *region,
+            }
+        } else {
+            crate::Source::Plain
+        }
+    }
+
     /// The digest of its disk, in hexadecimal digits, once it is completed.
     pub fn digest(&self) -> Option<String> {
         self.tree.as_ref().map(|tree| tree.digest().to_string())

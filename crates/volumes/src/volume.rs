@@ -4,7 +4,8 @@
 //!   Available ──attach──▶ InUse ──detach──▶ Available ──delete──▶ Deleting ──▶ (gone)
 //! ```
 //!
-//! `Creating` is there for AWS's sake: a volume here is ready in the transaction that makes it.
+//! `Creating` is there for AWS's sake: a volume here is ready in the transaction that makes it, or in
+//! the state `Error` if its key cannot be used.
 
 use crate::{Shape, VolumeKind};
 use base::{AccountId, Error, InstanceId, Reason, Region, Result, SnapshotId, Subject, Timestamp};
@@ -95,6 +96,7 @@ pub enum VolumeState {
     Available,
     InUse,
     Deleting,
+    Error,
 }
 
 /// What may happen to a volume.
@@ -115,6 +117,7 @@ impl VolumeState {
             VolumeState::Available => "available",
             VolumeState::InUse => "in-use",
             VolumeState::Deleting => "deleting",
+            VolumeState::Error => "error",
         }
     }
 
@@ -133,7 +136,8 @@ impl VolumeState {
                 VolumeState::InUse,
                 VolumeEvent::Ready | VolumeEvent::Attach | VolumeEvent::Delete,
             ) => None,
-            (VolumeState::Deleting, _) => None,
+            (VolumeState::Error, VolumeEvent::Delete) => Some(VolumeState::Deleting),
+            (VolumeState::Error | VolumeState::Deleting, _) => None,
         }
     }
 }
@@ -142,6 +146,11 @@ impl Volume {
     /// Bytes of the disk.
     pub fn bytes(&self) -> u64 {
         u64::from(self.size_gib) * GIB
+    }
+
+    /// Whether it is encrypted, and how.
+    pub(crate) fn sealing(&self) -> (bool, Option<&crate::Sealing>) {
+        (self.encrypted, self.sealing.as_ref())
     }
 
     /// The kind with its numbers.
@@ -205,7 +214,7 @@ impl Volume {
     pub(crate) fn check_usable(&self) -> Result<()> {
         match self.state {
             VolumeState::Available | VolumeState::InUse => Ok(()),
-            VolumeState::Creating => Err(self.wrong_state("available")),
+            VolumeState::Creating | VolumeState::Error => Err(self.wrong_state("available")),
             VolumeState::Deleting => Err(Volume::not_found(&self.id)),
         }
     }

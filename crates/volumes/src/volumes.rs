@@ -15,9 +15,10 @@
 
 use crate::disks::Stored;
 use crate::fault::{Attempt, Fault, blocking};
-use crate::{Origin, Volume, VolumeState, rows};
+use crate::seal::Unlocked;
+use crate::{Origin, Sealing, Volume, VolumeState, rows};
 use base::{Clock, Entropy, Error, Region, Result, VolumeId};
-use blocks::{Domain, Store, Tree};
+use blocks::{Store, Tree};
 use device::nbd;
 use futures::StreamExt;
 use std::collections::{BTreeMap, HashMap};
@@ -41,6 +42,8 @@ pub struct Config {
     pub folder: PathBuf,
     /// The Unix socket on which volumes are served over NBD.
     pub socket: PathBuf,
+    /// What encrypted volumes and snapshots are sealed under.
+    pub keys: keys::Keys,
 }
 
 /// The volumes of this process. Cheap to clone.
@@ -63,6 +66,8 @@ struct Inside {
 pub(crate) struct Place {
     device: Weak<device::Volume>,
     served: Option<Arc<device::Volume>>,
+    /// The keys of a volume that is served: a key that is disabled later leaves it alone.
+    unlocked: Option<Unlocked>,
     pins: Pins,
 }
 
@@ -197,6 +202,11 @@ impl Volumes {
         store.ok_or_else(|| Error::internal(format!("there is no store of blocks for {region}")))
     }
 
+    /// What encrypted volumes and snapshots are sealed under.
+    pub fn keys(&self) -> &keys::Keys {
+        &self.inner.config.keys
+    }
+
     /// The clock.
     pub fn clock(&self) -> &dyn Clock {
         &*self.inner.config.clock
@@ -238,8 +248,14 @@ impl Volumes {
     }
 
     /// A stored disk as a base.
-    pub(crate) async fn base(&self, region: &Region, tree: &Tree) -> Attempt<Arc<Stored>> {
-        let disk = self.store(region)?.disk(tree, &Domain::Plain).await?;
+    pub(crate) async fn base(
+        &self,
+        region: &Region,
+        tree: &Tree,
+        unlocked: &Unlocked,
+    ) -> Attempt<Arc<Stored>> {
+        let domain = unlocked.domain_of(tree);
+        let disk = self.store(region)?.disk(tree, &domain).await?;
         Ok(Arc::new(Stored(disk)))
     }
 
@@ -247,17 +263,30 @@ impl Volumes {
     pub(crate) async fn device(
         &self,
         place: &mut Place,
-        region: &Region,
-        id: &VolumeId,
+        (region, id): (&Region, &VolumeId),
+        sealing: (bool, Option<&Sealing>),
     ) -> Attempt<Option<Arc<device::Volume>>> {
         if let Some(device) = place.device.upgrade() {
             return Ok(Some(device));
         }
+        let unlocked = self.unlock_place(place, sealing).await?;
         let device = self
-            .open_folder(region, self.folder_of(id.as_ref()))
+            .open_folder(region, self.folder_of(id.as_ref()), &unlocked)
             .await?;
         place.device = device.as_ref().map(Arc::downgrade).unwrap_or_default();
         Ok(device)
+    }
+
+    /// The keys of a volume: those that it is served with, or opened again.
+    pub(crate) async fn unlock_place(
+        &self,
+        place: &Place,
+        sealing: (bool, Option<&Sealing>),
+    ) -> Attempt<Unlocked> {
+        match &place.unlocked {
+            Some(unlocked) => Ok(unlocked.clone()),
+            None => self.unlock(sealing).await,
+        }
     }
 
     /// Opens a folder over the base that it names; `None` if there is no such folder.
@@ -265,6 +294,7 @@ impl Volumes {
         &self,
         region: &Region,
         folder: PathBuf,
+        unlocked: &Unlocked,
     ) -> Attempt<Option<Arc<device::Volume>>> {
         let at = folder.clone();
         let named = blocking(move || match device::Volume::base_ref_of(&at) {
@@ -274,8 +304,11 @@ impl Volumes {
         let Some(named) = named.await? else {
             return Ok(None);
         };
-        let base = self.base(region, &read_tree(&named)?).await?;
-        let open = move || loop_while_busy(|| device::Volume::open(&folder, base.clone()));
+        let base = self.base(region, &read_tree(&named)?, unlocked).await?;
+        let cipher = unlocked.cipher.clone();
+        let open = move || {
+            loop_while_busy(|| device::Volume::open_sealed(&folder, base.clone(), cipher.clone()))
+        };
         Ok(Some(Arc::new(blocking(open).await?)))
     }
 
@@ -283,24 +316,29 @@ impl Volumes {
     pub(crate) async fn make_folder(
         &self,
         region: &Region,
-        folder: PathBuf,
-        size: u64,
+        (folder, size): (PathBuf, u64),
         tree: &Tree,
+        unlocked: &Unlocked,
     ) -> Attempt<Arc<device::Volume>> {
-        let base = self.base(region, tree).await?;
+        let base = self.base(region, tree, unlocked).await?;
+        let cipher = unlocked.cipher.clone();
         let base_ref = write_tree(tree)?;
         let make = move || {
             let new = device::New {
                 size,
                 base_ref: &base_ref,
             };
-            loop_while_busy(|| device::Volume::create(&folder, &new, base.clone()))
+            let (base, cipher) = (base.clone(), cipher.clone());
+            loop_while_busy(|| {
+                device::Volume::create_sealed(&folder, &new, base.clone(), cipher.clone())
+            })
         };
         Ok(Arc::new(blocking(make).await?))
     }
 
     /// Stops serving a volume whose place the caller holds.
     pub(crate) async fn stop_serving(&self, place: &mut Place, id: &VolumeId) -> Attempt<()> {
+        place.unlocked = None;
         let Some(served) = place.served.take() else {
             return Ok(());
         };
@@ -353,13 +391,15 @@ pub async fn open(volumes: &Volumes, id: &VolumeId) -> Result<Export> {
     // Under the lock, so that a volume that is being removed is not made again.
     let volume = usable(volumes, id).await?;
     if place.served.is_none() {
-        let device = match volumes.device(&mut place, &volume.region, id).await? {
+        let unlocked = volumes.unlock(volume.sealing()).await?;
+        place.unlocked = Some(unlocked.clone());
+        let at = (&volume.region, id);
+        let device = match volumes.device(&mut place, at, volume.sealing()).await? {
             Some(device) => device,
             None => {
-                let folder = volumes.folder_of(id.as_ref());
-                let size = volume.bytes();
+                let folder = (volumes.folder_of(id.as_ref()), volume.bytes());
                 volumes
-                    .make_folder(&volume.region, folder, size, &volume.base)
+                    .make_folder(&volume.region, folder, &volume.base, &unlocked)
                     .await?
             }
         };
@@ -399,7 +439,8 @@ pub async fn freeze(volumes: &Volumes, ids: &[VolumeId]) -> Result<Vec<Frozen>> 
         let Some(place) = places.get_mut(id) else {
             return Err(Volume::not_found(id));
         };
-        let device = volumes.device(place, &volume.region, id).await?;
+        let at = (&volume.region, id);
+        let device = volumes.device(place, at, volume.sealing()).await?;
         opened.push((volume, device, place.pins.clone()));
     }
     Ok(blocking(move || {

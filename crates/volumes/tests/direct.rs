@@ -25,6 +25,7 @@ fn sum(data: &[u8]) -> Vec<u8> {
 
 fn start(size_gib: i64, parent: Option<&Snapshot>) -> StartSnapshot {
     StartSnapshot {
+        encryption: volumes::Asked::default(),
         size_gib,
         parent: parent.map(|parent| parent.id.clone()),
         description: "by blocks".into(),

@@ -208,6 +208,7 @@ async fn a_copy_moves_only_what_its_region_lacks() {
         let before = world.store(EAST).totals().await.unwrap();
         let copy = |source: &Snapshot, to: &'static str| {
             let request = volumes::CopySnapshot {
+                encryption: volumes::Asked::default(),
                 source_region: region(EAST),
                 source: source.id.clone(),
                 description: None,

@@ -26,6 +26,10 @@ impl Run for ebs::StartSnapshot {
                 .map(|id| snapshot_id(Some(id)))
                 .transpose()?,
             description: input.description.unwrap_or_default(),
+            encryption: volumes::Asked {
+                encrypted: input.encrypted,
+                key: translate::present(input.kms_key_arn),
+            },
             tags: check_tags(&tags)?,
             timeout_minutes: input.timeout.map(i64::from),
             client_token: input.client_token,
@@ -53,6 +57,8 @@ fn answer(started: Started) -> ebs::StartSnapshotResponse {
         block_size: block_size(),
         tags: tags.into_iter().map(tag).collect(),
         parent_snapshot_id: parent,
+        kms_key_arn: snapshot.sealing.map(|sealing| sealing.key.arn),
+        sse_type: Some(if snapshot.encrypted { "sse-kms" } else { "none" }.into()),
         description: Some(snapshot.description),
         ..ebs::StartSnapshotResponse::default()
     }

@@ -28,6 +28,10 @@ fn request(app: &App, input: ec2::CopyImageRequest) -> Result<Copy> {
         name: translate::required(input.name, "Name")?,
         description: input.description.unwrap_or_default(),
         copy_tags: input.copy_image_tags.unwrap_or(false),
+        encryption: volumes::Asked {
+            encrypted: input.encrypted,
+            key: translate::present(input.kms_key_id),
+        },
         image_tags: tags.remove("image").unwrap_or_default(),
         snapshot_tags: tags.remove("snapshot").unwrap_or_default(),
         client_token: translate::present(input.client_token),

@@ -43,6 +43,10 @@ impl Run for ec2::CopySnapshot {
             source_region: Region::parse(&source_region)?,
             source,
             description: input.description,
+            encryption: volumes::Asked {
+                encrypted: input.encrypted,
+                key: translate::present(input.kms_key_id),
+            },
             tags: tags.clone(),
         };
         let id = volumes::copy_snapshot(&app.volumes, call, request).await?;

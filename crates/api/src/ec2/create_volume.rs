@@ -26,6 +26,10 @@ impl Run for ec2::CreateVolume {
                 .transpose()?,
             iops: input.iops.map(i64::from),
             throughput: input.throughput.map(i64::from),
+            encryption: volumes::Asked {
+                encrypted: input.encrypted,
+                key: translate::present(input.kms_key_id),
+            },
             tags: tags.clone(),
             client_token: input.client_token,
         };

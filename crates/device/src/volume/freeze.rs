@@ -40,7 +40,12 @@ impl Volume {
         }
         let id = shape.layers.last().map_or(1, |newest| newest + 1);
         self.step("freeze: layer")?;
-        let next = Arc::new(Layer::create(&self.dir, id, shape.size)?);
+        let next = Arc::new(Layer::create(
+            &self.dir,
+            id,
+            shape.size,
+            self.cipher.clone(),
+        )?);
         self.step("freeze: manifest")?;
         self.replace_manifest(&mut shape, |manifest| manifest.layers.push(id))?;
         let frozen = {

@@ -7,12 +7,13 @@ use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use rustix::fs::FallocateFlags;
 use rustix::io::Errno;
 
 use super::map::{self, Map, Seen};
+use crate::cipher::{Cipher, UNIT};
 use crate::grain::{GRAIN, narrow, wide};
 
 const MAGIC: &[u8; 8] = b"AMBLMAP\0";
@@ -20,12 +21,17 @@ const VERSION: u32 = 1;
 const GRAIN_SHIFT: u32 = 12;
 const HEADER_LEN: usize = 4096;
 const SUM_AT: usize = HEADER_LEN - 32;
+/// Bytes that are sealed before they are written.
+const SEAL_STRIDE: usize = 256 << 10;
 
 /// A layer, open.
 pub(crate) struct Layer {
     pub(crate) id: u64,
     pub(crate) map: Map,
     data: File,
+    cipher: Option<Arc<Cipher>>,
+    /// Held alone by a write that must read around it because a cipher seals more than it has.
+    whole_units: RwLock<()>,
     data_dirty: AtomicBool,
     syncing: Mutex<()>,
     broken: AtomicBool,
@@ -34,7 +40,12 @@ pub(crate) struct Layer {
 impl Layer {
     /// Makes the files of an empty layer durable in `dir`; the caller syncs the directory. Files of that
     /// number that a crash left behind hold nothing that was ever acknowledged, and are replaced.
-    pub(crate) fn create(dir: &Path, id: u64, size: u64) -> io::Result<Layer> {
+    pub(crate) fn create(
+        dir: &Path,
+        id: u64,
+        size: u64,
+        cipher: Option<Arc<Cipher>>,
+    ) -> io::Result<Layer> {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(true);
         let data = options.open(data_path(dir, id))?;
@@ -42,11 +53,11 @@ impl Layer {
         let map = options.open(map_path(dir, id))?;
         map.write_all_at(&header(id), 0)?;
         map.sync_all()?;
-        Layer::with(id, data, map)
+        Layer::with(id, data, map, cipher)
     }
 
     /// Opens the files of a layer; `Err(InvalidData)` says which of them is wrong.
-    pub(crate) fn open(dir: &Path, id: u64) -> io::Result<Layer> {
+    pub(crate) fn open(dir: &Path, id: u64, cipher: Option<Arc<Cipher>>) -> io::Result<Layer> {
         let mut options = OpenOptions::new();
         options.read(true).write(true);
         let data = options.open(data_path(dir, id))?;
@@ -59,14 +70,16 @@ impl Layer {
                 format!("{}: {what}", map_name(id)),
             )
         })?;
-        Layer::with(id, data, map)
+        Layer::with(id, data, map, cipher)
     }
 
-    fn with(id: u64, data: File, map: File) -> io::Result<Layer> {
+    fn with(id: u64, data: File, map: File, cipher: Option<Arc<Cipher>>) -> io::Result<Layer> {
         Ok(Layer {
             id,
             map: Map::open(map)?,
             data,
+            cipher,
+            whole_units: RwLock::new(()),
             // An earlier process may have left writes that only the page cache has.
             data_dirty: AtomicBool::new(true),
             syncing: Mutex::new(()),
@@ -80,15 +93,36 @@ impl Layer {
     }
 
     pub(crate) fn read(&self, buf: &mut [u8], offset: u64) -> io::Result<()> {
-        map::read_to_end_of_file(&self.data, buf, offset)
+        let Some(cipher) = &self.cipher else {
+            return map::read_to_end_of_file(&self.data, buf, offset);
+        };
+        if is_whole(offset, buf.len()) {
+            map::read_to_end_of_file(&self.data, buf, offset)?;
+            return cipher.open(self.id, offset, buf);
+        }
+        let (start, mut wider) = widened(offset, buf.len());
+        map::read_to_end_of_file(&self.data, &mut wider, start)?;
+        cipher.open(self.id, start, &mut wider)?;
+        let from = narrow(offset - start);
+        buf.copy_from_slice(&wider[from..from + buf.len()]);
+        Ok(())
     }
 
     /// Reads what the page cache has; `false` if the disk would have to be waited for.
     pub(crate) fn try_read(&self, buf: &mut [u8], offset: u64) -> io::Result<bool> {
         let flags = rustix::io::ReadWriteFlags::NOWAIT;
         let length = buf.len();
+        if self.cipher.is_some() && !is_whole(offset, length) {
+            return Ok(false);
+        }
         match rustix::io::preadv2(&self.data, &mut [IoSliceMut::new(buf)], offset, flags) {
-            Ok(count) => Ok(count == length),
+            Ok(count) if count != length => Ok(false),
+            Ok(_) => {
+                if let Some(cipher) = &self.cipher {
+                    cipher.open(self.id, offset, buf)?;
+                }
+                Ok(true)
+            }
             Err(Errno::AGAIN | Errno::INTR) => Ok(false),
             Err(Errno::OPNOTSUPP | Errno::NOSYS) => self.read(buf, offset).map(|()| true),
             Err(error) => Err(error.into()),
@@ -97,10 +131,42 @@ impl Layer {
 
     pub(crate) fn write(&self, buf: &[u8], offset: u64) -> io::Result<()> {
         self.check()?;
-        self.data.write_all_at(buf, offset)?;
+        match &self.cipher {
+            None => self.data.write_all_at(buf, offset)?,
+            Some(cipher) => self.write_sealed(cipher, buf, offset)?,
+        }
         // After the write: a sync that clears this before has not promised anything about these bytes.
         self.data_dirty.store(true, Ordering::Release);
         Ok(())
+    }
+
+    /// Writes sealed. Where the range does not begin or end with a unit of the cipher, what lies
+    /// around it is read and sealed again, and no other write comes between.
+    fn write_sealed(&self, cipher: &Cipher, buf: &[u8], offset: u64) -> io::Result<()> {
+        if is_whole(offset, buf.len()) {
+            let _shared = self
+                .whole_units
+                .read()
+                .unwrap_or_else(PoisonError::into_inner);
+            for (n, part) in buf.chunks(SEAL_STRIDE).enumerate() {
+                let at = offset + wide(n * SEAL_STRIDE);
+                let mut sealed = part.to_vec();
+                cipher.seal(self.id, at, &mut sealed)?;
+                self.data.write_all_at(&sealed, at)?;
+            }
+            return Ok(());
+        }
+        let _alone = self
+            .whole_units
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        let (start, mut wider) = widened(offset, buf.len());
+        map::read_to_end_of_file(&self.data, &mut wider, start)?;
+        cipher.open(self.id, start, &mut wider)?;
+        let from = narrow(offset - start);
+        wider[from..from + buf.len()].copy_from_slice(buf);
+        cipher.seal(self.id, start, &mut wider)?;
+        self.data.write_all_at(&wider, start)
     }
 
     /// Makes the range of the data file a hole, or zeros where holes are not to be had.
@@ -201,6 +267,18 @@ impl Layer {
         }
         Ok(())
     }
+}
+
+/// Whether a range begins and ends with a unit of the cipher.
+fn is_whole(offset: u64, length: usize) -> bool {
+    narrow(offset % wide(UNIT)) == 0 && length.is_multiple_of(UNIT)
+}
+
+/// The least range of whole units around a range: where it begins, and room for it.
+fn widened(offset: u64, length: usize) -> (u64, Vec<u8>) {
+    let start = offset - offset % wide(UNIT);
+    let length = (narrow(offset - start) + length).next_multiple_of(UNIT);
+    (start, vec![0; length])
 }
 
 pub(crate) fn data_path(dir: &Path, id: u64) -> PathBuf {

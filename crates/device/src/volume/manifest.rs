@@ -39,6 +39,9 @@ pub(crate) struct Manifest {
     pub(crate) layers: Vec<u64>,
     /// The boot of the machine in which the volume was last opened.
     pub(crate) boot: String,
+    /// The name of the keys that the data files are sealed with; absent: they are not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) cipher: Option<String>,
 }
 
 impl Manifest {
@@ -51,6 +54,7 @@ impl Manifest {
             merged: 0,
             layers: vec![1],
             boot: boot.to_owned(),
+            cipher: None,
         }
     }
 

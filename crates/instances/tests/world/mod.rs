@@ -13,7 +13,7 @@
 
 use base::{AccountId, ImageId, Region, SystemClock, SystemEntropy, Tags, Zone};
 use blocks::{Backend, Cache, Store};
-use identity::{Call, Caller};
+use identity::{Call, Caller, MasterKey};
 use images::{EbsRequest, Images, MappingRequest, Register};
 use instances::{Config, Instances, List, Run, Settings, State};
 use std::collections::BTreeMap;
@@ -30,6 +30,7 @@ pub fn schema() -> Vec<Migration> {
     [
         store::SCHEMA,
         identity::SCHEMA,
+        keys::SCHEMA,
         volumes::SCHEMA,
         images::SCHEMA,
         instances::SCHEMA,
@@ -123,6 +124,12 @@ async fn start(database: &Database, files: &Path) -> (Volumes, Images, Instances
         stores: BTreeMap::from([(region(), store)]),
         folder: files.join("volumes"),
         socket: files.join("nbd"),
+        keys: keys::Keys {
+            db: database.db.clone(),
+            master: Arc::new(MasterKey::load(&files.join("master.key"), &SystemEntropy).unwrap()),
+            entropy: entropy.clone(),
+            clock: clock.clone(),
+        },
     })
     .await
     .unwrap();
@@ -295,6 +302,7 @@ impl World {
     pub async fn image(&self, name: &str, disk: Option<&Path>) -> ImageId {
         let zone = Zone::parse(&region(), "us-east-1a").unwrap();
         let request = CreateVolume {
+            encryption: volumes::Asked::default(),
             zone,
             size_gib: Some(1),
             snapshot: None,

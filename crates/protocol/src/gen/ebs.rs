@@ -27,7 +27,7 @@ crate::operation!(ListSnapshotBlocks: ListSnapshotBlocksRequest => ListSnapshotB
 
 crate::operation!(PutSnapshotBlock: PutSnapshotBlockRequest => PutSnapshotBlockResponse, Service::Ebs, "PUT" "/snapshots/{snapshotId}/blocks/{blockIndex}" 201, ["SnapshotId", "BlockIndex", "BlockData", "DataLength", "Progress", "Checksum", "ChecksumAlgorithm"]);
 
-crate::operation!(StartSnapshot: StartSnapshotRequest => StartSnapshotResponse, Service::Ebs, "POST" "/snapshots" 201, ["VolumeSize", "ParentSnapshotId", "Tags", "Description", "ClientToken", "Timeout"]);
+crate::operation!(StartSnapshot: StartSnapshotRequest => StartSnapshotResponse, Service::Ebs, "POST" "/snapshots" 201, ["VolumeSize", "ParentSnapshotId", "Tags", "Description", "ClientToken", "Timeout", "Encrypted", "KmsKeyArn"]);
 
 crate::structure!(Block {
     block_index: Option<i32> = ("BlockIndex", "BlockIndex", "BlockIndex", Body, false, false, Kind::Integer);

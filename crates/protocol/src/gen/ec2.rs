@@ -23,9 +23,9 @@ crate::operation!(AuthorizeSecurityGroupIngress: AuthorizeSecurityGroupIngressRe
 
 crate::operation!(CancelImageLaunchPermission: CancelImageLaunchPermissionRequest => CancelImageLaunchPermissionResult, Service::Ec2, "POST" "/" 200, ["ImageId"]);
 
-crate::operation!(CopyImage: CopyImageRequest => CopyImageResult, Service::Ec2, "POST" "/" 200, ["Name", "SourceImageId", "SourceRegion", "Description", "ClientToken", "CopyImageTags", "TagSpecifications", "Encrypted=false"]);
+crate::operation!(CopyImage: CopyImageRequest => CopyImageResult, Service::Ec2, "POST" "/" 200, ["Name", "SourceImageId", "SourceRegion", "Description", "ClientToken", "CopyImageTags", "TagSpecifications", "Encrypted", "KmsKeyId"]);
 
-crate::operation!(CopySnapshot: CopySnapshotRequest => CopySnapshotResult, Service::Ec2, "POST" "/" 200, ["SourceSnapshotId", "SourceRegion", "DestinationRegion", "PresignedUrl", "Description", "TagSpecifications", "Encrypted=false"]);
+crate::operation!(CopySnapshot: CopySnapshotRequest => CopySnapshotResult, Service::Ec2, "POST" "/" 200, ["SourceSnapshotId", "SourceRegion", "DestinationRegion", "PresignedUrl", "Description", "TagSpecifications", "Encrypted", "KmsKeyId"]);
 
 crate::operation!(CreateImage: CreateImageRequest => CreateImageResult, Service::Ec2, "POST" "/" 200, ["InstanceId", "Name", "Description", "NoReboot", "TagSpecifications", "BlockDeviceMappings.DeviceName", "BlockDeviceMappings.NoDevice", "BlockDeviceMappings.VirtualName", "BlockDeviceMappings.Ebs.SnapshotId", "BlockDeviceMappings.Ebs.VolumeSize", "BlockDeviceMappings.Ebs.VolumeType", "BlockDeviceMappings.Ebs.Iops", "BlockDeviceMappings.Ebs.Throughput", "BlockDeviceMappings.Ebs.DeleteOnTermination", "BlockDeviceMappings.Ebs.Encrypted"]);
 
@@ -37,7 +37,7 @@ crate::operation!(CreateSnapshot: CreateSnapshotRequest => Snapshot, Service::Ec
 
 crate::operation!(CreateTags: CreateTagsRequest => Unit, Service::Ec2, "POST" "/" 200, ["Resources", "Tags"]);
 
-crate::operation!(CreateVolume: CreateVolumeRequest => Volume, Service::Ec2, "POST" "/" 200, ["AvailabilityZone", "Size", "SnapshotId", "VolumeType", "Iops", "Throughput", "TagSpecifications", "ClientToken", "Encrypted=false", "MultiAttachEnabled=false"]);
+crate::operation!(CreateVolume: CreateVolumeRequest => Volume, Service::Ec2, "POST" "/" 200, ["AvailabilityZone", "Size", "SnapshotId", "VolumeType", "Iops", "Throughput", "TagSpecifications", "ClientToken", "Encrypted", "KmsKeyId", "MultiAttachEnabled=false"]);
 
 crate::operation!(DeleteKeyPair: DeleteKeyPairRequest => DeleteKeyPairResult, Service::Ec2, "POST" "/" 200, ["KeyName", "KeyPairId"]);
 
@@ -115,6 +115,8 @@ crate::operation!(GetConsoleOutput: GetConsoleOutputRequest => GetConsoleOutputR
 
 crate::operation!(GetConsoleScreenshot: GetConsoleScreenshotRequest => GetConsoleScreenshotResult, Service::Ec2, "POST" "/" 200, ["InstanceId", "WakeUp"]);
 
+crate::operation!(GetEbsDefaultKmsKeyId: GetEbsDefaultKmsKeyIdRequest => GetEbsDefaultKmsKeyIdResult, Service::Ec2, "POST" "/" 200, []);
+
 crate::operation!(GetEbsEncryptionByDefault: GetEbsEncryptionByDefaultRequest => GetEbsEncryptionByDefaultResult, Service::Ec2, "POST" "/" 200, []);
 
 crate::operation!(GetImageBlockPublicAccessState: GetImageBlockPublicAccessStateRequest => GetImageBlockPublicAccessStateResult, Service::Ec2, "POST" "/" 200, []);
@@ -122,6 +124,8 @@ crate::operation!(GetImageBlockPublicAccessState: GetImageBlockPublicAccessState
 crate::operation!(GetSnapshotBlockPublicAccessState: GetSnapshotBlockPublicAccessStateRequest => GetSnapshotBlockPublicAccessStateResult, Service::Ec2, "POST" "/" 200, []);
 
 crate::operation!(ImportKeyPair: ImportKeyPairRequest => ImportKeyPairResult, Service::Ec2, "POST" "/" 200, ["KeyName", "PublicKeyMaterial", "TagSpecifications"]);
+
+crate::operation!(ModifyEbsDefaultKmsKeyId: ModifyEbsDefaultKmsKeyIdRequest => ModifyEbsDefaultKmsKeyIdResult, Service::Ec2, "POST" "/" 200, ["KmsKeyId"]);
 
 crate::operation!(ModifyImageAttribute: ModifyImageAttributeRequest => Unit, Service::Ec2, "POST" "/" 200, ["ImageId", "Attribute", "OperationType", "Value", "UserIds", "UserGroups", "OrganizationArns", "OrganizationalUnitArns", "Description", "LaunchPermission", "ImdsSupport"]);
 
@@ -137,13 +141,15 @@ crate::operation!(RegisterImage: RegisterImageRequest => RegisterImageResult, Se
 
 crate::operation!(ReplaceImageCriteriaInAllowedImagesSettings: ReplaceImageCriteriaInAllowedImagesSettingsRequest => ReplaceImageCriteriaInAllowedImagesSettingsResult, Service::Ec2, "POST" "/" 200, ["ImageCriteria"]);
 
+crate::operation!(ResetEbsDefaultKmsKeyId: ResetEbsDefaultKmsKeyIdRequest => ResetEbsDefaultKmsKeyIdResult, Service::Ec2, "POST" "/" 200, []);
+
 crate::operation!(ResetImageAttribute: ResetImageAttributeRequest => Unit, Service::Ec2, "POST" "/" 200, ["ImageId", "Attribute"]);
 
 crate::operation!(ResetSnapshotAttribute: ResetSnapshotAttributeRequest => Unit, Service::Ec2, "POST" "/" 200, ["SnapshotId", "Attribute"]);
 
 crate::operation!(RevokeSecurityGroupIngress: RevokeSecurityGroupIngressRequest => RevokeSecurityGroupIngressResult, Service::Ec2, "POST" "/" 200, ["GroupId", "GroupName", "SecurityGroupRuleIds", "IpPermissions.FromPort", "IpPermissions.ToPort", "IpPermissions.IpProtocol", "IpPermissions.IpRanges", "IpPermissions.UserIdGroupPairs.GroupId", "IpPermissions.UserIdGroupPairs.GroupName", "IpPermissions.UserIdGroupPairs.UserId", "IpPermissions.UserIdGroupPairs.Description", "CidrIp", "IpProtocol", "FromPort", "ToPort", "SourceSecurityGroupName"]);
 
-crate::operation!(RunInstances: RunInstancesRequest => Reservation, Service::Ec2, "POST" "/" 200, ["ImageId", "InstanceType", "MinCount", "MaxCount", "KeyName", "SecurityGroupIds", "SecurityGroups", "SubnetId", "UserData", "TagSpecifications", "ClientToken", "InstanceInitiatedShutdownBehavior", "DisableApiTermination", "EbsOptimized", "PrivateIpAddress", "IamInstanceProfile", "Placement.AvailabilityZone", "Monitoring.Enabled", "MetadataOptions.HttpTokens", "MetadataOptions.HttpPutResponseHopLimit", "MetadataOptions.HttpEndpoint", "MetadataOptions.InstanceMetadataTags", "BlockDeviceMappings.DeviceName", "BlockDeviceMappings.NoDevice", "BlockDeviceMappings.VirtualName", "BlockDeviceMappings.Ebs.SnapshotId", "BlockDeviceMappings.Ebs.VolumeSize", "BlockDeviceMappings.Ebs.VolumeType", "BlockDeviceMappings.Ebs.Iops", "BlockDeviceMappings.Ebs.Throughput", "BlockDeviceMappings.Ebs.DeleteOnTermination", "NetworkInterfaces.DeviceIndex", "NetworkInterfaces.SubnetId", "NetworkInterfaces.Groups", "NetworkInterfaces.AssociatePublicIpAddress", "NetworkInterfaces.DeleteOnTermination", "NetworkInterfaces.Description", "NetworkInterfaces.PrivateIpAddress", "BlockDeviceMappings.Ebs.Encrypted=false", "DisableApiStop=false", "HibernationOptions.Configured=false", "EnclaveOptions.Enabled=false"]);
+crate::operation!(RunInstances: RunInstancesRequest => Reservation, Service::Ec2, "POST" "/" 200, ["ImageId", "InstanceType", "MinCount", "MaxCount", "KeyName", "SecurityGroupIds", "SecurityGroups", "SubnetId", "UserData", "TagSpecifications", "ClientToken", "InstanceInitiatedShutdownBehavior", "DisableApiTermination", "EbsOptimized", "PrivateIpAddress", "IamInstanceProfile", "Placement.AvailabilityZone", "Monitoring.Enabled", "MetadataOptions.HttpTokens", "MetadataOptions.HttpPutResponseHopLimit", "MetadataOptions.HttpEndpoint", "MetadataOptions.InstanceMetadataTags", "BlockDeviceMappings.DeviceName", "BlockDeviceMappings.NoDevice", "BlockDeviceMappings.VirtualName", "BlockDeviceMappings.Ebs.SnapshotId", "BlockDeviceMappings.Ebs.VolumeSize", "BlockDeviceMappings.Ebs.VolumeType", "BlockDeviceMappings.Ebs.Iops", "BlockDeviceMappings.Ebs.Throughput", "BlockDeviceMappings.Ebs.DeleteOnTermination", "NetworkInterfaces.DeviceIndex", "NetworkInterfaces.SubnetId", "NetworkInterfaces.Groups", "NetworkInterfaces.AssociatePublicIpAddress", "NetworkInterfaces.DeleteOnTermination", "NetworkInterfaces.Description", "NetworkInterfaces.PrivateIpAddress", "BlockDeviceMappings.Ebs.Encrypted", "BlockDeviceMappings.Ebs.KmsKeyId", "DisableApiStop=false", "HibernationOptions.Configured=false", "EnclaveOptions.Enabled=false"]);
 
 crate::operation!(StartInstances: StartInstancesRequest => StartInstancesResult, Service::Ec2, "POST" "/" 200, ["InstanceIds"]);
 
@@ -1012,6 +1018,14 @@ crate::structure!(GetConsoleScreenshotResult {
     instance_id: Option<String> = ("InstanceId", "InstanceId", "instanceId", Body, false, false, Kind::String);
 });
 
+crate::structure!(GetEbsDefaultKmsKeyIdRequest {
+    dry_run: Option<bool> = ("DryRun", "DryRun", "DryRun", Body, false, false, Kind::Boolean);
+});
+
+crate::structure!(GetEbsDefaultKmsKeyIdResult {
+    kms_key_id: Option<String> = ("KmsKeyId", "KmsKeyId", "kmsKeyId", Body, false, false, Kind::String);
+});
+
 crate::structure!(GetEbsEncryptionByDefaultRequest {
     dry_run: Option<bool> = ("DryRun", "DryRun", "DryRun", Body, false, false, Kind::Boolean);
 });
@@ -1648,6 +1662,15 @@ crate::structure!(MemoryInfo {
     size_in_mi_b: Option<i64> = ("SizeInMiB", "SizeInMiB", "sizeInMiB", Body, false, false, Kind::Long);
 });
 
+crate::structure!(ModifyEbsDefaultKmsKeyIdRequest {
+    dry_run: Option<bool> = ("DryRun", "DryRun", "DryRun", Body, false, false, Kind::Boolean);
+    kms_key_id: Option<String> = ("KmsKeyId", "KmsKeyId", "KmsKeyId", Body, true, false, Kind::String);
+});
+
+crate::structure!(ModifyEbsDefaultKmsKeyIdResult {
+    kms_key_id: Option<String> = ("KmsKeyId", "KmsKeyId", "kmsKeyId", Body, false, false, Kind::String);
+});
+
 crate::structure!(ModifyImageAttributeRequest {
     attribute: Option<String> = ("Attribute", "Attribute", "Attribute", Body, false, false, Kind::String);
     description: Option<AttributeValue> = ("Description", "Description", "Description", Body, false, false, Kind::Structure(AttributeValue::shape));
@@ -1981,6 +2004,14 @@ crate::structure!(Reservation {
     owner_id: Option<String> = ("OwnerId", "OwnerId", "ownerId", Body, false, false, Kind::String);
     requester_id: Option<String> = ("RequesterId", "RequesterId", "requesterId", Body, false, false, Kind::String);
     reservation_id: Option<String> = ("ReservationId", "ReservationId", "reservationId", Body, false, false, Kind::String);
+});
+
+crate::structure!(ResetEbsDefaultKmsKeyIdRequest {
+    dry_run: Option<bool> = ("DryRun", "DryRun", "DryRun", Body, false, false, Kind::Boolean);
+});
+
+crate::structure!(ResetEbsDefaultKmsKeyIdResult {
+    kms_key_id: Option<String> = ("KmsKeyId", "KmsKeyId", "kmsKeyId", Body, false, false, Kind::String);
 });
 
 crate::structure!(ResetImageAttributeRequest {

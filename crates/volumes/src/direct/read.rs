@@ -3,11 +3,12 @@
 use super::staging::sha256;
 use super::{check_index, token};
 use crate::fault::Fault;
+use crate::seal::Unlocked;
 use crate::{Snapshot, Volumes, readable_snapshot};
 use base::{Error, Reason, Result, SnapshotId, Subject, Timestamp};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use blocks::{BLOCK, Disk, Domain};
+use blocks::{BLOCK, Disk};
 use identity::{Action, Call, authorize};
 use std::collections::BTreeSet;
 
@@ -204,8 +205,32 @@ async fn opened(
     authorize(&mut tx, call, action, &[&snapshot]).await?;
     drop(tx);
     let store = volumes.store(&snapshot.region)?;
-    let disk = store.disk(snapshot.completed_tree()?, &Domain::Plain).await;
+    let tree = snapshot.completed_tree()?;
+    let unlocked = unlocked(volumes, call, &snapshot).await?;
+    let disk = store.disk(tree, &unlocked.domain_of(tree)).await;
     Ok((snapshot, disk.map_err(Fault::from)?))
+}
+
+/// The keys of a snapshot. Another account's needs the right to use its key; the owner's grant does
+/// not speak for others.
+async fn unlocked(volumes: &Volumes, call: &Call, snapshot: &Snapshot) -> Result<Unlocked> {
+    if let Some(sealing) = &snapshot.sealing {
+        let mut tx = volumes.db().read().await?;
+        let via = keys::Via::ebs(&snapshot.region, &sealing.context);
+        for wrapped in sealing.ring.values() {
+            let opened = keys::unwrap(volumes.keys(), &mut tx, call, wrapped, &via).await;
+            opened.map_err(no_key)?;
+        }
+    }
+    Ok(volumes.unlock(snapshot.sealing()).await?)
+}
+
+fn no_key(error: Error) -> Error {
+    if !crate::is_key_failure(&error) && error.reason != Reason::Denied {
+        return error;
+    }
+    let message = "The KMS key of the snapshot is not accessible.";
+    Error::new(Reason::NotAuthorized, Subject::Key, message).with_source(error)
 }
 
 /// Those of the listed blocks that hold data. The list is in order.

@@ -47,6 +47,7 @@ pub(crate) struct Session {
 /// The open folder.
 pub(crate) struct Staging {
     pub(super) device: Arc<device::Volume>,
+    cipher: device::Sealed,
     list: Mutex<File>,
     written: Mutex<BTreeMap<u64, Checksum>>,
 }
@@ -114,7 +115,11 @@ impl Drop for UnderWay {
 
 impl Staging {
     /// The open folder with its list. Blocks.
-    pub(super) fn open(device: Arc<device::Volume>, folder: &Path) -> Attempt<Staging> {
+    pub(super) fn open(
+        device: Arc<device::Volume>,
+        folder: &Path,
+        cipher: device::Sealed,
+    ) -> Attempt<Staging> {
         let boot = boot()?;
         let path = folder.join(LIST);
         let mut list = File::options()
@@ -126,16 +131,24 @@ impl Staging {
         let mut bytes = Vec::new();
         list.read_to_end(&mut bytes)?;
         let same_boot = bytes.get(..HEAD) == Some(&boot[..]);
-        let mut written = parse(bytes.get(HEAD..).unwrap_or_default());
+        let sealed = parse(bytes.get(HEAD..).unwrap_or_default());
+        let mut written = BTreeMap::new();
+        for (index, mut checksum) in sealed {
+            if let Some(cipher) = &cipher {
+                cipher.open_apart(index, &mut checksum)?;
+            }
+            written.insert(index, checksum);
+        }
         if same_boot {
             let good = records(bytes.get(HEAD..).unwrap_or_default()).count();
             set_end(&mut list, HEAD + good * RECORD)?;
         } else {
             keep_what_is_there(&device, &mut written)?;
-            write_again(&mut list, &device, &boot, &written)?;
+            write_again(&mut list, (&device, &cipher), &boot, &written)?;
         }
         Ok(Staging {
             device,
+            cipher,
             list: Mutex::new(list),
             written: Mutex::new(written),
         })
@@ -148,7 +161,7 @@ impl Staging {
         }
         self.device.write_at(data, index * BLOCK)?;
         let mut list = locked(&self.list);
-        list.write_all(&record(index, &checksum))?;
+        list.write_all(&record(index, &stored(&self.cipher, index, checksum)?))?;
         locked(&self.written).insert(index, checksum);
         Ok(())
     }
@@ -170,6 +183,15 @@ pub(super) fn sha256(data: &[u8]) -> Checksum {
     let mut checksum = [0; 32];
     checksum.copy_from_slice(digest(&SHA256, data).as_ref());
     checksum
+}
+
+/// A checksum as the list has it: sealed like the block that it is of, because it would tell who
+/// guesses the block whether the guess is right.
+fn stored(cipher: &device::Sealed, index: u64, mut checksum: Checksum) -> io::Result<Checksum> {
+    if let Some(cipher) = cipher {
+        cipher.seal_apart(index, &mut checksum)?;
+    }
+    Ok(checksum)
 }
 
 fn record(index: u64, checksum: &Checksum) -> [u8; RECORD] {
@@ -229,7 +251,7 @@ fn keep_what_is_there(
 /// Writes the list for this boot. What it lists is flushed first.
 fn write_again(
     list: &mut File,
-    device: &device::Volume,
+    (device, cipher): (&device::Volume, &device::Sealed),
     boot: &[u8; HEAD],
     written: &BTreeMap<u64, Checksum>,
 ) -> io::Result<()> {
@@ -237,7 +259,7 @@ fn write_again(
     set_end(list, 0)?;
     let mut bytes = boot.to_vec();
     for (index, checksum) in written {
-        bytes.extend(record(*index, checksum));
+        bytes.extend(record(*index, &stored(cipher, *index, *checksum)?));
     }
     list.write_all(&bytes)?;
     list.sync_all()
@@ -277,18 +299,18 @@ mod tests {
     #[test]
     fn the_list_survives_and_a_torn_record_does_not_count() {
         let folder = tempfile::tempdir().unwrap();
-        let staging = Staging::open(volume(folder.path()), folder.path()).unwrap();
+        let staging = Staging::open(volume(folder.path()), folder.path(), None).unwrap();
         let expected = BTreeMap::from([(1, put(&staging, 1, 7)), (5, put(&staging, 5, 8))]);
         drop(staging);
         let path = folder.path().join(LIST);
         let mut bytes = std::fs::read(&path).unwrap();
         bytes.extend([9; 20]);
         std::fs::write(&path, bytes).unwrap();
-        let staging = Staging::open(volume(folder.path()), folder.path()).unwrap();
+        let staging = Staging::open(volume(folder.path()), folder.path(), None).unwrap();
         assert_eq!(staging.written(), expected);
         let third = put(&staging, 2, 9);
         drop(staging);
-        let staging = Staging::open(volume(folder.path()), folder.path()).unwrap();
+        let staging = Staging::open(volume(folder.path()), folder.path(), None).unwrap();
         assert_eq!(staging.written().get(&2), Some(&third));
         assert_eq!(staging.written().len(), 3);
     }
@@ -296,7 +318,7 @@ mod tests {
     #[test]
     fn after_another_boot_lost_blocks_are_off_the_list() {
         let folder = tempfile::tempdir().unwrap();
-        let staging = Staging::open(volume(folder.path()), folder.path()).unwrap();
+        let staging = Staging::open(volume(folder.path()), folder.path(), None).unwrap();
         let kept = put(&staging, 1, 7);
         put(&staging, 5, 8);
         // As if the machine had lost power before block 5 reached the disk.
@@ -306,7 +328,7 @@ mod tests {
         let mut bytes = std::fs::read(&path).unwrap();
         bytes[0] ^= 1;
         std::fs::write(&path, bytes).unwrap();
-        let staging = Staging::open(volume(folder.path()), folder.path()).unwrap();
+        let staging = Staging::open(volume(folder.path()), folder.path(), None).unwrap();
         assert_eq!(staging.written(), BTreeMap::from([(1, kept)]));
     }
 }

@@ -1,9 +1,12 @@
 //! StartSnapshot.
 
 use crate::create_snapshot::check_description;
+use crate::encryption::{self, Asked};
 use crate::jobs::ExpireDirect;
+use crate::seal::{Want, seal};
 use crate::{
     Direct, GIB, NO_VOLUME, Origin, Snapshot, SnapshotState, Volumes, readable_snapshot, rows,
+    settings,
 };
 use base::{Error, Reason, ResourceId, Result, SnapshotId, Subject, Tags};
 use blocks::{Domain, Tree};
@@ -20,6 +23,8 @@ pub struct StartSnapshot {
     pub parent: Option<SnapshotId>,
     /// Description.
     pub description: String,
+    /// Whether and how it is to be encrypted.
+    pub encryption: Asked,
     /// Tags.
     pub tags: Tags,
     /// Minutes without a new block after which it fails: 10 to 4320, 60 if absent.
@@ -67,6 +72,14 @@ pub async fn start_snapshot(
         Some(parent) => authorize(&mut tx, call, Action(OPERATION), &[parent]).await?,
         None => authorize(&mut tx, call, Action(OPERATION), &[]).await?,
     };
+    let by_default = settings::of(&mut tx, call.account(), &call.region)
+        .await?
+        .encrypt;
+    let kind = parent
+        .as_ref()
+        .map(|parent| parent.as_source(call.account(), &call.region));
+    let outcome = encryption::of_direct(kind, &request.encryption, by_default)?;
+    let sealing = parent.as_ref().and_then(|parent| parent.sealing.clone());
     let direct = Direct {
         base: base_of(parent.as_ref(), size_gib)?,
         parent: parent.map(|parent| parent.id),
@@ -74,7 +87,19 @@ pub async fn start_snapshot(
         last_write: call.now,
         sealed: false,
     };
-    let snapshot = fresh(volumes, &permit, size_gib, request.description, direct);
+    let mut snapshot = fresh(volumes, &permit, size_gib, request.description, direct);
+    let want = Want {
+        outcome,
+        asked: &request.encryption,
+        source: sealing.as_ref().map(|sealing| (sealing, &call.region)),
+        resource: snapshot.id.as_ref(),
+    };
+    let had = seal(volumes, &mut tx, (call, &permit), want).await?;
+    (snapshot.encrypted, snapshot.sealing) = had.parts();
+    if snapshot.encrypted && snapshot.sealing.is_none() {
+        let message = "The KMS key is not accessible.";
+        return Err(Error::new(Reason::NotFound, Subject::Key, message));
+    }
     rows::put_snapshot(&mut tx, &permit, &snapshot).await?;
     put_tags(
         &mut tx,

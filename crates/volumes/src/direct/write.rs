@@ -195,24 +195,33 @@ async fn shared(volumes: &Volumes, session: &Session, snapshot: &Snapshot) -> Re
 
 async fn load(volumes: &Volumes, snapshot: &Snapshot) -> Attempt<Option<Arc<Staging>>> {
     let folder = volumes.folder_of(snapshot.id.as_ref());
+    let unlocked = volumes.unlock(snapshot.sealing()).await?;
+    let cipher = unlocked.cipher.clone();
     let Some(device) = volumes
-        .open_folder(&snapshot.region, folder.clone())
+        .open_folder(&snapshot.region, folder.clone(), &unlocked)
         .await?
     else {
         return Ok(None);
     };
-    let staging = blocking(move || Staging::open(device, &folder)).await?;
+    let staging = blocking(move || Staging::open(device, &folder, cipher)).await?;
     Ok(Some(Arc::new(staging)))
 }
 
 async fn make(volumes: &Volumes, snapshot: &Snapshot, direct: &Direct) -> Attempt<Arc<Staging>> {
     let folder = volumes.folder_of(snapshot.id.as_ref());
     let size = u64::from(snapshot.size_gib) * crate::GIB;
+    let unlocked = volumes.unlock(snapshot.sealing()).await?;
+    let cipher = unlocked.cipher.clone();
     let made = volumes
-        .make_folder(&snapshot.region, folder.clone(), size, &direct.base)
+        .make_folder(
+            &snapshot.region,
+            (folder.clone(), size),
+            &direct.base,
+            &unlocked,
+        )
         .await?;
     Ok(Arc::new(
-        blocking(move || Staging::open(made, &folder)).await?,
+        blocking(move || Staging::open(made, &folder, cipher)).await?,
     ))
 }
 

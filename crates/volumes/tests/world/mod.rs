@@ -6,7 +6,7 @@
 
 use base::{AccountId, Clock, Region, SystemEntropy, Tags, Timestamp, VolumeId, Zone};
 use blocks::{Backend, Cache, Domain, FileChanges, MemoryIndex, Meter, Store, Tree, Write};
-use identity::{Call, Caller};
+use identity::{Call, Caller, MasterKey};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -21,7 +21,13 @@ use testkit::Database;
 use volumes::{Config, CreateVolume, Export, GIB, Snapshot, SnapshotState, Volume, Volumes};
 
 pub fn schema() -> Vec<Migration> {
-    [store::SCHEMA, identity::SCHEMA, volumes::SCHEMA].concat()
+    [
+        store::SCHEMA,
+        identity::SCHEMA,
+        keys::SCHEMA,
+        volumes::SCHEMA,
+    ]
+    .concat()
 }
 
 #[derive(Default)]
@@ -207,6 +213,7 @@ pub fn wanted(at: &str, size_gib: Option<i64>, from: Option<&Snapshot>) -> Creat
         kind: None,
         iops: None,
         throughput: None,
+        encryption: volumes::Asked::default(),
         tags: Tags::new(),
         client_token: None,
     }
@@ -232,6 +239,12 @@ async fn start(database: &Database, clock: &Arc<HandClock>, files: &Path) -> Vol
         stores,
         folder: files.join("volumes"),
         socket: files.join("nbd.sock"),
+        keys: keys::Keys {
+            db: database.db.clone(),
+            master: Arc::new(MasterKey::load(&files.join("master.key"), &SystemEntropy).unwrap()),
+            entropy: Arc::new(SystemEntropy),
+            clock: clock.clone(),
+        },
     };
     Volumes::start(config).await.unwrap()
 }
