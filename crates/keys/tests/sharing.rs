@@ -454,7 +454,7 @@ async fn a_grant_is_retired_by_whom_it_names() {
         let wanted = Wanted::default();
         let listed =
             keys::list_retirable_grants(&world.keys, &ann, world.bob.as_str(), &wanted).await;
-        assert_eq!(listed.unwrap().0, [given.clone()]);
+        assert_eq!(listed.unwrap().0, std::slice::from_ref(&given));
         let token = Retired::Token(given.token());
         for stranger in [
             world.user(&world.bob, "eve"),
