@@ -112,7 +112,16 @@ def test_tags_of_request_and_resource_are_conditions(server, iam, user):
 
     refused(lambda: create("b"), "UnauthorizedOperation")
     refused(lambda: ec2.create_volume(AvailabilityZone="us-east-1a", Size=1), "UnauthorizedOperation")
-    ec2.delete_volume(VolumeId=create("a"))
+    volume = create("a")
+    # What is tagged later is asked about by its own name.
+    tags = {"Resources": [volume], "Tags": [{"Key": "team", "Value": "a"}]}
+    ec2.create_tags(**tags)
+    iam.put_user_policy(UserName=name, PolicyName="never", PolicyDocument=document(
+        deny("ec2:CreateTags", "ec2:DeleteTags", on="arn:aws:ec2:*:*:volume/*")))
+    refused(lambda: ec2.create_tags(**tags), "UnauthorizedOperation")
+    refused(lambda: ec2.delete_tags(**tags), "UnauthorizedOperation")
+    iam.delete_user_policy(UserName=name, PolicyName="never")
+    ec2.delete_volume(VolumeId=volume)
 
 
 def test_groups_managed_policies_and_boundaries(server, iam, user):

@@ -202,10 +202,10 @@ pub(crate) async fn reach(
             context.set(format!("iam:ResourceTag/{key}"), value.clone());
             context.set(format!("aws:ResourceTag/{key}"), value);
         }
-        if let Some(boundary) = &found.boundary {
-            if context.get("iam:PermissionsBoundary").is_none() {
-                context.set("iam:PermissionsBoundary", boundary.clone());
-            }
+        if let Some(boundary) = &found.boundary
+            && context.get("iam:PermissionsBoundary").is_none()
+        {
+            context.set("iam:PermissionsBoundary", boundary.clone());
         }
     }
     let permit = authorize_arn(tx, call, action, (&arn, &context)).await?;

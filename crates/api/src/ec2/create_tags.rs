@@ -2,8 +2,8 @@
 
 use crate::run::Run;
 use crate::{App, translate};
-use base::{Error, Reason, Result, Subject};
-use identity::{Action, Call};
+use base::{AccountId, Error, Reason, Result, Subject};
+use identity::{Action, Call, Permit, Resource};
 use protocol::{Unit, ec2};
 use store::Tx;
 
@@ -19,13 +19,50 @@ impl Run for ec2::CreateTags {
         let mut tx = app.db.begin().await?;
         let kinds = kinds(&mut tx, call, &input.resources).await?;
         let action = Action("ec2:CreateTags");
-        let permit = identity::authorize_new(&mut tx, call, action).await?;
+        let permit = authorize(&mut tx, call, action, &kinds).await?;
         for (resource, kind) in kinds {
             identity::put_tags(&mut tx, &permit, &resource, kind, &tags).await?;
         }
         tx.commit().await?;
         Ok(Unit {})
     }
+}
+
+/// Something that the caller sees and labels. Its labels are the caller's own, whoever owns it.
+struct Labelled<'a> {
+    arn: String,
+    account: &'a AccountId,
+}
+
+impl Resource for Labelled<'_> {
+    fn arn(&self) -> String {
+        self.arn.clone()
+    }
+
+    fn owner(&self) -> &AccountId {
+        self.account
+    }
+}
+
+/// Whether the caller may label each of these.
+pub(crate) async fn authorize(
+    tx: &mut Tx,
+    call: &Call,
+    action: Action,
+    kinds: &[(String, &'static str)],
+) -> Result<Permit> {
+    let (account, region) = call.place();
+    let labelled = kinds.iter().map(|(id, kind)| Labelled {
+        // Images and snapshots have no account in their ARNs.
+        arn: match *kind {
+            "image" | "snapshot" => format!("arn:aws:ec2:{region}::{kind}/{id}"),
+            _ => format!("arn:aws:ec2:{region}:{account}:{kind}/{id}"),
+        },
+        account,
+    });
+    let labelled: Vec<Labelled<'_>> = labelled.collect();
+    let resources: Vec<&dyn Resource> = labelled.iter().map(|one| one as &dyn Resource).collect();
+    identity::authorize(tx, call, action, &resources).await
 }
 
 /// Each resource with its kind; the caller must be able to see every one of them.

@@ -1,6 +1,6 @@
 //! DeleteTags: a key whatever its value, a key with its value, or all of the caller's tags.
 
-use crate::ec2::create_tags::kinds;
+use crate::ec2::create_tags::{self, kinds};
 use crate::run::Run;
 use crate::{App, translate};
 use base::Result;
@@ -18,7 +18,7 @@ impl Run for ec2::DeleteTags {
         let mut tx = app.db.begin().await?;
         let kinds = kinds(&mut tx, call, &input.resources).await?;
         let action = Action("ec2:DeleteTags");
-        let permit = identity::authorize_new(&mut tx, call, action).await?;
+        let permit = create_tags::authorize(&mut tx, call, action, &kinds).await?;
         for (resource, _) in kinds {
             identity::delete_tags(&mut tx, &permit, &resource, &keys).await?;
         }
