@@ -259,7 +259,7 @@ impl Store {
                 Some(own) => Some(own.to_vec()),
                 None => {
                     rewritten.damaged.push(held.address);
-                    let found = self.from_peers(&held, peers).await?;
+                    let found = self.ask_peers(&held, peers).await?;
                     rewritten.repaired += u64::from(found.is_some());
                     found
                 }
@@ -277,7 +277,7 @@ impl Store {
         Ok(rewritten)
     }
 
-    async fn from_peers(&self, held: &Held, peers: &[Store]) -> Result<Option<Vec<u8>>> {
+    async fn ask_peers(&self, held: &Held, peers: &[Store]) -> Result<Option<Vec<u8>>> {
         for peer in peers.iter().filter(|peer| peer.region() != self.region()) {
             match peer.frame(&held.address, None).await {
                 Ok(frame) if frame::check(&frame, &held.address).is_ok() => {

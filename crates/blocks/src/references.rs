@@ -52,7 +52,7 @@ impl References {
 
     /// What the frame of references holds.
     pub(crate) fn encode(&self) -> Vec<u8> {
-        let marks: Vec<_> = self.children.iter().map(|child| mark(child)).collect();
+        let marks: Vec<_> = self.children.iter().map(mark).collect();
         marks.concat()
     }
 }

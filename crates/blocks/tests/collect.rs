@@ -220,7 +220,7 @@ impl Shaken {
         for _ in 0..n % 7 {
             tokio::task::yield_now().await;
         }
-        if n % 5 == 0 {
+        if n.is_multiple_of(5) {
             tokio::time::sleep(std::time::Duration::from_micros(n % 900)).await;
         }
         if self.left.fetch_sub(1, SeqCst) > 0 {
@@ -337,7 +337,7 @@ async fn storm(seed: u64) {
         let shaken = Shaken::new(
             &index,
             seed * 31 + life,
-            150 + (seed * 97 + life * 53) as i64 % 500,
+            150 + (seed * 97 + life * 53).cast_signed() % 500,
         );
         let store = open(dir.path(), shaken.clone()).await;
         let writers = (0..3).map(|n| {
@@ -350,7 +350,7 @@ async fn storm(seed: u64) {
                     let name = format!("disk-{life}-{n}-{round}");
                     let tree = write_held(&store, &shaken, &name, &bytes, &domain).await;
                     let Some(tree) = tree else { break };
-                    if (seed + round) % 2 == 0 {
+                    if (seed + round).is_multiple_of(2) {
                         // What the row said before the kill is what counts.
                         let forgotten = shaken.hold(HERE, &name, &[]).await;
                         let roots = index.roots(HERE).await.unwrap();

@@ -33,7 +33,7 @@ fn page(n: u8) -> References {
     for _ in 0..1 + random.next() % 6 {
         children.insert(address(random.next().to_le_bytes()[2] % CHUNKS));
     }
-    if n > 0 && random.next() % 2 == 0 {
+    if n > 0 && random.next().is_multiple_of(2) {
         children.insert(address(CHUNKS + random.next().to_le_bytes()[2] % n));
     }
     References {
@@ -75,7 +75,7 @@ impl Pair<'_> {
             if whole || stale {
                 names.insert(page.page);
                 pages.push(page);
-            } else if random.next() % 2 == 0 {
+            } else if random.next().is_multiple_of(2) {
                 // With all that it needs; pages below it only if they are there.
                 let chunks = page.children.iter().filter(|c| c.as_bytes()[31] < CHUNKS);
                 names.extend(chunks.copied());
@@ -111,7 +111,7 @@ impl Pair<'_> {
         match random.next() % 12 {
             0..=3 => {
                 let generation = model.generation(EAST).await.unwrap();
-                let stale = random.next() % 3 == 0;
+                let stale = random.next().is_multiple_of(3);
                 let seen = if stale {
                     generation.wrapping_sub(1)
                 } else {
@@ -122,7 +122,7 @@ impl Pair<'_> {
                 let known = all.iter().zip(found).filter(|(_, place)| place.is_some());
                 let known = known.map(|(address, _)| *address).collect();
                 let pack = match pick(random, &self.packs) {
-                    Some(old) if random.next() % 6 == 0 => Pack {
+                    Some(old) if random.next().is_multiple_of(6) => Pack {
                         pages: Vec::new(),
                         ..old
                     },
@@ -164,7 +164,7 @@ impl Pair<'_> {
                 };
                 let held = model.contents(EAST, &from.id).await.unwrap();
                 let (lost, kept): (Vec<_>, Vec<_>) =
-                    held.iter().partition(|_| random.next() % 5 == 0);
+                    held.iter().partition(|_| random.next().is_multiple_of(5));
                 let id = PackId::from_bytes([u8::try_from(self.packs.len()).unwrap(); 16]);
                 let entries: Vec<_> = kept
                     .iter()
@@ -185,7 +185,7 @@ impl Pair<'_> {
                     pages: Vec::new(),
                 };
                 let lost: Vec<Address> = lost.iter().map(|held| held.address).collect();
-                let to = (random.next() % 4 > 0).then_some(&to);
+                let to = (!random.next().is_multiple_of(4)).then_some(&to);
                 let a = model.relocate(EAST, &from.id, to, &lost, now).await;
                 let b = sql.relocate(EAST, &from.id, to, &lost, now).await;
                 same(&a, &b, "relocate");
