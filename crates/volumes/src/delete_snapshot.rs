@@ -1,5 +1,5 @@
-//! DeleteSnapshot: the row goes. Its chunks stay, because others may share them; they are not
-//! collected yet.
+//! DeleteSnapshot: the row goes, and with it what held its tree. What nobody else needs is collected
+//! later (docs/format/collection.md).
 
 use crate::jobs::RemoveStaging;
 use crate::visible::held;
