@@ -9,7 +9,7 @@ import uuid
 import pytest
 from botocore.exceptions import ClientError
 
-from conftest import Server, wait_for
+from conftest import Server, amiable, wait_for
 
 EAST, WEST = "us-east-1", "us-west-2"
 BLOCK = 512 * 1024
@@ -560,3 +560,64 @@ def test_no_byte_of_an_encrypted_disk_is_in_a_file(world):
     (world.server.data / "planted").write_bytes(plain)
     assert world.files_hold(plain) == [str(world.server.data / "planted")]
     (world.server.data / "planted").unlink()
+
+
+# --- images that carry a price ---------------------------------------------------------------------
+
+def test_an_image_with_a_billing_product_is_copied_by_its_owner_alone(world):
+    """The account that may name billing products is set in the installation's settings.toml."""
+    parameters = {"Name": f"windows {uuid.uuid4()}", "RootDeviceName": "/dev/xvda", "Architecture": "x86_64",
+                  "VirtualizationType": "hvm", "BillingProducts": ["bp-6fa54006"]}
+    snapshot = world.snapshot()
+    devices = [{"DeviceName": "/dev/xvda", "Ebs": {"SnapshotId": snapshot}}]
+    refused(world.ec2().register_image, "AuthFailure", BlockDeviceMappings=devices, **parameters)
+    world.server.stop()
+    settings = world.server.data / "settings.toml"
+    before = settings.read_text()
+    assert "[images]" in before
+    settings.write_text(before.replace(
+        "billing_product_accounts = []", f"billing_product_accounts = [\"{world.id('owner')}\"]"))
+    world.server.start()
+    image = world.ec2().register_image(BlockDeviceMappings=devices, **parameters)["ImageId"]
+    found = world.ec2().describe_images(ImageIds=[image])["Images"][0]
+    assert (found["Platform"], found["PlatformDetails"], found["UsageOperation"]) == (
+        "windows", "Windows", "RunInstances:0002")
+    world.share(image, snapshot)
+    refused(world.ec2("friend").copy_image, "InvalidRequest",
+            "Images with EC2 BillingProduct codes cannot be copied to another AWS account",
+            Name="not mine", SourceImageId=image, SourceRegion=EAST)
+    copy, _ = world.copied_image(image, "owner", WEST)
+    assert copy["PlatformDetails"] == "Windows" and copy["State"] == "available"
+
+
+# --- encrypted volumes on a running guest ----------------------------------------------------------
+
+def test_an_encrypted_guest_runs_on_when_its_key_is_disabled_and_does_not_start_again(world, tiny, customer_keys):
+    image = amiable(world.server, "image import", tiny, "--name", "tiny", account=world.accounts["owner"])["image_id"]
+    root = world.ec2().describe_images(ImageIds=[image])["Images"][0]["BlockDeviceMappings"][0]
+    world.share(image, root["Ebs"]["SnapshotId"])
+    key, ec2 = world.key("friend"), world.ec2("friend")
+    copy, _ = world.copied_image(image, "friend", Encrypted=True, KmsKeyId=key)
+    mapping = [{"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 1, "Encrypted": True, "KmsKeyId": key}}]
+    def launch():
+        run = ec2.run_instances(ImageId=copy["ImageId"], MinCount=1, MaxCount=1, InstanceType="t3.micro",
+                                BlockDeviceMappings=mapping)
+        return run["Instances"][0]["InstanceId"]
+    def state(instance):
+        found = ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"][0]
+        return found["State"]["Name"], found
+    first = launch()
+    wait_for(lambda: state(first)[0] == "running", 120)
+    found = state(first)[1]
+    ids = [device["Ebs"]["VolumeId"] for device in found["BlockDeviceMappings"]]
+    volumes = ec2.describe_volumes(VolumeIds=ids)["Volumes"]
+    assert len(volumes) == 2 and all(v["Encrypted"] and v["KmsKeyId"] == key for v in volumes)
+    world.client("kms", "friend").disable_key(KeyId=key)
+    assert state(first)[0] == "running"
+    second = launch()
+    wait_for(lambda: state(second)[0] == "terminated", 60)
+    reason = state(second)[1]["StateReason"]
+    assert (reason["Code"], reason["Message"]) == ("Client.InternalError", "Client.InternalError: Client error on launch")
+    assert state(first)[0] == "running"
+    ec2.terminate_instances(InstanceIds=[first])
+    wait_for(lambda: state(first)[0] == "terminated", 120)

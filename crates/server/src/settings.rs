@@ -17,6 +17,31 @@ pub(crate) struct Settings {
     /// Where packs are kept, such as `s3://bucket/prefix`; absent: the data folder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) blocks: Option<String>,
+    /// What may be done with images of others that carry a price. Only in the file.
+    #[serde(default)]
+    pub(crate) images: ImageRules,
+}
+
+/// The rules for images that carry a price; as AWS has them, unless the file says otherwise.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct ImageRules {
+    /// Whether an image of another account with an EC2 billing product can be copied.
+    copy_foreign_billing_products: bool,
+    /// Whether an image of another account with a seller's product code can be copied.
+    copy_foreign_product_codes: bool,
+    /// The accounts that may register images with billing products.
+    billing_product_accounts: Vec<base::AccountId>,
+}
+
+impl ImageRules {
+    pub(crate) fn rules(&self) -> images::Rules {
+        images::Rules {
+            copy_foreign_billing_products: self.copy_foreign_billing_products,
+            copy_foreign_product_codes: self.copy_foreign_product_codes,
+            billing_product_accounts: self.billing_product_accounts.clone(),
+        }
+    }
 }
 
 impl Settings {
@@ -27,6 +52,7 @@ impl Settings {
             regions: regions.map(parse).to_vec(),
             database: None,
             blocks: None,
+            images: ImageRules::default(),
         }
     }
 

@@ -85,7 +85,7 @@ pub(crate) async fn start(folder: &Folder, settings: &Settings, options: &Option
         volumes: volumes.clone(),
         entropy: entropy.clone(),
         clock: clock.clone(),
-        rules: images::Rules::default(),
+        rules: settings.images.rules(),
     };
     let mut guests = instances::Settings::new(run);
     guests.accel = options
