@@ -104,11 +104,12 @@ operations! {
         DisableEbsEncryptionByDefault, DisableImageBlockPublicAccess,
         DisableSnapshotBlockPublicAccess, EnableAllowedImagesSettings, EnableEbsEncryptionByDefault,
         EnableImageBlockPublicAccess, EnableSnapshotBlockPublicAccess, GetAllowedImagesSettings,
-        GetConsoleOutput, GetConsoleScreenshot, GetEbsEncryptionByDefault,
+        GetConsoleOutput, GetConsoleScreenshot, GetEbsDefaultKmsKeyId,
+        GetEbsEncryptionByDefault,
         GetImageBlockPublicAccessState, GetSnapshotBlockPublicAccessState, ImportKeyPair,
-        ModifyImageAttribute, ModifyInstanceAttribute, ModifyInstanceMetadataOptions,
+        ModifyEbsDefaultKmsKeyId, ModifyImageAttribute, ModifyInstanceAttribute, ModifyInstanceMetadataOptions,
         ModifySnapshotAttribute, RebootInstances, RegisterImage,
-        ReplaceImageCriteriaInAllowedImagesSettings, ResetImageAttribute, ResetSnapshotAttribute,
+        ReplaceImageCriteriaInAllowedImagesSettings, ResetEbsDefaultKmsKeyId, ResetImageAttribute, ResetSnapshotAttribute,
         RevokeSecurityGroupIngress, RunInstances, StartInstances, StopInstances, TerminateInstances,
     }
     cloudtrail::{ LookupEvents }
