@@ -346,6 +346,11 @@ async fn who_sees_an_image_is_its_owner_and_those_it_is_shared_with() {
         let theirs = images::modify(&world.images, &friend, &id, Change::Description("x".into()));
         let error = theirs.await.unwrap_err();
         assert_eq!(error.message, format!("Not authorized for image:{id}"));
+        let blocked = images::modify(&world.images, &owner, &id, share(Who::All)).await;
+        assert_eq!(blocked.unwrap_err().reason, Reason::NotPermitted);
+        images::block_public_access(&world.images, &owner, false)
+            .await
+            .unwrap();
         images::modify(&world.images, &owner, &id, share(Who::All))
             .await
             .unwrap();
@@ -370,6 +375,9 @@ async fn who_sees_an_image_is_its_owner_and_those_it_is_shared_with() {
 async fn a_right_to_launch_is_no_right_to_the_storage() {
     for world in worlds().await {
         let id = world.register("launch only").await;
+        images::block_public_access(&world.images, &call(OWNER, EAST), false)
+            .await
+            .unwrap();
         let change = Change::Launch {
             add: vec![Who::All],
             remove: Vec::new(),
