@@ -250,7 +250,10 @@ async fn fail(
     let key = volumes::is_key_failure(error);
     let (code, message) = match error.reason {
         _ if key => ("Client.InternalError", "Client error on launch"),
-        Reason::Capacity => ("Server.InsufficientInstanceCapacity", error.message.as_str()),
+        Reason::Capacity => (
+            "Server.InsufficientInstanceCapacity",
+            error.message.as_str(),
+        ),
         _ => ("Server.InternalError", error.message.as_str()),
     };
     let mut failed = now.after_because(event, code, (code, message))?;

@@ -9,7 +9,7 @@ use std::{
 
 use crate::{Cidr, GuestStream, Mac};
 
-/// Who answers on 169.254.169.254, port 80.
+/// Who answers on a link-local address, port 80.
 pub trait LinkLocal: Send + Sync {
     /// A guest has connected. Must return at once (start a task); dropping the stream hangs up.
     fn accept(&self, guest: &str, stream: GuestStream);
@@ -18,8 +18,10 @@ pub trait LinkLocal: Send + Sync {
 /// What all guests share.
 #[derive(Clone)]
 pub struct SwitchConfig {
-    /// Who answers on the metadata address.
-    pub link_local: Arc<dyn LinkLocal>,
+    /// Who answers on the metadata address, 169.254.169.254.
+    pub metadata: Arc<dyn LinkLocal>,
+    /// Who answers on the API's address, 169.254.169.251. Absent: nothing has that address.
+    pub api: Option<Arc<dyn LinkLocal>>,
     /// Who answers names.
     pub dns: Dns,
     /// Ranges that no guest may reach through this host, besides those that are always refused.
@@ -29,10 +31,11 @@ pub struct SwitchConfig {
 }
 
 impl SwitchConfig {
-    /// The usual settings.
-    pub fn new(link_local: Arc<dyn LinkLocal>) -> SwitchConfig {
+    /// The usual settings, without an API.
+    pub fn new(metadata: Arc<dyn LinkLocal>) -> SwitchConfig {
         SwitchConfig {
-            link_local,
+            metadata,
+            api: None,
             dns: Dns::Host,
             forbidden: Vec::new(),
             limits: Limits::default(),

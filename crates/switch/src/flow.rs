@@ -11,7 +11,7 @@
 
 use std::{
     io,
-    net::SocketAddrV4,
+    net::{Ipv4Addr, SocketAddrV4},
     pin::Pin,
     task::{Context, Poll},
     time::{Duration, Instant},
@@ -35,35 +35,45 @@ const HALF_CLOSED: Duration = Duration::from_secs(300);
 /// The same where the host's side is the metadata service, which has nothing to wait for.
 const HALF_CLOSED_METADATA: Duration = Duration::from_secs(10);
 
-const METADATA_BUFFER: usize = 64 * 1024;
+/// Bytes between a link-local service and the stack, for each direction.
+const SERVICE_BUFFER: usize = 64 * 1024;
+
+/// What answers on a link-local address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Service {
+    /// The metadata service.
+    Metadata,
+    /// The API.
+    Api,
+}
 
 /// The host's end.
 pub(crate) enum Host {
     /// A socket of the host.
     Socket(TcpStream),
-    /// The metadata service.
-    Metadata(DuplexStream),
+    /// A link-local service of this process.
+    Service(Service, DuplexStream),
 }
 
 impl Host {
     fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match self {
             Host::Socket(stream) => Pin::new(stream).poll_read(cx, buf),
-            Host::Metadata(stream) => Pin::new(stream).poll_read(cx, buf),
+            Host::Service(_, stream) => Pin::new(stream).poll_read(cx, buf),
         }
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         match self {
             Host::Socket(stream) => Pin::new(stream).poll_write(cx, bytes),
-            Host::Metadata(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Host::Service(_, stream) => Pin::new(stream).poll_write(cx, bytes),
         }
     }
 
     fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
             Host::Socket(stream) => Pin::new(stream).poll_shutdown(cx),
-            Host::Metadata(stream) => Pin::new(stream).poll_shutdown(cx),
+            Host::Service(_, stream) => Pin::new(stream).poll_shutdown(cx),
         }
     }
 
@@ -108,9 +118,9 @@ pub(crate) struct Flow {
     /// The guest's end has been passed on to the host.
     guest_ended: bool,
     moved: Instant,
-    /// The other end of the host's, for the metadata service, until the guest has shown by
+    /// The other end of the host's, for a link-local service, until the guest has shown by
     /// completing the handshake that it means it.
-    unannounced: Option<GuestStream>,
+    unannounced: Option<(Service, GuestStream)>,
 }
 
 impl Flow {
@@ -128,18 +138,23 @@ impl Flow {
         }
     }
 
-    /// A connection to the metadata service.
-    pub(crate) fn to_metadata(ends: Ends, handle: SocketHandle, until: Instant) -> Flow {
-        let (ours, theirs) = tokio::io::duplex(METADATA_BUFFER);
-        let stream = GuestStream::new(theirs, ends.guest_port);
+    /// A connection of the guest of this address to a link-local service.
+    pub(crate) fn to_service(
+        service: Service,
+        guest: Ipv4Addr,
+        (ends, handle): (Ends, SocketHandle),
+        until: Instant,
+    ) -> Flow {
+        let (ours, theirs) = tokio::io::duplex(SERVICE_BUFFER);
+        let stream = GuestStream::new(theirs, SocketAddrV4::new(guest, ends.guest_port));
         Flow {
-            unannounced: Some(stream),
-            ..Flow::new(ends, handle, Host::Metadata(ours), until)
+            unannounced: Some((service, stream)),
+            ..Flow::new(ends, handle, Host::Service(service, ours), until)
         }
     }
 
-    /// The stream for the metadata service, once, when the connection has been made.
-    pub(crate) fn announce(&mut self) -> Option<GuestStream> {
+    /// The stream for a link-local service, once, when the connection has been made.
+    pub(crate) fn announce(&mut self) -> Option<(Service, GuestStream)> {
         if self.phase == Phase::Open {
             self.unannounced.take()
         } else {
@@ -169,7 +184,7 @@ impl Flow {
 
     fn patience(&self) -> Duration {
         match self.host {
-            Some(Host::Metadata(_)) => HALF_CLOSED_METADATA,
+            Some(Host::Service(Service::Metadata, _)) => HALF_CLOSED_METADATA,
             _ => HALF_CLOSED,
         }
     }
@@ -236,8 +251,8 @@ impl Flow {
             match to_host(host, socket, cx) {
                 Poll::Pending => break,
                 Poll::Ready(Ok(_)) => self.moved = now,
-                // The metadata service has hung up. What it said before still goes to the guest.
-                Poll::Ready(Err(_)) if matches!(host, Host::Metadata(_)) => self.host_deaf = true,
+                // The service has hung up. What it said before still goes to the guest.
+                Poll::Ready(Err(_)) if matches!(host, Host::Service(..)) => self.host_deaf = true,
                 Poll::Ready(Err(error)) => return Err(error),
             }
         }

@@ -12,6 +12,8 @@ use crate::Mac;
 pub const GATEWAY_MAC: Mac = Mac([0x02, 0x61, 0x6d, 0x69, 0x00, 0x01]);
 /// Where the metadata service answers.
 pub const METADATA: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 254);
+/// Where the API answers.
+pub const API: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 251);
 /// AWS's link-local address of the resolver.
 pub const RESOLVER: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 253);
 /// Bytes before an Ethernet frame's payload.

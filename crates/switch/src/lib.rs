@@ -6,7 +6,7 @@
 //!
 //! ```text
 //!                    ┌── DHCP, ARP, DNS, ping of the gateway       answered here
-//!   guest ── link ── port ── 169.254.169.254:80                    a stream for [`LinkLocal`]
+//!   guest ── link ── port ── 169.254.169.254:80, 169.254.169.251:80    streams for [`LinkLocal`]s
 //!                    ├── another guest of its network              past the firewall, to its port
 //!                    ├── anywhere else, TCP                        a socket of this host
 //!                    └── host address:port ── forward ──▶ guest port

@@ -25,9 +25,9 @@ use tokio::{net::TcpStream, sync::mpsc, task::JoinSet, time::Sleep};
 
 use crate::{
     Cidr, GuestConfig, Mac, Outbound, SwitchConfig, dhcp, dns,
-    flow::{Ends, Flow, Host, spoil},
+    flow::{Ends, Flow, Host, Service, spoil},
     forward::Visitor,
-    frame::{self, Arp, Frame, GATEWAY_MAC, METADATA, Packet, Payload, protocol},
+    frame::{self, API, Arp, Frame, GATEWAY_MAC, METADATA, Packet, Payload, protocol},
     link::Link,
     stack::Stack,
     stats::count,
@@ -239,7 +239,8 @@ impl Port {
         } else if let Some(peer) = self.plan.network.peer(address) {
             guest.subnet.contains(address).then_some(peer.mac)
         } else {
-            (guest.is_resolver(address) || address == METADATA).then_some(GATEWAY_MAC)
+            (guest.is_resolver(address) || self.service_at(address).is_some())
+                .then_some(GATEWAY_MAC)
         }
     }
 
@@ -392,8 +393,8 @@ impl Port {
         if self.flows.len() + self.pending.len() >= self.plan.shared.limits.connections {
             return self.dropped();
         }
-        if ends.far == SocketAddrV4::new(METADATA, 80) {
-            return self.metadata(ends, packet, now);
+        if let (Some(service), 80) = (self.service_at(packet.target), ends.far.port()) {
+            return self.serve(service, ends, packet, now);
         }
         match self.destination(ends.far) {
             Some(destination) => self.dial(ends, destination, packet),
@@ -403,13 +404,27 @@ impl Port {
         }
     }
 
-    fn metadata(&mut self, ends: Ends, packet: &Packet<'_>, now: Instant) {
-        let hops = self.plan.own.metadata_hops.load(Relaxed);
+    /// The link-local service that has this address.
+    fn service_at(&self, address: Ipv4Addr) -> Option<Service> {
+        match address {
+            METADATA => Some(Service::Metadata),
+            API if self.plan.shared.api.is_some() => Some(Service::Api),
+            _ => None,
+        }
+    }
+
+    fn serve(&mut self, service: Service, ends: Ends, packet: &Packet<'_>, now: Instant) {
+        let hops = match service {
+            Service::Metadata => self.plan.own.metadata_hops.load(Relaxed),
+            Service::Api => 64,
+        };
         let Some(handle) = self.stack.accept(ends.far, hops, packet.bytes, now) else {
             return;
         };
         let until = now + self.plan.shared.limits.connect_timeout;
-        self.flows.push(Flow::to_metadata(ends, handle, until));
+        let guest = self.plan.guest.ipv4;
+        self.flows
+            .push(Flow::to_service(service, guest, (ends, handle), until));
     }
 
     /// Where a connection to this address goes; `None` if nowhere.
@@ -448,7 +463,7 @@ impl Port {
     /// connections.
     fn is_answerable(&self, address: Ipv4Addr) -> bool {
         let guest = &self.plan.guest;
-        address == METADATA
+        self.service_at(address).is_some()
             || guest.is_resolver(address)
             || is_public_enough(address) && !guest.range.contains(address)
     }
@@ -559,11 +574,15 @@ impl Port {
                 cx,
                 now,
             );
-            if let Some(stream) = flow.announce() {
-                self.plan
-                    .shared
-                    .link_local
-                    .accept(&self.plan.guest.id, stream);
+            if let Some((service, stream)) = flow.announce() {
+                let shared = &self.plan.shared;
+                let answers = match service {
+                    Service::Metadata => Some(&shared.metadata),
+                    Service::Api => shared.api.as_ref(),
+                };
+                if let Some(answers) = answers {
+                    answers.accept(&self.plan.guest.id, stream);
+                }
             }
             at += 1;
         }

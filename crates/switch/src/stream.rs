@@ -1,7 +1,8 @@
-//! A guest's connection to the metadata service, as a stream of bytes.
+//! A guest's connection to a link-local service (the metadata, the API), as a stream of bytes.
 
 use std::{
     io,
+    net::SocketAddrV4,
     pin::Pin,
     task::{Context, Poll},
 };
@@ -13,17 +14,17 @@ use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 #[derive(Debug)]
 pub struct GuestStream {
     bytes: DuplexStream,
-    guest_port: u16,
+    peer: SocketAddrV4,
 }
 
 impl GuestStream {
-    pub(crate) fn new(bytes: DuplexStream, guest_port: u16) -> GuestStream {
-        GuestStream { bytes, guest_port }
+    pub(crate) fn new(bytes: DuplexStream, peer: SocketAddrV4) -> GuestStream {
+        GuestStream { bytes, peer }
     }
 
-    /// The port that the guest connected from.
-    pub fn guest_port(&self) -> u16 {
-        self.guest_port
+    /// Where the guest connected from: its own address, which it cannot forge, and a port of it.
+    pub fn peer(&self) -> SocketAddrV4 {
+        self.peer
     }
 }
 

@@ -38,7 +38,7 @@ impl LinkLocal for Mirror {
                 return;
             };
             let said = String::from_utf8_lossy(&said[..read]).into_owned();
-            let answer = format!("{guest} from {}: {said}", stream.guest_port());
+            let answer = format!("{guest} from {}: {said}", stream.peer());
             if let Err(error) = stream.write_all(answer.as_bytes()).await {
                 assert_eq!(error.kind(), std::io::ErrorKind::BrokenPipe);
             }

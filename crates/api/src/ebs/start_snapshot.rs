@@ -58,7 +58,14 @@ fn answer(started: Started) -> ebs::StartSnapshotResponse {
         tags: tags.into_iter().map(tag).collect(),
         parent_snapshot_id: parent,
         kms_key_arn: snapshot.sealing.map(|sealing| sealing.key.arn),
-        sse_type: Some(if snapshot.encrypted { "sse-kms" } else { "none" }.into()),
+        sse_type: Some(
+            if snapshot.encrypted {
+                "sse-kms"
+            } else {
+                "none"
+            }
+            .into(),
+        ),
         description: Some(snapshot.description),
         ..ebs::StartSnapshotResponse::default()
     }

@@ -51,7 +51,10 @@ pub(super) fn snapshot(snapshot: &Snapshot, tags: &Tags) -> ec2::Snapshot {
         start_time: Some(translate::time(snapshot.started)),
         completion_time: snapshot.completed.map(translate::time),
         encrypted: Some(snapshot.encrypted),
-        kms_key_id: snapshot.sealing.as_ref().map(|sealing| sealing.key.arn.clone()),
+        kms_key_id: snapshot
+            .sealing
+            .as_ref()
+            .map(|sealing| sealing.key.arn.clone()),
         storage_tier: Some("standard".to_owned()),
         full_snapshot_size_in_bytes: snapshot.data_bytes.and_then(|n| i64::try_from(n).ok()),
         tags: translate::tags_and_digest(tags, snapshot.digest().as_deref()),

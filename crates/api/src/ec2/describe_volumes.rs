@@ -58,7 +58,10 @@ pub(super) fn volume(volume: &Volume, tags: &Tags) -> ec2::Volume {
             .throughput
             .and_then(|number| i32::try_from(number).ok()),
         encrypted: Some(volume.encrypted),
-        kms_key_id: volume.sealing.as_ref().map(|sealing| sealing.key.arn.clone()),
+        kms_key_id: volume
+            .sealing
+            .as_ref()
+            .map(|sealing| sealing.key.arn.clone()),
         multi_attach_enabled: Some(false),
         attachments: attachment(volume).into_iter().collect(),
         tags: translate::tags(tags),
