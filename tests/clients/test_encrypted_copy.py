@@ -73,3 +73,16 @@ def test_an_image_under_the_managed_key_cannot_be_shared_and_says_what_to_do(own
     assert "aws/ebs" in said and "copy the image under a key of your own" in said
     shown = cli(f"ec2 describe-image-attribute --image-id {sealed} --attribute launchPermission --query LaunchPermissions")
     assert shown == [], "nothing is given if one right cannot be"
+
+
+def test_a_snapshot_encrypted_anew_holds_the_same_bytes_and_shares_none_that_are_stored(own, tiny):
+    cli = Cli(own)
+    plain = amiable(own, "image import", tiny, "--name", "to be encrypted anew")["image_id"]
+    sealed = cli(f"ec2 copy-image --source-image-id {plain} --source-region us-east-1 --name anew --encrypted")["ImageId"]
+    cli("ec2 wait image-available --image-ids", sealed)
+    key = cli("kms create-key --query KeyMetadata.Arn --output text")
+    before = stored(own)
+    made = amiable(own, "snapshot reencrypt", root_snapshot(cli, sealed), "--kms-key-id", key)
+    assert made["digest"] == digest(cli, root_snapshot(cli, sealed))
+    assert cli(f"ec2 describe-snapshots --snapshot-ids {made['snapshot_id']} --query Snapshots[0].KmsKeyId --output text") == key
+    assert stored(own) - before > made["bytes"] / 10, "everything was written again"

@@ -105,7 +105,7 @@ impl Import {
                     "{} was changed while it was read.",
                     self.file.display()
                 );
-                snapshot::complete(&api, &id, &journal).await?;
+                snapshot::complete(&api, &id, &journal.sent).await?;
                 (id, sent)
             }
         };

@@ -1,4 +1,4 @@
-//! `amiable image …`: images from the command line, a client of the API like any other.
+//! `amiable image …` and `amiable snapshot …`: images and snapshots from the command line, a client of the API like any other.
 //!
 //! What it promises. Only blocks that hold anything travel; an import that was cut off is resumed
 //! by the same command (see [`journal`]); everything that is read is checked against the service's
@@ -23,6 +23,7 @@ mod journal;
 mod list;
 mod preflight;
 mod progress;
+mod reencrypt;
 mod register;
 mod remote;
 mod retry;
@@ -85,6 +86,14 @@ impl Common {
     pub(crate) fn api(&self) -> Result<api::Api> {
         api::Api::from_environment(self.endpoint.clone(), self.region.clone())
     }
+}
+
+pub use reencrypt::SnapshotCommand;
+
+/// Runs a command on a snapshot.
+pub async fn run_on_snapshot(command: SnapshotCommand) -> Result<ExitCode> {
+    let SnapshotCommand::Reencrypt(reencrypt) = command;
+    reencrypt.run().await.map_err(worded)
 }
 
 /// Runs a command.

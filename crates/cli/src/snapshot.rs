@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use protocol::sigv4::sha256;
 use protocol::{ebs, ec2};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// How often a snapshot that is being completed is looked at: soon at first, then seldom.
@@ -62,14 +63,14 @@ pub(crate) async fn describe(api: &Api, id: &str) -> Result<Option<ec2::Snapshot
 
 /// Ends the writing, with how many blocks there are and what they hold. The service answers the
 /// same when it is asked again.
-pub(crate) async fn complete(api: &Api, id: &str, journal: &Journal) -> Result<()> {
-    let mut all = Vec::with_capacity(journal.sent.len() * 32);
-    for checksum in journal.sent.values() {
+pub(crate) async fn complete(api: &Api, id: &str, checksums: &BTreeMap<i32, String>) -> Result<()> {
+    let mut all = Vec::with_capacity(checksums.len() * 32);
+    for checksum in checksums.values() {
         all.extend(STANDARD.decode(checksum)?);
     }
     let input = ebs::CompleteSnapshotRequest {
         snapshot_id: Some(id.to_owned()),
-        changed_blocks_count: Some(i32::try_from(journal.sent.len())?),
+        changed_blocks_count: Some(i32::try_from(checksums.len())?),
         checksum: Some(STANDARD.encode(hex::decode(sha256(&all))?)),
         checksum_algorithm: Some("SHA256".into()),
         checksum_aggregation_method: Some("LINEAR".into()),

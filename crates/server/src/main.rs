@@ -60,6 +60,9 @@ enum Command {
     /// Imports, exports, shows and verifies images, over the API.
     #[command(subcommand)]
     Image(cli::ImageCommand),
+    /// Works on snapshots, over the API.
+    #[command(subcommand)]
+    Snapshot(cli::SnapshotCommand),
 }
 
 #[derive(clap::Args)]
@@ -141,6 +144,7 @@ async fn main() -> ExitCode {
             admin::rotate_key(&data).await.map(|()| ExitCode::SUCCESS)
         }
         Command::Image(command) => cli::run(command).await,
+        Command::Snapshot(command) => cli::run_on_snapshot(command).await,
     };
     done.unwrap_or_else(|error| {
         say(&format!("amiable: {error:#}"));
@@ -166,13 +170,15 @@ async fn serve(options: Serve) -> Result<()> {
     let folder = Folder::create(&options.data)?;
     let _held = folder.lock()?;
     let settings = keep_settings(&folder, &options)?;
+    let (guest_api, guests) = instances::guest_api();
     let started = start::Options {
         accel: options.accel,
         memory_cap_mib: options.memory_cap,
+        guest_api,
     };
     let listener = http::bind(&options.listen).await?;
     let endpoint = format!("http://{}", listener.local_addr()?);
-    let app = start::start(&folder, &settings, &started).await?;
+    let app = start::start(&folder, &settings, started).await?;
     let (stop, stopped) = watch::channel(false);
     let jobs = tokio::spawn(worker::work(
         app.db.clone(),
@@ -186,7 +192,7 @@ async fn serve(options: Serve) -> Result<()> {
         app.clock.clone(),
         stopped.clone(),
     ));
-    let answers = tokio::spawn(http::serve(listener, app.clone(), stopped));
+    let answers = tokio::spawn(http::serve(listener, guests, app.clone(), stopped));
     folder.replace("endpoint", endpoint.as_bytes())?;
     announce(&endpoint)?;
     wait_for_signal().await?;
