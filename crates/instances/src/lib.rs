@@ -30,6 +30,7 @@ mod console;
 mod describe;
 mod describe_network;
 mod groups;
+mod guest_api;
 mod instance;
 pub mod instance_type;
 mod jobs;
@@ -39,6 +40,7 @@ mod look;
 pub mod metadata;
 mod network;
 mod plan;
+mod rooms;
 mod rows;
 mod run;
 mod supervisor;
@@ -60,6 +62,7 @@ pub use groups::{
     Asked, CreateGroup, NameOrId, PeerGroup, Revoke, authorize_ingress, create_security_group,
     delete_security_group, revoke_ingress,
 };
+pub use guest_api::{GuestApi, GuestConnection, guest_api};
 pub use instance::{
     Capturing, Event, Exit, FromImage, Halt, Instance, MetadataOptions, ShutdownBehavior, State,
     StateReason,

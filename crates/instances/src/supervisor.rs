@@ -46,6 +46,8 @@ pub struct Settings {
     pub outbound: Outbound,
     /// What guests reach at their gateway's address, such as the API.
     pub gateway_ports: Vec<GatewayPort>,
+    /// Takes the connections that guests make to the API. Without it they cannot.
+    pub api: Option<crate::GuestApi>,
     /// Makes the credentials that instances with a profile read from the metadata service. Without
     /// it they have none.
     pub identity: Option<identity::Identity>,
@@ -67,6 +69,7 @@ impl Settings {
             public_addresses: Cidr::new([127, 16, 0, 0].into(), 12),
             outbound: Outbound::Internet,
             gateway_ports: Vec::new(),
+            api: None,
             identity: None,
         }
     }
@@ -129,8 +132,12 @@ impl Instances {
         make_folder(folder)?;
         let secret = token_secret(&config).await?;
         let link_local = Arc::new(LinkLocal::new());
+        let mut switch = SwitchConfig::new(link_local.clone());
+        if let Some(api) = &config.settings.api {
+            switch.api = Some(Arc::new(api.clone()));
+        }
         let inner = Arc::new(Inner {
-            switch: Switch::new(SwitchConfig::new(link_local.clone())),
+            switch: Switch::new(switch),
             secret,
             guests: Mutex::default(),
             applying: tokio::sync::Mutex::default(),

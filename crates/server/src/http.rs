@@ -1,7 +1,8 @@
 //! The listener: bounded bytes in, answers out.
 //!
 //! A body has a limit, a client has a time to send its headers and its body, and there is a limit
-//! to how many connections are open, so that neither a large nor a slow client costs others.
+//! to how many connections are open, so that neither a large nor a slow client costs others. Guests
+//! come in by a door of their own, with a limit of their own, and are answered like everybody.
 
 use anyhow::{Context, Result};
 use api::App;
@@ -14,34 +15,55 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
+use instances::GuestConnection;
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, mpsc, watch};
 
 /// No operation that is spoken has a larger body: a block is 512 KiB.
 const LARGEST_BODY: usize = 2 << 20;
 /// How long a client may take for its headers, and again for its body.
 const PATIENCE: Duration = Duration::from_secs(30);
 const CONNECTIONS: usize = 4096;
+/// How long a guest may keep a connection: what it does not read must not stay for ever.
+const LONGEST_GUEST_CONNECTION: Duration = Duration::from_secs(15 * 60);
 /// How long running requests may take to end when the server is asked to stop.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// Serves until `stop` turns true, then lets running requests end.
-pub(crate) async fn serve(listener: TcpListener, app: App, mut stop: watch::Receiver<bool>) {
-    let room = Arc::new(Semaphore::new(CONNECTIONS));
+/// Serves the listener and the guests until `stop` turns true, then lets running requests end.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    guests: mpsc::Receiver<GuestConnection>,
+    app: App,
+    mut stop: watch::Receiver<bool>,
+) {
     let graceful = GracefulShutdown::new();
+    tokio::select! {
+        () = accept(listener, &graceful, &app) => {}
+        () = admit(guests, &graceful, &app) => {}
+        _ = stop.changed() => {}
+    }
+    if tokio::time::timeout(GRACE, graceful.shutdown())
+        .await
+        .is_err()
+    {
+        tracing::warn!("some requests were cut off");
+    }
+}
+
+/// Serves who connects to the listener.
+async fn accept(listener: TcpListener, graceful: &GracefulShutdown, app: &App) {
+    let room = Arc::new(Semaphore::new(CONNECTIONS));
     let builder = builder();
     loop {
         let Ok(permit) = room.clone().acquire_owned().await else {
-            break;
+            return;
         };
-        let stream = tokio::select! {
-            accepted = listener.accept() => accepted,
-            _ = stop.changed() => break,
-        };
-        let (stream, peer) = match stream {
+        let (stream, peer) = match listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
                 // Out of files, most likely: wait for some to be closed.
@@ -50,8 +72,10 @@ pub(crate) async fn serve(listener: TcpListener, app: App, mut stop: watch::Rece
                 continue;
             }
         };
-        let connection = connection(&builder, (stream, api::Peer(peer)), app.clone());
-        let connection = graceful.watch(connection);
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection keeps its delay");
+        }
+        let connection = graceful.watch(connection(&builder, (stream, peer), app.clone()));
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection ended");
@@ -59,13 +83,28 @@ pub(crate) async fn serve(listener: TcpListener, app: App, mut stop: watch::Rece
             drop(permit);
         });
     }
-    drop(listener);
-    if tokio::time::timeout(GRACE, graceful.shutdown())
-        .await
-        .is_err()
-    {
-        tracing::warn!("some requests were cut off");
+}
+
+/// Serves the guests. How many connections they have is bounded before they come here.
+async fn admit(
+    mut guests: mpsc::Receiver<GuestConnection>,
+    graceful: &GracefulShutdown,
+    app: &App,
+) {
+    let builder = builder();
+    while let Some(guest) = guests.recv().await {
+        let peer = guest.peer();
+        let connection = graceful.watch(connection(&builder, (guest, peer), app.clone()));
+        tokio::spawn(async move {
+            match tokio::time::timeout(LONGEST_GUEST_CONNECTION, connection).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::debug!(%peer, %error, "a guest's connection ended"),
+                Err(_) => tracing::debug!(%peer, "a guest's connection was cut off"),
+            }
+        });
     }
+    // Nobody makes guests' connections any more; the listener goes on.
+    std::future::pending().await
 }
 
 fn builder() -> auto::Builder<TokioExecutor> {
@@ -82,19 +121,16 @@ fn builder() -> auto::Builder<TokioExecutor> {
     builder
 }
 
-fn connection(
+fn connection<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     builder: &auto::Builder<TokioExecutor>,
-    (stream, peer): (TcpStream, api::Peer),
+    (stream, peer): (S, SocketAddr),
     app: App,
 ) -> impl hyper_util::server::graceful::GracefulConnection<
     Error = Box<dyn std::error::Error + Send + Sync>,
 > + Send
 + 'static {
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "a connection keeps its delay");
-    }
     let service = service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(peer);
+        request.extensions_mut().insert(api::Peer(peer));
         answer(app.clone(), request)
     });
     builder

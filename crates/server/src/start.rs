@@ -10,7 +10,7 @@ use base::{Clock, Entropy, Region, SystemClock, SystemEntropy};
 use blocks::{Backend, Cache, Store};
 use identity::MasterKey;
 use images::Images;
-use instances::Instances;
+use instances::{GuestApi, Instances};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::{Db, Lease, Migration};
@@ -38,10 +38,12 @@ pub(crate) fn schema() -> Vec<Migration> {
 pub(crate) struct Options {
     pub(crate) accel: String,
     pub(crate) memory_cap_mib: Option<u32>,
+    /// Takes what guests have to say to the API.
+    pub(crate) guest_api: GuestApi,
 }
 
 /// Starts every part on a folder, and makes the first account if there is none.
-pub(crate) async fn start(folder: &Folder, settings: &Settings, options: &Options) -> Result<App> {
+pub(crate) async fn start(folder: &Folder, settings: &Settings, options: Options) -> Result<App> {
     let url = settings.database_url(folder);
     let db = Db::open(&url)
         .await
@@ -93,6 +95,7 @@ pub(crate) async fn start(folder: &Folder, settings: &Settings, options: &Option
         .parse()
         .map_err(|error| anyhow::anyhow!("--accel: {error}"))?;
     guests.memory_cap_mib = options.memory_cap_mib;
+    guests.api = Some(options.guest_api);
     guests.public_addresses = folder.public_addresses();
     guests.identity = Some(identity::Identity {
         db: db.clone(),

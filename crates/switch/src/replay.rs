@@ -29,6 +29,7 @@ impl LinkLocal for Silent {
 /// called within a tokio runtime.
 pub fn replay(mut cable: &[u8]) {
     let mut settings = SwitchConfig::new(Arc::new(Silent));
+    settings.api = Some(Arc::new(Silent));
     settings.dns = Dns::Off;
     settings.limits.connections = 8;
     settings.limits.buffer = 4096;

@@ -130,13 +130,74 @@ async fn the_metadata_service_knows_who_asks_and_its_hop_limit_is_kept() {
     let connection = one.connect(metadata()).unwrap();
     one.send(connection, b"hops");
     assert!(!one.receive(connection, 1000).is_empty());
-    let hops = |bytes: &[u8]| bytes.len() > 34 && bytes[12..14] == [8, 0] && bytes[23] == 6;
-    assert_eq!(one.frame("TCP from the service", hops)[22], 1);
+    // The answer to the new connection's first segment: the old one may still be saying goodbye.
+    let opens = |bytes: &[u8]| {
+        bytes.len() > 47 && bytes[12..14] == [8, 0] && bytes[23] == 6 && bytes[47] & 2 != 0
+    };
+    assert_eq!(one.frame("the service's SYN", opens)[22], 1);
     assert!(
         one.connect(SocketAddrV4::new(frame::METADATA, 81))
             .is_none(),
         "no other port"
     );
+}
+
+/// An API that says who asks, and then sends all of this.
+struct Api(Vec<u8>);
+
+impl LinkLocal for Api {
+    fn accept(&self, guest: &str, mut stream: GuestStream) {
+        let hello = format!("{guest} at {}\n", stream.peer().ip());
+        let answer = [hello.into_bytes(), self.0.clone()].concat();
+        tokio::spawn(async move {
+            // One that hangs up before it has read all is meant to.
+            if let Err(error) = stream.write_all(&answer).await {
+                assert_eq!(error.kind(), std::io::ErrorKind::BrokenPipe);
+            }
+        });
+    }
+}
+
+fn api() -> SocketAddrV4 {
+    SocketAddrV4::new(frame::API, 80)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_api_has_an_address_of_its_own_and_knows_the_guests_address() {
+    let folder = folder();
+    let mut settings = SwitchConfig::new(Arc::new(Mirror));
+    settings.api = Some(Arc::new(Api(pattern(1 << 20))));
+    let switch = Switch::new(settings);
+    let mut one = Guest::plug(&switch, config(folder.path(), "vpc", 5));
+    let mut two = Guest::plug(&switch, config(folder.path(), "vpc", 6));
+
+    // A guest that never reads holds up neither another one nor its own further connections.
+    let slow = one.connect(api()).unwrap();
+    for (guest, hello) in [
+        (&mut one, "vpc-5 at 10.0.0.5\n"),
+        (&mut two, "vpc-6 at 10.0.0.6\n"),
+    ] {
+        let connection = guest.connect(api()).unwrap();
+        let heard = guest.receive(connection, usize::MAX);
+        assert!(heard.starts_with(hello.as_bytes()));
+        assert!(heard[hello.len()..] == pattern(1 << 20));
+        let connection = guest.connect(metadata()).unwrap();
+        guest.send(connection, b"hello");
+        assert!(guest.receive(connection, 1000).ends_with(b"hello"));
+    }
+    one.abort(slow);
+    assert!(
+        one.connect(SocketAddrV4::new(frame::API, 81)).is_none(),
+        "no other port"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_an_api_nothing_has_its_address() {
+    let (switch, folder) = (switch(), folder());
+    let mut guest = Guest::plug(&switch, config(folder.path(), "vpc", 5));
+    assert_eq!(guest.reaches(&[api()]), None);
+    assert!(guest.connect(metadata()).is_some());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,6 +2,7 @@
 //! and the time a guest may take over a request.
 
 use super::{Facts, Found, Gate, Token, find, gate};
+use crate::rooms::Rooms;
 use crate::{Instances, rows};
 use base::{InstanceId, ResourceId, Result};
 use bytes::Bytes;
@@ -10,39 +11,30 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use std::collections::HashMap;
 use std::convert::Infallible;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Mutex, PoisonError, Weak};
 use std::time::Duration;
 use switch::GuestStream;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Connections of one guest at once; more are hung up on.
 const CONNECTIONS: usize = 32;
+/// Connections of all guests at once.
+const ALL_CONNECTIONS: usize = 8192;
 const HEADERS: Duration = Duration::from_secs(10);
 const LONGEST_CONNECTION: Duration = Duration::from_secs(120);
 
 /// Answers guests on the metadata address.
 pub(crate) struct LinkLocal {
     pub(crate) instances: Mutex<Weak<crate::supervisor::Inner>>,
-    open: Mutex<HashMap<String, Arc<Semaphore>>>,
+    rooms: Rooms,
 }
 
 impl LinkLocal {
     pub(crate) fn new() -> LinkLocal {
         LinkLocal {
             instances: Mutex::default(),
-            open: Mutex::default(),
+            rooms: Rooms::new(CONNECTIONS, ALL_CONNECTIONS),
         }
-    }
-
-    fn room(&self, guest: &str) -> Option<OwnedSemaphorePermit> {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.retain(|_, slots| slots.available_permits() < CONNECTIONS);
-        let slots = open
-            .entry(guest.to_owned())
-            .or_insert_with(|| Arc::new(Semaphore::new(CONNECTIONS)));
-        slots.clone().try_acquire_owned().ok()
     }
 }
 
@@ -51,7 +43,9 @@ impl switch::LinkLocal for LinkLocal {
         let Ok(id) = InstanceId::parse(guest) else {
             return;
         };
-        let Some(room) = self.room(guest) else { return };
+        let Some(room) = self.rooms.take(guest) else {
+            return;
+        };
         let inner = self
             .instances
             .lock()
