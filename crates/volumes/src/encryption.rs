@@ -167,16 +167,15 @@ mod tests {
 
     /// Source, Encrypted, whether a key is named; outcome with encryption by default off and on.
     /// `None` is an error.
-    fn check(
-        rule: Rule,
-        rows: &[(
-            Source,
-            &[Option<bool>],
-            bool,
-            Option<Outcome>,
-            Option<Outcome>,
-        )],
-    ) {
+    type Row<'a> = (
+        Source,
+        &'a [Option<bool>],
+        bool,
+        Option<Outcome>,
+        Option<Outcome>,
+    );
+
+    fn check(rule: Rule, rows: &[Row<'_>]) {
         for (source, encrypted, key, off, on) in rows {
             for encrypted in *encrypted {
                 let asked = asked(*encrypted, *key);

@@ -67,6 +67,5 @@ fn answer(started: Started) -> ebs::StartSnapshotResponse {
             .into(),
         ),
         description: Some(snapshot.description),
-        ..ebs::StartSnapshotResponse::default()
     }
 }

@@ -20,7 +20,7 @@ impl Run for iam::ListGroups {
         let page = shape::Paging::read(call, Self::NAME, input.max_items, input.marker)?;
         let (found, next) = page.cut(found, |entity| entity.name.to_lowercase());
         Ok(iam::ListGroupsResponse {
-            groups: found.iter().map(|entity| shape::group(entity)).collect(),
+            groups: found.iter().map(shape::group).collect(),
             is_truncated: Some(next.is_some()),
             marker: next,
         })
