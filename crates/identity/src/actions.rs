@@ -25,7 +25,7 @@ pub(crate) fn made_by(action: &str, call: &Call) -> Vec<String> {
     kinds.iter().map(|kind| arn(kind, call)).collect()
 }
 
-fn arn(kind: &str, call: &Call) -> String {
+pub(crate) fn arn(kind: &str, call: &Call) -> String {
     let region = &call.region;
     // Images and snapshots have no account in their ARNs.
     match kind {

@@ -22,6 +22,13 @@ pub trait Resource: Sync {
     /// The account that owns it.
     fn owner(&self) -> &AccountId;
 
+    /// The id that its tags are kept under.
+    fn tagged_id(&self) -> String {
+        let arn = self.arn();
+        let id = arn.rsplit(['/', ':']).next();
+        id.unwrap_or_default().to_owned()
+    }
+
     /// Whether its owner shared it with this account for this action.
     fn is_shared_for(&self, _action: Action, _account: &AccountId) -> bool {
         false
@@ -137,7 +144,8 @@ fn weigh(bearing: &Bearing, call: &Call, question: &Question<'_>) -> Decision {
 /// Whether the call may do this with these resources. A rehearsal ends here, with DryRun.
 ///
 /// What the action makes is asked about too: its ARN has `*` for the id that it does not have yet,
-/// and tags that are set on it need the right to set tags.
+/// and tags that are set on it need the right to set tags. Who knows more about it than its ARN
+/// gives it as a [`crate::Made`] among the resources.
 pub async fn authorize(
     tx: &mut Tx,
     call: &Call,
@@ -186,7 +194,9 @@ async fn policies_allow(
     if made.is_empty() && resources.is_empty() {
         ask(action.0, "*", &Context::new())?;
     }
-    for arn in &made {
+    // The noun of what is made knows more than its ARN, where there is one.
+    let asked: Vec<String> = resources.iter().map(|resource| resource.arn()).collect();
+    for arn in made.iter().filter(|arn| !asked.contains(arn)) {
         ask(action.0, arn, &Context::new())?;
     }
     if call.context.get("aws:TagKeys").is_some() && action.0.starts_with("ec2:") {
@@ -203,9 +213,8 @@ async fn policies_allow(
 async fn about(tx: &mut Tx, resource: &dyn Resource) -> Result<Context> {
     let mut context = Context::new();
     let arn = resource.arn();
-    let id = arn.rsplit(['/', ':']).next().unwrap_or_default();
     context.set("aws:ResourceAccount", resource.owner().as_str());
-    for (key, value) in tags::tags_of(tx, resource.owner(), id).await? {
+    for (key, value) in tags::tags_of(tx, resource.owner(), &resource.tagged_id()).await? {
         if arn.starts_with("arn:aws:ec2:") {
             context.set(format!("ec2:ResourceTag/{key}"), value.clone());
         }

@@ -22,6 +22,7 @@ mod entities;
 mod entity;
 mod heard;
 mod keys;
+mod made;
 mod managed;
 mod master;
 mod members;
@@ -61,6 +62,7 @@ pub use entities::{
 pub use entity::{Detail, Entity, Kind};
 pub use heard::{Verdict, hear};
 pub use keys::{AccessKey, Known, Signer, about, authenticate};
+pub use made::Made;
 pub use managed::{Managed, managed_policies, managed_policy};
 pub use master::{Rotation, open_master};
 pub use members::{

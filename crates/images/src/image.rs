@@ -2,7 +2,7 @@
 
 use crate::{Billing, Mapping};
 use base::{AccountId, Error, ImageId, InstanceId, Reason, Region, Result, Subject, Timestamp};
-use identity::{Action, Resource};
+use identity::{Action, Context, Resource};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -239,6 +239,14 @@ impl Resource for Image {
         [LAUNCH, COPY, CANCEL].contains(&action) && self.is_visible_to(account)
     }
 
+    fn conditions(&self, context: &mut Context) {
+        context.set("ec2:ImageID", self.id.as_ref());
+        context.set("ec2:ImageType", "machine");
+        context.set("ec2:Owner", self.owner.as_str());
+        context.set("ec2:Public", self.launch.public.to_string());
+        context.set("ec2:RootDeviceType", "ebs");
+    }
+
     fn refusal(&self) -> Error {
         let message = format!("Not authorized for image:{}", self.id);
         Error::new(Reason::NotAuthorized, Subject::Image, message)
@@ -248,6 +256,53 @@ impl Resource for Image {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn policies_may_ask_about_an_image() {
+        let image = Image {
+            id: base::ResourceId::parse("ami-0123456789abcdef0").unwrap(),
+            owner: AccountId::parse("111122223333").unwrap(),
+            region: Region::parse("us-east-1").unwrap(),
+            name: "image".into(),
+            description: String::new(),
+            state: State::Available,
+            state_reason: None,
+            architecture: "x86_64".into(),
+            virtualization: "hvm".into(),
+            boot_mode: None,
+            ena: true,
+            sriov: None,
+            imds_support: None,
+            tpm_support: None,
+            root_device: "/dev/xvda".into(),
+            mappings: vec![],
+            created: Timestamp::from_millis(0),
+            source_image: None,
+            source_region: None,
+            source_instance: None,
+            launch: LaunchPermission::default(),
+            last_launched: None,
+            billing: Billing::default(),
+            seen_by: SeenBy::default(),
+        };
+        let told = |image: &Image, key: &str| {
+            let mut context = Context::new();
+            image.conditions(&mut context);
+            context.get(key).map(|values| values.join(" "))
+        };
+        for (key, value) in [
+            ("ec2:ImageID", "ami-0123456789abcdef0"),
+            ("ec2:ImageType", "machine"),
+            ("ec2:Owner", "111122223333"),
+            ("ec2:Public", "false"),
+            ("ec2:RootDeviceType", "ebs"),
+        ] {
+            assert_eq!(told(&image, key).as_deref(), Some(value), "{key}");
+        }
+        let mut public = image;
+        public.launch.public = true;
+        assert_eq!(told(&public, "ec2:Public").as_deref(), Some("true"));
+    }
 
     #[test]
     fn the_table_of_states_and_events() {

@@ -15,6 +15,7 @@
 use crate::{GroupId, Interface, KeyPair};
 use base::{AccountId, Error, ImageId, InstanceId, Reason, Region, ReservationId, Result, Subject};
 use base::{Tags, Timestamp, Zone};
+use identity::Context;
 use serde::{Deserialize, Serialize};
 use std::net::Ipv4Addr;
 
@@ -445,6 +446,60 @@ impl identity::Resource for Instance {
     fn owner(&self) -> &AccountId {
         &self.owner
     }
+
+    fn conditions(&self, context: &mut Context) {
+        Known {
+            kind: &self.kind,
+            zone: &self.zone,
+            metadata: self.metadata,
+            ebs_optimized: self.ebs_optimized,
+            profile: self.profile.as_ref(),
+        }
+        .tell(context);
+        context.set("ec2:InstanceID", self.id.to_string());
+    }
+}
+
+/// What policies may ask about an instance, even before it has an id.
+pub(crate) struct Known<'a> {
+    pub(crate) kind: &'a str,
+    pub(crate) zone: &'a Zone,
+    pub(crate) metadata: MetadataOptions,
+    pub(crate) ebs_optimized: bool,
+    pub(crate) profile: Option<&'a Profile>,
+}
+
+impl Known<'_> {
+    pub(crate) fn tell(&self, context: &mut Context) {
+        let word = |on: bool, yes: &'static str, no: &'static str| if on { yes } else { no };
+        let MetadataOptions {
+            tokens_required,
+            hop_limit,
+            enabled,
+            tags,
+        } = self.metadata;
+        context.set("ec2:AvailabilityZone", self.zone.to_string());
+        context.set("ec2:EbsOptimized", self.ebs_optimized.to_string());
+        context.set(
+            "ec2:InstanceMetadataTags",
+            word(tags, "enabled", "disabled"),
+        );
+        context.set("ec2:InstanceType", self.kind);
+        context.set(
+            "ec2:MetadataHttpEndpoint",
+            word(enabled, "enabled", "disabled"),
+        );
+        context.set("ec2:MetadataHttpPutResponseHopLimit", hop_limit.to_string());
+        context.set(
+            "ec2:MetadataHttpTokens",
+            word(tokens_required, "required", "optional"),
+        );
+        context.set("ec2:RootDeviceType", "ebs");
+        context.set("ec2:Tenancy", "default");
+        if let Some(profile) = self.profile {
+            context.set("ec2:InstanceProfile", profile.arn.as_str());
+        }
+    }
 }
 
 impl Instance {
@@ -485,6 +540,46 @@ mod tests {
                 "terminated: - - - - - - terminated -",
             ]
         );
+    }
+
+    #[test]
+    fn policies_may_ask_about_an_instance_that_is_to_be_made() {
+        let region = Region::parse("us-east-1").unwrap();
+        let zone = region.zones()[0].clone();
+        let profile = Profile {
+            id: "AIPA".into(),
+            arn: "arn:aws:iam::111122223333:instance-profile/guest".into(),
+        };
+        let known = |profile| Known {
+            kind: "t3.nano",
+            zone: &zone,
+            metadata: MetadataOptions {
+                tokens_required: true,
+                hop_limit: 2,
+                enabled: true,
+                tags: false,
+            },
+            ebs_optimized: false,
+            profile,
+        };
+        let mut context = Context::new();
+        known(None).tell(&mut context);
+        for (key, value) in [
+            ("ec2:AvailabilityZone", "us-east-1a"),
+            ("ec2:EbsOptimized", "false"),
+            ("ec2:InstanceMetadataTags", "disabled"),
+            ("ec2:InstanceType", "t3.nano"),
+            ("ec2:MetadataHttpEndpoint", "enabled"),
+            ("ec2:MetadataHttpPutResponseHopLimit", "2"),
+            ("ec2:MetadataHttpTokens", "required"),
+            ("ec2:RootDeviceType", "ebs"),
+            ("ec2:Tenancy", "default"),
+        ] {
+            assert_eq!(context.get(key).unwrap(), [value], "{key}");
+        }
+        assert_eq!(context.get("ec2:InstanceProfile"), None);
+        known(Some(&profile)).tell(&mut context);
+        assert_eq!(context.get("ec2:InstanceProfile").unwrap(), [profile.arn]);
     }
 
     #[test]

@@ -35,12 +35,21 @@ impl identity::Resource for KeyPair {
     fn arn(&self) -> String {
         format!(
             "arn:aws:ec2:{}:{}:key-pair/{}",
-            self.region, self.owner, self.id
+            self.region, self.owner, self.name
         )
     }
 
     fn owner(&self) -> &AccountId {
         &self.owner
+    }
+
+    fn tagged_id(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn conditions(&self, context: &mut identity::Context) {
+        context.set("ec2:KeyPairName", self.name.as_str());
+        context.set("ec2:KeyPairType", self.kind.as_str());
     }
 }
 

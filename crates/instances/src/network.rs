@@ -7,6 +7,7 @@
 use aws_lc_rs::digest;
 use base::{AccountId, AttachmentId, Error, GroupId, GroupRuleId, InstanceId, InterfaceId, Reason};
 use base::{Region, ResourceId, Result, Subject, SubnetId, Timestamp, VpcId, Zone};
+use identity::Context;
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use switch::Cidr;
@@ -515,8 +516,23 @@ pub(crate) fn mac_of(interface: &InterfaceId, instance: &InstanceId) -> String {
     )
 }
 
+fn vpc_arn(region: &Region, owner: &AccountId, vpc: &VpcId) -> String {
+    format!("arn:aws:ec2:{region}:{owner}:vpc/{vpc}")
+}
+
+/// What policies may ask about a network card that is to be made in a subnet.
+pub(crate) fn of_interface(subnet: &Subnet, public: bool) -> Context {
+    let region = subnet.zone.region();
+    let mut context = Context::new();
+    context.set("ec2:AssociatePublicIpAddress", public.to_string());
+    context.set("ec2:AvailabilityZone", subnet.zone.to_string());
+    context.set("ec2:Subnet", identity::Resource::arn(subnet));
+    context.set("ec2:Vpc", vpc_arn(region, &subnet.owner, &subnet.vpc));
+    context
+}
+
 macro_rules! resources {
-    ($($noun:ident $word:literal $region:expr;)*) => {$(
+    ($($noun:ident $word:literal $region:expr, $conditions:expr;)*) => {$(
         impl identity::Resource for $noun {
             fn arn(&self) -> String {
                 let region: fn(&$noun) -> &Region = $region;
@@ -526,14 +542,28 @@ macro_rules! resources {
             fn owner(&self) -> &AccountId {
                 &self.owner
             }
+
+            fn conditions(&self, context: &mut Context) {
+                let tell: fn(&$noun, &mut Context) = $conditions;
+                tell(self, context);
+            }
         }
     )*};
 }
 
 resources! {
-    Vpc "vpc" |vpc| &vpc.region;
-    Subnet "subnet" |subnet| subnet.zone.region();
-    Group "security-group" |group| &group.region;
+    Vpc "vpc" |vpc| &vpc.region, |vpc, context| {
+        context.set("ec2:VpcID", vpc.id.to_string());
+    };
+    Subnet "subnet" |subnet| subnet.zone.region(), |subnet, context| {
+        context.set("ec2:AvailabilityZone", subnet.zone.to_string());
+        context.set("ec2:SubnetID", subnet.id.to_string());
+        context.set("ec2:Vpc", vpc_arn(subnet.zone.region(), &subnet.owner, &subnet.vpc));
+    };
+    Group "security-group" |group| &group.region, |group, context| {
+        context.set("ec2:SecurityGroupID", group.id.to_string());
+        context.set("ec2:Vpc", vpc_arn(&group.region, &group.owner, &group.vpc));
+    };
 }
 
 #[cfg(test)]
@@ -553,6 +583,32 @@ mod tests {
             ranges: vec![(range.into(), None)],
             ..Permission::default()
         }
+    }
+
+    #[test]
+    fn policies_may_ask_about_subnets_groups_and_new_interfaces() {
+        use identity::Resource;
+        let network = network();
+        let subnet = &network.subnets[0];
+        let vpc = network.vpc.arn();
+        let told = |resource: &dyn Resource, key: &str| {
+            let mut context = Context::new();
+            resource.conditions(&mut context);
+            context.get(key).map(|values| values.join(" "))
+        };
+        assert_eq!(told(subnet, "ec2:Vpc"), Some(vpc.clone()));
+        assert_eq!(told(subnet, "ec2:SubnetID"), Some(subnet.id.to_string()));
+        assert_eq!(
+            told(subnet, "ec2:AvailabilityZone"),
+            Some("us-east-1a".into())
+        );
+        assert_eq!(told(&network.group, "ec2:Vpc"), Some(vpc.clone()));
+        let id = network.group.id.to_string();
+        assert_eq!(told(&network.group, "ec2:SecurityGroupID"), Some(id));
+        let card = of_interface(subnet, true);
+        assert_eq!(card.get("ec2:Subnet").unwrap(), [subnet.arn()]);
+        assert_eq!(card.get("ec2:Vpc").unwrap(), [vpc]);
+        assert_eq!(card.get("ec2:AssociatePublicIpAddress").unwrap(), ["true"]);
     }
 
     #[test]

@@ -1,18 +1,18 @@
 //! RunInstances: everything is checked and written before the answer; machines start in jobs.
 
 use crate::groups::{NameOrId, ensure_default, find, own_groups};
-use crate::instance::{FromImage, Instance, MetadataOptions, Profile, ShutdownBehavior, State};
+use crate::instance::{
+    FromImage, Instance, Known, MetadataOptions, Profile, ShutdownBehavior, State,
+};
 use crate::instance_type::{self, InstanceType};
 use crate::jobs::Settle;
 use crate::network::{Group, Interface, Subnet, default_network, mac_of};
 use crate::{Instances, KeyPair, boot, key_pair, rows};
-use base::{
-    AttachmentId, Error, GroupId, InstanceId, InterfaceId, Reason, ReservationId, ResourceId,
-};
+use base::{AttachmentId, Error, InstanceId, InterfaceId, Reason, ReservationId, ResourceId};
 use base::{Result, SnapshotId, Subject, SubnetId, Tags, Zone};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use identity::{Call, Permit, authorize, put_tags};
+use identity::{Call, Context, Made, Permit, Resource, authorize, put_tags};
 use images::{Ebs, Image, LAUNCH_ACTION, Mapping, MappingRequest, Target};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -145,7 +145,7 @@ pub async fn run(instances: &Instances, call: &Call, request: Run) -> Result<Res
         let message = "This host cannot run instances: QEMU is missing or too old.";
         Error::new(Reason::Unsupported, Subject::InstanceType, message).with_source(error)
     })?;
-    let permit = authorize(&mut tx, call, LAUNCH_ACTION, &[&plan.image]).await?;
+    let permit = may_launch(&mut tx, call, (&request, &plan)).await?;
     let room = room(instances, &mut tx, plan.kind).await?;
     let count = most.min(i64::try_from(room).unwrap_or(i64::MAX));
     if count < least {
@@ -180,6 +180,67 @@ pub async fn run(instances: &Instances, call: &Call, request: Run) -> Result<Res
         id: reservation,
         instances: launched,
     })
+}
+
+/// Asks about what the launch uses and about what it makes, as EC2 does. The snapshots beneath the
+/// image are part of it; those that the request names itself are asked about too.
+async fn may_launch(tx: &mut Tx, call: &Call, (request, plan): (&Run, &Plan)) -> Result<Permit> {
+    let mut made = vec![plan.instance_to_make(call, request)];
+    let public = request.public.unwrap_or(plan.subnet.public_by_default);
+    let card = crate::network::of_interface(&plan.subnet, public);
+    made.push(Made::ec2(call, "network-interface", card));
+    for (_, ebs) in &plan.devices {
+        let new = plan.new_volume(request, ebs)?;
+        made.push(volumes::volume_to_make(tx, call, &new).await?);
+    }
+    let of_image: Vec<_> = plan.image.mappings.iter().filter_map(snapshot_of).collect();
+    let mut about: Vec<&dyn Resource> = vec![&plan.image, &plan.subnet];
+    about.extend(plan.groups.iter().map(|group| group as &dyn Resource));
+    about.extend(plan.key.iter().map(|key| key as &dyn Resource));
+    let named = plan
+        .snapshots
+        .values()
+        .filter(|s| !of_image.contains(&s.id));
+    about.extend(named.map(|snapshot| snapshot as &dyn Resource));
+    about.extend(made.iter().map(|made| made as &dyn Resource));
+    authorize(tx, call, LAUNCH_ACTION, &about).await
+}
+
+impl Plan {
+    fn instance_to_make(&self, call: &Call, request: &Run) -> Made {
+        let mut context = Context::new();
+        Known {
+            kind: self.kind.name,
+            zone: &self.subnet.zone,
+            metadata: self.metadata,
+            ebs_optimized: request.ebs_optimized,
+            profile: self.profile.as_ref(),
+        }
+        .tell(&mut context);
+        Made::ec2(call, "instance", context)
+    }
+
+    fn new_volume(&self, request: &Run, ebs: &Ebs) -> Result<NewVolume> {
+        let snapshot = match &ebs.snapshot {
+            None => None,
+            Some(id) => Some(self.snapshots.get(id).cloned().ok_or_else(|| {
+                Error::not_found(
+                    Subject::Snapshot,
+                    format!("The snapshot '{id}' does not exist."),
+                )
+            })?),
+        };
+        Ok(NewVolume {
+            zone: self.subnet.zone.clone(),
+            shape: shape(ebs)?,
+            snapshot,
+            encryption: volumes::Asked {
+                encrypted: ebs.encrypted.then_some(true),
+                key: ebs.key.clone(),
+            },
+            tags: request.volume_tags.clone(),
+        })
+    }
 }
 
 async fn replayed(tx: &mut Tx, reservation: &str) -> Result<Reservation> {
@@ -258,7 +319,7 @@ struct Plan {
     kind: InstanceType,
     key: Option<KeyPair>,
     subnet: Subnet,
-    groups: Vec<GroupId>,
+    groups: Vec<Group>,
     devices: Vec<(String, Ebs)>,
     snapshots: BTreeMap<SnapshotId, Snapshot>,
     metadata: MetadataOptions,
@@ -366,7 +427,7 @@ fn metadata(image: &Image, request: &MetadataRequest) -> Result<MetadataOptions>
     request.over(usual)
 }
 
-async fn place(tx: &mut Tx, call: &Call, request: &Run) -> Result<(Subnet, Vec<GroupId>)> {
+async fn place(tx: &mut Tx, call: &Call, request: &Run) -> Result<(Subnet, Vec<Group>)> {
     let network = default_network(call.account(), &call.region);
     let zone = request
         .zone
@@ -394,7 +455,7 @@ async fn place(tx: &mut Tx, call: &Call, request: &Run) -> Result<(Subnet, Vec<G
         return Err(Error::invalid(message));
     }
     let groups = own_groups(tx, call).await?;
-    let groups = chosen_groups(&groups, call, request, &network.group.id)?;
+    let groups = chosen_groups(&groups, call, request, &network.group)?;
     Ok((subnet, groups))
 }
 
@@ -402,8 +463,8 @@ fn chosen_groups(
     groups: &[Group],
     call: &Call,
     request: &Run,
-    default: &GroupId,
-) -> Result<Vec<GroupId>> {
+    default: &Group,
+) -> Result<Vec<Group>> {
     if !request.group_names.is_empty() && request.subnet.is_some() {
         let message = "The parameter groupName cannot be used with the parameter subnet";
         return Err(Error::new(Reason::Combination, Subject::Parameter, message));
@@ -416,11 +477,11 @@ fn chosen_groups(
         id: None,
         name: Some(name.clone()),
     });
-    let mut chosen = Vec::new();
+    let mut chosen: Vec<Group> = Vec::new();
     for which in ids.chain(names) {
         let group = find(groups, call, &which)?;
-        if !chosen.contains(&group.id) {
-            chosen.push(group.id.clone());
+        if !chosen.iter().any(|known| known.id == group.id) {
+            chosen.push(group.clone());
         }
     }
     if chosen.len() > 16 {
@@ -661,25 +722,7 @@ async fn new_volume(
     (call, permit): (&Call, &Permit),
     (request, plan, ebs): (&Run, &Plan, &Ebs),
 ) -> Result<Volume> {
-    let snapshot = match &ebs.snapshot {
-        None => None,
-        Some(id) => Some(plan.snapshots.get(id).cloned().ok_or_else(|| {
-            Error::not_found(
-                Subject::Snapshot,
-                format!("The snapshot '{id}' does not exist."),
-            )
-        })?),
-    };
-    let new = NewVolume {
-        zone: plan.subnet.zone.clone(),
-        shape: shape(ebs)?,
-        snapshot,
-        encryption: volumes::Asked {
-            encrypted: ebs.encrypted.then_some(true),
-            key: ebs.key.clone(),
-        },
-        tags: request.volume_tags.clone(),
-    };
+    let new = plan.new_volume(request, ebs)?;
     volumes::create_volume_in(instances.volumes(), tx, (call, permit), new).await
 }
 
@@ -697,7 +740,7 @@ fn interface(
         vpc: plan.subnet.vpc.clone(),
         subnet: plan.subnet.id.clone(),
         address,
-        groups: plan.groups.clone(),
+        groups: plan.groups.iter().map(|group| group.id.clone()).collect(),
         source_dest_check: true,
         description: request.interface_description.clone(),
         attached: permit.now(),

@@ -7,7 +7,7 @@ use crate::{GIB, Sealing, Shape, ShapeRequest, Snapshot, Volume, VolumeKind, Vol
 use crate::{Volumes, readable_snapshot, rows, settings};
 use base::{Error, Reason, ResourceId, Result, SnapshotId, Subject, Tags, VolumeId, Zone};
 use blocks::{Domain, Tree};
-use identity::{Action, Call, Permit, authorize, put_tags};
+use identity::{Action, Call, Permit, Resource, authorize, put_tags};
 use serde::Serialize;
 use store::Tx;
 
@@ -75,10 +75,6 @@ pub async fn create_volume(
         None => None,
     };
     let shape = request.shape(snapshot.as_ref())?;
-    let permit = match &snapshot {
-        Some(snapshot) => authorize(&mut tx, call, Action("ec2:CreateVolume"), &[snapshot]).await?,
-        None => authorize(&mut tx, call, Action("ec2:CreateVolume"), &[]).await?,
-    };
     let new = NewVolume {
         zone: request.zone,
         shape,
@@ -86,6 +82,10 @@ pub async fn create_volume(
         encryption: request.encryption,
         tags: request.tags,
     };
+    let made = crate::volume_to_make(&mut tx, call, &new).await?;
+    let mut about: Vec<&dyn Resource> = vec![&made];
+    about.extend(new.snapshot.as_ref().map(|found| found as &dyn Resource));
+    let permit = authorize(&mut tx, call, Action("ec2:CreateVolume"), &about).await?;
     let mut volume = create_volume_in(volumes, &mut tx, (call, &permit), new).await?;
     if volume.encrypted && volume.sealing.is_none() {
         // Answered as being made, and found to have failed: AWS looks at keys later.

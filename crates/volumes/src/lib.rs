@@ -22,6 +22,7 @@ mod attach;
 mod collect;
 mod collect_fsck;
 mod collect_index;
+mod conditions;
 mod copy_snapshot;
 mod create_snapshot;
 mod create_volume;
@@ -48,6 +49,7 @@ mod volumes;
 
 pub use attach::{attach_in, detach_in, set_attachment_state_in, set_delete_on_termination_in};
 pub use collect_fsck::{Checked, fsck, named_by_holders};
+pub use conditions::volume_to_make;
 pub use copy_snapshot::{CopySnapshot, CopySpec, begin_copy, copy_snapshot};
 pub use create_snapshot::{CreateSnapshot, SnapshotSpec, begin_snapshot, create_snapshot};
 pub use create_volume::{CreateVolume, NewVolume, create_volume, create_volume_in};

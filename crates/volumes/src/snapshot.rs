@@ -249,6 +249,10 @@ impl identity::Resource for Snapshot {
         &self.owner
     }
 
+    fn conditions(&self, context: &mut identity::Context) {
+        crate::conditions::of_snapshot(self, context);
+    }
+
     fn is_shared_for(&self, action: identity::Action, account: &AccountId) -> bool {
         SHARED.contains(&action.0) && self.permission.includes(account)
     }

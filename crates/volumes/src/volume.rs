@@ -252,6 +252,10 @@ impl identity::Resource for Volume {
     fn owner(&self) -> &AccountId {
         &self.owner
     }
+
+    fn conditions(&self, context: &mut identity::Context) {
+        crate::conditions::of_volume(self, context);
+    }
 }
 
 #[cfg(test)]

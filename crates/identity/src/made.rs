@@ -1,0 +1,41 @@
+//! What an action would make, for the question whether it may.
+//!
+//! It has no id yet, so its ARN ends with `*`, and only its maker knows what policies may ask about
+//! it, such as `ec2:InstanceType`.
+
+use crate::{Call, Resource, actions};
+use base::AccountId;
+use policy::Context;
+
+/// Something that does not exist yet.
+#[derive(Clone, Debug)]
+pub struct Made {
+    arn: String,
+    owner: AccountId,
+    context: Context,
+}
+
+impl Made {
+    /// Something of EC2 of this kind, such as `volume`, in the caller's account and Region.
+    pub fn ec2(call: &Call, kind: &str, context: Context) -> Made {
+        Made {
+            arn: actions::arn(kind, call),
+            owner: call.account().clone(),
+            context,
+        }
+    }
+}
+
+impl Resource for Made {
+    fn arn(&self) -> String {
+        self.arn.clone()
+    }
+
+    fn owner(&self) -> &AccountId {
+        &self.owner
+    }
+
+    fn conditions(&self, context: &mut Context) {
+        context.extend(&self.context);
+    }
+}
