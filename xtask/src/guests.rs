@@ -52,7 +52,7 @@ impl Cache {
     }
 
     /// Waits until no one else builds `what` in this cache. Over when the file is dropped, or its process ends.
-    fn lock(&self, what: &str) -> Result<File> {
+    pub(crate) fn lock(&self, what: &str) -> Result<File> {
         let path = self.0.join(format!("{what}.lock"));
         let lock = File::options().create(true).append(true).open(&path);
         let lock = lock.with_context(|| format!("opening {}", path.display()))?;

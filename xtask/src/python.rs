@@ -3,6 +3,7 @@
 
 use crate::{guests, shell};
 use anyhow::{Context, Result};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -24,12 +25,15 @@ pub(crate) fn clients() -> Result<PathBuf> {
 }
 
 /// A virtual environment with these packages; answers its folder of programs.
+///
+/// Each list of packages has a folder of its own that never changes once it is there: a run of
+/// another checkout, with another list, must not take the models from under tests that are running.
 pub(crate) fn environment(name: &str, packages: &[&str]) -> Result<PathBuf> {
-    let folder = guests::Cache::open()?
-        .folder()
-        .join(format!("python-{name}"));
-    let (programs, stamp) = (folder.join("bin"), folder.join("packages"));
     let wanted = packages.join("\n");
+    let cache = guests::Cache::open()?;
+    let folder = cache.folder().join(folder_name(name, &wanted));
+    let (programs, stamp) = (folder.join("bin"), folder.join("packages"));
+    let _lock = cache.lock(&format!("python-{name}"))?;
     if std::fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
         return Ok(programs);
     }
@@ -47,4 +51,24 @@ pub(crate) fn environment(name: &str, packages: &[&str]) -> Result<PathBuf> {
     )?;
     std::fs::write(stamp, wanted)?;
     Ok(programs)
+}
+
+/// The folder of a list of packages. Another compiler may name it otherwise, and installs again.
+fn folder_name(name: &str, packages: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    packages.hash(&mut hasher);
+    format!("python-{name}-{:016x}", hasher.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_list_of_packages_has_another_folder() {
+        let name = folder_name("clients", "boto3==1");
+        assert_eq!(name, folder_name("clients", "boto3==1"));
+        assert_ne!(name, folder_name("clients", "boto3==2"));
+        assert!(name.starts_with("python-clients-"));
+    }
 }
