@@ -110,7 +110,7 @@ impl Disk {
         }
     }
 
-    async fn leaf(&self, segment: u64) -> Result<Option<Arc<Resolved>>> {
+    pub(crate) async fn leaf(&self, segment: u64) -> Result<Option<Arc<Resolved>>> {
         let found = self.node(0, segment * SEGMENT, Trust::Cache).await?;
         Ok(found.map(|(_, page)| page))
     }

@@ -20,7 +20,7 @@
 //! | `names`, `geometry`, `error`, `keys`, `entropy`, `meter`, `digest`, `cut` | values and pure functions |
 //! | `frame`, `page`, `pack` | the stored formats: bytes in, values out, no I/O (docs/format/) |
 //! | `backend`, `index`, `cache`, `store` | finding, fetching and opening frames in one Region |
-//! | `tree`, `disk`, `diff` | reading disks |
+//! | `tree`, `disk`, `warm`, `diff` | reading disks |
 //! | `changes`, `overlay`, `segment`, `session`, `write` | writing disks |
 //! | `references`, `memory`, `collect` | what refers to what, and what nobody refers to any more (docs/format/collection.md) |
 //! | `copy`, `check`, `scrub` | moving to another Region; verifying and rebuilding; finding and repairing damage |
@@ -55,6 +55,7 @@ mod store;
 mod tree;
 #[cfg(test)]
 mod vectors;
+mod warm;
 mod write;
 
 pub use backend::Backend;

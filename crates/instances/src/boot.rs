@@ -108,7 +108,13 @@ async fn start(instances: &Instances, instance: &Instance) -> Result<()> {
     attached.retain(stays);
     let mut disks = Vec::new();
     for volume in in_order(attached, &instance.from_image.root_device) {
-        let export = volumes::open(instances.volumes(), &volume.id).await?;
+        let root = volume.attachment.as_ref().map(|at| at.device.as_str())
+            == Some(instance.from_image.root_device.as_str());
+        let export = if root {
+            volumes::open_to_boot(instances.volumes(), &volume.id).await?
+        } else {
+            volumes::open(instances.volumes(), &volume.id).await?
+        };
         disks.push(disk(
             &volume,
             export,

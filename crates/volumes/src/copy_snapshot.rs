@@ -7,7 +7,9 @@
 use crate::create_snapshot::{begin, check_description};
 use crate::encryption::{self, Asked, Outcome};
 use crate::seal::{Want, seal};
-use crate::{NO_VOLUME, Origin, Snapshot, SnapshotState, Volumes, readable_snapshot, settings};
+use crate::{
+    NO_VOLUME, Origin, Snapshot, SnapshotState, Volumes, readable_snapshot, rows, settings,
+};
 use base::{Error, Reason, Region, ResourceId, Result, SnapshotId, Subject, Tags};
 use identity::{Action, Call, Permit, authorize};
 use store::Tx;
@@ -127,5 +129,6 @@ pub async fn begin_copy(
         },
     };
     begin(tx, permit, &snapshot, &spec.tags).await?;
+    rows::copy_boot_order(tx, &source.id, &id).await?;
     Ok(id)
 }

@@ -1,25 +1,34 @@
 //! Between the store of blocks and the volumes' folders: a stored disk as the base of a volume, and
 //! a frozen volume as changes to upload.
 
+use crate::boot_order::Recorder;
 use blocks::{Disk, GRAIN};
 use device::{Base, Extent, Frozen, Kind};
 use std::io;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Ranges of changes that are remembered apart. More are joined over what lies between them, so
 /// that a guest that writes every other grain of a vast disk costs reading, not memory.
 const RANGES: usize = 1 << 20;
 
 /// A stored disk under a volume. Damaged data is an error and never other bytes.
-pub(crate) struct Stored(pub(crate) Disk);
+pub(crate) struct Stored {
+    pub(crate) disk: Disk,
+    /// Listens to what is read.
+    pub(crate) recorder: Option<Arc<Recorder>>,
+}
 
 impl Base for Stored {
     fn size(&self) -> u64 {
-        self.0.size()
+        self.disk.size()
     }
 
     fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()> {
-        self.0.read_at_blocking(offset, buf).map_err(to_io)
+        if let Some(recorder) = &self.recorder {
+            recorder.hear(offset, buf.len());
+        }
+        self.disk.read_at_blocking(offset, buf).map_err(to_io)
     }
 
     fn extents(&self, offset: u64, length: u64) -> io::Result<Vec<Extent>> {
@@ -35,7 +44,7 @@ impl Base for Stored {
             }
         };
         let mut at = offset;
-        for data in self.0.extents_blocking(offset..end).map_err(to_io)? {
+        for data in self.disk.extents_blocking(offset..end).map_err(to_io)? {
             push(at, data.start, Kind::Zero);
             push(data.start, data.end, Kind::Data);
             at = data.end;

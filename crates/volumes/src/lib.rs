@@ -19,6 +19,7 @@
 //! `jobs.rs` for what is finished later.
 
 mod attach;
+mod boot_order;
 mod collect;
 mod collect_fsck;
 mod collect_index;
@@ -48,6 +49,7 @@ mod volume;
 mod volumes;
 
 pub use attach::{attach_in, detach_in, set_attachment_state_in, set_delete_on_termination_in};
+pub use boot_order::prefetched;
 pub use collect_fsck::{Checked, fsck, named_by_holders};
 pub use conditions::volume_to_make;
 pub use copy_snapshot::{CopySnapshot, CopySpec, begin_copy, copy_snapshot};
@@ -76,4 +78,4 @@ pub use visible::{
     attached_to, hold, holders, readable_snapshot, release, snapshots_by_id, volume_for,
 };
 pub use volume::{Attachment, AttachmentState, GIB, Volume, VolumeEvent, VolumeState};
-pub use volumes::{Config, Export, Frozen, Volumes, close, freeze, open};
+pub use volumes::{Config, Export, Frozen, Volumes, close, freeze, open, open_to_boot};

@@ -44,6 +44,10 @@ CREATE TABLE volumes_settings (
 CREATE TABLE grant_holders (resource TEXT PRIMARY KEY, holder TEXT NOT NULL);
 CREATE INDEX grant_holders_by_holder ON grant_holders (holder)",
     },
+    Migration {
+        name: "volumes-boot-orders",
+        sql: "CREATE TABLE boot_orders (snapshot TEXT PRIMARY KEY, reads BLOB NOT NULL)",
+    },
 ];
 
 pub(crate) async fn put_volume(tx: &mut Tx, _permit: &Permit, volume: &Volume) -> Result<()> {
@@ -266,10 +270,39 @@ pub(crate) async fn newest_completed(
 pub(crate) async fn delete_snapshot(tx: &mut Tx, _permit: &Permit, id: &SnapshotId) -> Result<()> {
     let forget = "DELETE FROM snapshot_sharees WHERE snapshot = ?1";
     tx.exec(forget, &[id.into()]).await?;
+    let forget = "DELETE FROM boot_orders WHERE snapshot = ?1";
+    tx.exec(forget, &[id.into()]).await?;
     tx.exec("DELETE FROM snapshots WHERE id = ?1", &[id.into()])
         .await?;
     hold_trees(tx, &upload_base(id), &[]).await?;
     hold_trees(tx, id.as_ref(), &[]).await
+}
+
+/// What the first machine read that booted from a snapshot.
+pub(crate) async fn boot_order(tx: &mut Tx, id: &SnapshotId) -> Result<Option<Vec<u8>>> {
+    let sql = "SELECT reads FROM boot_orders WHERE snapshot = ?1";
+    let row = tx.first(sql, &[id.into()]).await?;
+    row.map(|row| Ok(row.blob(0)?.to_vec())).transpose()
+}
+
+/// Remembers it. The first one stays.
+pub(crate) async fn put_boot_order(tx: &mut Tx, id: &SnapshotId, reads: &[u8]) -> Result<()> {
+    let sql = "INSERT INTO boot_orders (snapshot, reads) VALUES (?1, ?2)
+        ON CONFLICT (snapshot) DO NOTHING";
+    tx.exec(sql, &[id.into(), reads.into()]).await?;
+    Ok(())
+}
+
+/// A copy begins with the order of its source.
+pub(crate) async fn copy_boot_order(
+    tx: &mut Tx,
+    source: &SnapshotId,
+    copy: &SnapshotId,
+) -> Result<()> {
+    match boot_order(tx, source).await? {
+        Some(reads) => put_boot_order(tx, copy, &reads).await,
+        None => Ok(()),
+    }
 }
 
 /// Every snapshot, for checks of the whole installation.

@@ -13,12 +13,13 @@
 //! needed: neither by a pending snapshot (a row) nor by a request between its freeze and its
 //! commit (a pin). So snapshots of one volume may finish in any order.
 
+use crate::boot_order::{self, Plan, Prefetch, Recorder, Recording};
 use crate::disks::Stored;
 use crate::fault::{Attempt, Fault, blocking};
 use crate::seal::Unlocked;
 use crate::{Origin, Sealing, Volume, VolumeState, rows};
 use base::{Clock, Entropy, Error, Region, Result, VolumeId};
-use blocks::{Store, Tree};
+use blocks::{Disk, Store, Tree};
 use device::nbd;
 use futures::StreamExt;
 use std::collections::{BTreeMap, HashMap};
@@ -68,6 +69,10 @@ pub(crate) struct Place {
     served: Option<Arc<device::Volume>>,
     /// The keys of a volume that is served: a key that is disabled later leaves it alone.
     unlocked: Option<Unlocked>,
+    /// What is being learnt about how a machine boots from it.
+    pub(crate) recording: Option<Recording>,
+    /// What is fetched ahead of a machine that boots from it.
+    pub(crate) prefetch: Option<Prefetch>,
     pins: Pins,
 }
 
@@ -254,9 +259,13 @@ impl Volumes {
         tree: &Tree,
         unlocked: &Unlocked,
     ) -> Attempt<Arc<Stored>> {
+        let disk = self.disk(region, tree, unlocked).await?;
+        Ok(Arc::new(Stored::recorded(disk, None)))
+    }
+
+    async fn disk(&self, region: &Region, tree: &Tree, unlocked: &Unlocked) -> Attempt<Disk> {
         let domain = unlocked.domain_of(tree);
-        let disk = self.store(region)?.disk(tree, &domain).await?;
-        Ok(Arc::new(Stored(disk)))
+        Ok(self.store(region)?.disk(tree, &domain).await?)
     }
 
     /// The open folder of a volume; `None` if there is none yet.
@@ -317,10 +326,11 @@ impl Volumes {
         &self,
         region: &Region,
         (folder, size): (PathBuf, u64),
-        tree: &Tree,
+        (tree, recorder): (&Tree, Option<Arc<Recorder>>),
         unlocked: &Unlocked,
     ) -> Attempt<Arc<device::Volume>> {
-        let base = self.base(region, tree, unlocked).await?;
+        let disk = self.disk(region, tree, unlocked).await?;
+        let base = Arc::new(Stored::recorded(disk, recorder));
         let cipher = unlocked.cipher.clone();
         let base_ref = write_tree(tree)?;
         let make = move || {
@@ -339,6 +349,10 @@ impl Volumes {
     /// Stops serving a volume whose place the caller holds.
     pub(crate) async fn stop_serving(&self, place: &mut Place, id: &VolumeId) -> Attempt<()> {
         place.unlocked = None;
+        place.prefetch = None;
+        if let Some(recording) = place.recording.take() {
+            boot_order::keep(self, recording).await;
+        }
         let Some(served) = place.served.take() else {
             return Ok(());
         };
@@ -387,6 +401,22 @@ async fn usable(volumes: &Volumes, id: &VolumeId) -> Result<Volume> {
 /// Opens a volume, making its folder if nobody did yet, and serves it over NBD. Opening an open
 /// volume answers the same again. The caller has made sure that it may.
 pub async fn open(volumes: &Volumes, id: &VolumeId) -> Result<Export> {
+    open_for(volumes, id, Use::Data).await
+}
+
+/// [`open`], as the disk that a machine boots from: the first time, what it will read is fetched
+/// ahead, or recorded if that is not known.
+pub async fn open_to_boot(volumes: &Volumes, id: &VolumeId) -> Result<Export> {
+    open_for(volumes, id, Use::Boot).await
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Use {
+    Boot,
+    Data,
+}
+
+async fn open_for(volumes: &Volumes, id: &VolumeId, what_for: Use) -> Result<Export> {
     let mut place = volumes.place(id).await;
     // Under the lock, so that a volume that is being removed is not made again.
     let volume = usable(volumes, id).await?;
@@ -396,12 +426,7 @@ pub async fn open(volumes: &Volumes, id: &VolumeId) -> Result<Export> {
         let at = (&volume.region, id);
         let device = match volumes.device(&mut place, at, volume.sealing()).await? {
             Some(device) => device,
-            None => {
-                let folder = (volumes.folder_of(id.as_ref()), volume.bytes());
-                volumes
-                    .make_folder(&volume.region, folder, &volume.base, &unlocked)
-                    .await?
-            }
+            None => make_first(volumes, &mut place, (&volume, what_for), &unlocked).await?,
         };
         place.device = Arc::downgrade(&device);
         volumes.inner.exports.insert(id.as_ref(), device.clone());
@@ -413,6 +438,36 @@ pub async fn open(volumes: &Volumes, id: &VolumeId) -> Result<Export> {
         name: id.to_string(),
         serial,
     })
+}
+
+/// Makes the folder of a volume that was never opened.
+async fn make_first(
+    volumes: &Volumes,
+    place: &mut Place,
+    (volume, what_for): (&Volume, Use),
+    unlocked: &Unlocked,
+) -> Attempt<Arc<device::Volume>> {
+    let plan = match what_for {
+        Use::Boot => Plan::of(volumes, volume).await?,
+        Use::Data => Plan::Nothing,
+    };
+    let folder = (volumes.folder_of(volume.id.as_ref()), volume.bytes());
+    let base = (&volume.base, plan.recorder());
+    let device = volumes
+        .make_folder(&volume.region, folder, base, unlocked)
+        .await?;
+    match plan {
+        Plan::Nothing => {}
+        Plan::Record(recording) => {
+            place.recording = Some(recording);
+            boot_order::watch(volumes, volume);
+        }
+        Plan::Prefetch(order) => {
+            let disk = volumes.disk(&volume.region, &volume.base, unlocked).await?;
+            place.prefetch = Some(boot_order::prefetch(volume, disk, order));
+        }
+    }
+    Ok(device)
 }
 
 /// Sends the clients of a volume away and flushes it. A volume that is not open is closed.

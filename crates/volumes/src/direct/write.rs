@@ -216,7 +216,7 @@ async fn make(volumes: &Volumes, snapshot: &Snapshot, direct: &Direct) -> Attemp
         .make_folder(
             &snapshot.region,
             (folder.clone(), size),
-            &direct.base,
+            (&direct.base, None),
             &unlocked,
         )
         .await?;
