@@ -4,6 +4,7 @@
 //! to how many connections are open, so that neither a large nor a slow client costs others. Guests
 //! come in by a door of their own, with a limit of their own, and are answered like everybody.
 
+use crate::metrics::Metrics;
 use anyhow::{Context, Result};
 use api::App;
 use bytes::{Bytes, BytesMut};
@@ -38,10 +39,11 @@ const GRACE: Duration = Duration::from_secs(10);
 pub(crate) async fn serve(
     listener: TcpListener,
     guests: mpsc::Receiver<GuestConnection>,
-    app: App,
+    (app, metrics): (App, Arc<Metrics>),
     mut stop: watch::Receiver<bool>,
 ) {
     let graceful = GracefulShutdown::new();
+    let app = Counted { app, metrics };
     tokio::select! {
         () = accept(listener, &graceful, &app) => {}
         () = admit(guests, &graceful, &app) => {}
@@ -55,8 +57,15 @@ pub(crate) async fn serve(
     }
 }
 
+/// The service, and what counts its answers.
+#[derive(Clone)]
+struct Counted {
+    app: App,
+    metrics: Arc<Metrics>,
+}
+
 /// Serves who connects to the listener.
-async fn accept(listener: TcpListener, graceful: &GracefulShutdown, app: &App) {
+async fn accept(listener: TcpListener, graceful: &GracefulShutdown, app: &Counted) {
     let room = Arc::new(Semaphore::new(CONNECTIONS));
     let builder = builder();
     loop {
@@ -89,7 +98,7 @@ async fn accept(listener: TcpListener, graceful: &GracefulShutdown, app: &App) {
 async fn admit(
     mut guests: mpsc::Receiver<GuestConnection>,
     graceful: &GracefulShutdown,
-    app: &App,
+    app: &Counted,
 ) {
     let builder = builder();
     while let Some(guest) = guests.recv().await {
@@ -124,7 +133,7 @@ fn builder() -> auto::Builder<TokioExecutor> {
 fn connection<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     builder: &auto::Builder<TokioExecutor>,
     (stream, peer): (S, SocketAddr),
-    app: App,
+    app: Counted,
 ) -> impl hyper_util::server::graceful::GracefulConnection<
     Error = Box<dyn std::error::Error + Send + Sync>,
 > + Send
@@ -138,13 +147,16 @@ fn connection<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
         .into_owned()
 }
 
-async fn answer(app: App, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn answer(
+    at: Counted,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
     let (parts, body) = request.into_parts();
     if is_health(&parts) {
         return Ok(Response::new(Full::new(Bytes::from_static(b"ok\n"))));
     }
     let answer = match tokio::time::timeout(PATIENCE, collect(body)).await {
-        Ok(Ok(body)) => api::handle(&app, &parts, body).await,
+        Ok(Ok(body)) => api::handle(&at.app, &parts, body).await,
         Ok(Err(TooMuch::Size)) => refuse(
             StatusCode::PAYLOAD_TOO_LARGE,
             "RequestEntityTooLarge",
@@ -161,6 +173,7 @@ async fn answer(app: App, request: Request<Incoming>) -> Result<Response<Full<By
             "The request's body did not arrive in time.",
         ),
     };
+    at.metrics.answered(answer.status());
     Ok(answer.map(Full::new))
 }
 

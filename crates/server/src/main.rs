@@ -5,6 +5,7 @@ mod admin;
 mod audit_command;
 mod folder;
 mod http;
+mod metrics;
 mod private;
 mod settings;
 mod start;
@@ -82,6 +83,9 @@ struct Serve {
     /// A Region; may be given several times. Kept for later starts.
     #[arg(long = "region", value_name = "REGION")]
     regions: Vec<String>,
+    /// Also answer GET /metrics (Prometheus) here, without credentials. Off unless given.
+    #[arg(long, value_name = "ADDR:PORT")]
+    metrics: Option<String>,
     /// How guests run: auto (KVM where it works), kvm or tcg.
     #[arg(long, default_value = "auto", env = "AMIABLE_ACCEL")]
     accel: String,
@@ -178,8 +182,25 @@ async fn serve(options: Serve) -> Result<()> {
     };
     let listener = http::bind(&options.listen).await?;
     let endpoint = format!("http://{}", listener.local_addr()?);
+    let scrapes = match &options.metrics {
+        Some(address) => Some(http::bind(address).await?),
+        None => None,
+    };
     let app = start::start(&folder, &settings, started).await?;
     let (stop, stopped) = watch::channel(false);
+    let metrics = Arc::new(metrics::Metrics::default());
+    let scrapes = scrapes.map(|listener| {
+        if let Ok(address) = listener.local_addr() {
+            tracing::info!(%address, "metrics are answered");
+        }
+        let stopped = stopped.clone();
+        tokio::spawn(metrics::serve(
+            listener,
+            app.clone(),
+            metrics.clone(),
+            stopped,
+        ))
+    });
     let jobs = tokio::spawn(worker::work(
         app.db.clone(),
         app.clock.clone(),
@@ -190,9 +211,11 @@ async fn serve(options: Serve) -> Result<()> {
     let upkeep = tokio::spawn(upkeep::keep_up(
         app.volumes.clone(),
         app.clock.clone(),
+        metrics.clone(),
         stopped.clone(),
     ));
-    let answers = tokio::spawn(http::serve(listener, guests, app.clone(), stopped));
+    let answers = http::serve(listener, guests, (app.clone(), metrics), stopped);
+    let answers = tokio::spawn(answers);
     folder.replace("endpoint", endpoint.as_bytes())?;
     announce(&endpoint)?;
     wait_for_signal().await?;
@@ -200,6 +223,9 @@ async fn serve(options: Serve) -> Result<()> {
     answers.await?;
     jobs.await?;
     upkeep.await?;
+    if let Some(scrapes) = scrapes {
+        scrapes.await?;
+    }
     app.audit.flush().await.map_err(admin::chained)?;
     app.instances.shutdown();
     app.volumes.shutdown();

@@ -1,10 +1,12 @@
 //! Upkeep of what is stored: garbage is collected every minute, everything is scrubbed every two
-//! weeks, strays are looked for every day. Several servers may do it at once.
+//! weeks, strays are looked for and rows compared with what is stored every day. Several servers may do it at once.
 
+use crate::metrics::Metrics;
 use base::{Clock, Region, Timestamp};
 use blocks::{Collection, Limits, Store};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 use tokio::sync::watch;
 use volumes::Volumes;
@@ -22,6 +24,7 @@ const BYTES_PER_SECOND: u64 = 32 << 20;
 pub(crate) async fn keep_up(
     volumes: Volumes,
     clock: Arc<dyn Clock>,
+    metrics: Arc<Metrics>,
     mut stop: watch::Receiver<bool>,
 ) {
     let index = volumes::collection(volumes.db().clone());
@@ -39,10 +42,15 @@ pub(crate) async fn keep_up(
         let look_around = now.saturating_sub(tidied) > DAY_MS;
         let round = async {
             for store in stores.values() {
-                if let Err(error) = round(&volumes, &*index, store, &stores, now, look_around).await
-                {
+                let at = (&*index, store, &*metrics);
+                if let Err(error) = round(&volumes, at, &stores, now, look_around).await {
+                    metrics.upkeep_failures.fetch_add(1, Relaxed);
                     tracing::error!(region = store.region(), error = %error, "upkeep failed");
                 }
+            }
+            if look_around && let Err(error) = compare(&volumes, &stores, &metrics, now).await {
+                metrics.upkeep_failures.fetch_add(1, Relaxed);
+                tracing::error!(error = %error.chain(), "a check could not be made");
             }
         };
         tokio::select! {
@@ -69,8 +77,7 @@ pub(crate) fn limits() -> Limits {
 
 async fn round(
     volumes: &Volumes,
-    index: &dyn Collection,
-    store: &Store,
+    (index, store, metrics): (&dyn Collection, &Store, &Metrics),
     stores: &BTreeMap<Region, Store>,
     now: u64,
     look_around: bool,
@@ -79,6 +86,10 @@ async fn round(
     let done = store.collect(index, &limits, now).await?;
     if done.addresses + done.packs_deleted + done.packs_compacted > 0 {
         tracing::info!(region, ?done, "garbage was collected");
+        metrics.note(region, |found| {
+            found.packs_deleted += done.packs_deleted;
+            found.packs_compacted += done.packs_compacted;
+        });
     }
     if look_around {
         let done = store.tidy(index, &limits, now).await?;
@@ -95,10 +106,40 @@ async fn round(
         let named = volumes::named_by_holders(volumes.db(), &damage.holders).await;
         let named = named.unwrap_or_default();
         let (pack, lost) = (damage.pack, damage.lost.len());
+        metrics.note(region, |found| {
+            found.damaged += count(damage.damaged.len());
+            found.lost += count(lost);
+        });
         tracing::error!(region, %pack, damaged = damage.damaged.len(), lost, ?named, "stored data was damaged");
     }
     for unread in &scrub.unread {
         tracing::error!(region, unread, "a pack could not be read");
     }
     Ok(())
+}
+
+/// Compares everything that is recorded with what is stored.
+async fn compare(
+    volumes: &Volumes,
+    stores: &BTreeMap<Region, Store>,
+    metrics: &Metrics,
+    now: u64,
+) -> base::Result<()> {
+    let before = now.saturating_sub(limits().delay_ms);
+    let checked = volumes::fsck(volumes.db(), stores, volumes.folder(), before).await?;
+    for checked in checked {
+        if !checked.ok() {
+            tracing::error!(region = %checked.region, ?checked, "what is stored does not agree");
+        }
+        let findings = count(checked.findings.len() + checked.audit.findings.len());
+        metrics.note(checked.region.as_str(), |found| {
+            found.checked = now;
+            found.findings = findings + checked.audit.lost;
+        });
+    }
+    Ok(())
+}
+
+fn count(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
 }

@@ -222,6 +222,11 @@ impl Volumes {
         &*self.inner.config.entropy
     }
 
+    /// Where the folders of volumes are.
+    pub fn folder(&self) -> &Path {
+        &self.inner.config.folder
+    }
+
     /// Stops serving: flushes every volume and sends its clients away.
     pub fn shutdown(&self) {
         self.inner.server.shutdown();
