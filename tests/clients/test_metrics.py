@@ -46,6 +46,8 @@ def test_what_is_stored_and_answered_is_counted(watched, tiny):
     stored = after['amiable_store_bytes{region="us-east-1"}']
     assert stored >= after['amiable_store_live_bytes{region="us-east-1"}'] > 1 << 20
     assert after['amiable_store_bytes{region="us-west-2"}'] == 0
+    amiable(watched, "image verify", image["image_id"])
+    assert scrape(watched)['amiable_store_read_bytes_total{region="us-east-1"}'] > 1 << 20
     assert after['amiable_api_answers_total{class="2xx"}'] > before['amiable_api_answers_total{class="2xx"}']
     ec2 = watched.client("ec2")
     with pytest.raises(ec2.exceptions.ClientError):

@@ -5,6 +5,7 @@
 //! processor time first, because other work on the machine moves it little, and the clock second. `docs/benchmarks.md`
 //! says what each row does and does not show.
 
+mod boot;
 mod client;
 mod describe;
 mod import;
@@ -38,11 +39,12 @@ struct Bench {
 
 type Suite = (&'static str, fn(&Bench) -> Result<Table>);
 
-const SUITES: [Suite; 4] = [
+const SUITES: [Suite; 5] = [
     ("import", import::run),
     ("volumes", volumes::run),
     ("nbd", nbd::run),
     ("catalogue", describe::run),
+    ("boot", boot::run),
 ];
 
 /// Measures one part, or everything, and prints a table for each.

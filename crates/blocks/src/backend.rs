@@ -19,6 +19,7 @@ use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Open files kept for reading. Packs are immutable, so an open file never goes stale.
 const OPEN_FILES: usize = 256;
@@ -29,6 +30,14 @@ pub struct Backend {
     store: Arc<dyn ObjectStore>,
     prefix: Path,
     directory: Option<Arc<Directory>>,
+    fetched: Arc<Fetched>,
+}
+
+/// What was read from packs since the backend was made.
+#[derive(Default)]
+struct Fetched {
+    reads: AtomicU64,
+    bytes: AtomicU64,
 }
 
 struct Directory {
@@ -50,6 +59,7 @@ impl Backend {
             store: Arc::new(store),
             prefix: Path::default(),
             directory: Some(Arc::new(directory)),
+            fetched: Arc::default(),
         })
     }
 
@@ -72,6 +82,7 @@ impl Backend {
             store: store.into(),
             prefix,
             directory: None,
+            fetched: Arc::default(),
         })
     }
 
@@ -81,6 +92,7 @@ impl Backend {
             store,
             prefix: Path::default(),
             directory: None,
+            fetched: Arc::default(),
         }
     }
 
@@ -170,6 +182,7 @@ impl Backend {
             })
             .await;
         }
+        self.count(len);
         let bytes = self.store.get_range(&self.path(region, id), range).await;
         let bytes = match bytes {
             Ok(bytes) => bytes,
@@ -192,7 +205,19 @@ impl Backend {
         range: Range<u64>,
     ) -> Option<Result<Vec<u8>>> {
         let directory = self.directory.as_ref()?;
+        self.count(range.end.saturating_sub(range.start));
         Some(directory.read(&self.path(region, id), id, range))
+    }
+
+    fn count(&self, bytes: u64) {
+        self.fetched.reads.fetch_add(1, Relaxed);
+        self.fetched.bytes.fetch_add(bytes, Relaxed);
+    }
+
+    /// Reads of packs so far, and the bytes that were asked for.
+    pub(crate) fn fetched(&self) -> (u64, u64) {
+        let Fetched { reads, bytes } = &*self.fetched;
+        (reads.load(Relaxed), bytes.load(Relaxed))
     }
 
     /// Every pack of a Region with its length.

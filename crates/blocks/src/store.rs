@@ -106,6 +106,11 @@ impl Store {
         &self.inner.region
     }
 
+    /// How often packs were read since the store was opened, and how many bytes were asked for.
+    pub fn fetched(&self) -> (u64, u64) {
+        self.inner.backend.fetched()
+    }
+
     pub(crate) fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
         self.inner.runtime.block_on(work)
     }

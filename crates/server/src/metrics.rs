@@ -182,7 +182,7 @@ async fn families(app: &App, metrics: &Metrics) -> Result<Vec<Family>> {
 
 /// What is stored, in each Region.
 async fn of_stores(app: &App) -> Result<Vec<Family>> {
-    const GAUGES: [(&str, &str, &str); 8] = [
+    const FAMILIES: [(&str, &str, &str); 10] = [
         ("amiable_store_packs", "gauge", "Packs that are stored."),
         ("amiable_store_bytes", "gauge", "Bytes of stored packs."),
         (
@@ -215,10 +215,20 @@ async fn of_stores(app: &App) -> Result<Vec<Family>> {
             "counter",
             "Bytes of chunks and pages that were ever collected.",
         ),
+        (
+            "amiable_store_reads_total",
+            "counter",
+            "Reads of stored packs.",
+        ),
+        (
+            "amiable_store_read_bytes_total",
+            "counter",
+            "Bytes read from stored packs.",
+        ),
     ];
     let index = volumes::collection(app.db.clone());
     let now = millis(app.clock.now());
-    let mut families: Vec<Family> = GAUGES
+    let mut families: Vec<Family> = FAMILIES
         .into_iter()
         .map(|(name, kind, help)| Family {
             name,
@@ -228,7 +238,9 @@ async fn of_stores(app: &App) -> Result<Vec<Family>> {
         })
         .collect();
     for region in app.regions.iter() {
-        let values = of_store(&*index, region.as_str(), now).await?;
+        let stored = of_store(&*index, region.as_str(), now).await?;
+        let (reads, bytes) = app.volumes.store(region)?.fetched();
+        let values = stored.into_iter().chain([reads, bytes]);
         for (family, value) in families.iter_mut().zip(values) {
             family.values.push((label(region.as_str()), value));
         }

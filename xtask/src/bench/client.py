@@ -64,6 +64,32 @@ def plain_snapshot(gib):
     return {"snapshot": ec2.create_snapshot(VolumeId=volume)["SnapshotId"]}
 
 
+def boot(image, kind, marker):
+    """Runs an instance until its console says so."""
+    began = time.monotonic()
+    run = ec2.run_instances(ImageId=image, InstanceType=kind, MinCount=1, MaxCount=1)
+    instance = run["Instances"][0]["InstanceId"]
+    deadline = began + 900
+    while True:
+        said = ec2.get_console_output(InstanceId=instance, Latest=True).get("Output", "")
+        if marker in said:
+            return {"wall": time.monotonic() - began, "instance": instance}
+        if time.monotonic() > deadline:
+            raise TimeoutError(said[-2000:])
+        time.sleep(0.25)
+
+
+def end(instance):
+    ec2.terminate_instances(InstanceIds=[instance])
+
+    def ended():
+        found = ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"][0]
+        return found["State"]["Name"] == "terminated"
+
+    until("the end of an instance", ended)
+    return {}
+
+
 def register(count, snapshot):
     first = len(images)
 
@@ -152,7 +178,7 @@ def delete_volumes(volumes):
 ACTIONS = {
     action.__name__: action
     for action in (direct_snapshot, plain_snapshot, register, page, seek, late_page, by_id, by_name,
-                   create_volumes, delete_volumes)
+                   create_volumes, delete_volumes, boot, end)
 }
 
 for line in sys.stdin:

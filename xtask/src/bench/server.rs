@@ -22,10 +22,15 @@ pub(super) struct Server {
 impl Server {
     /// Our service, on an empty folder.
     pub(super) fn amiable(binary: &Path, folder: &Path) -> Result<Server> {
+        Server::amiable_with(binary, folder, &[])
+    }
+
+    /// The same with more on its command line. Started again on a folder, it goes on there.
+    pub(super) fn amiable_with(binary: &Path, folder: &Path, more: &[&str]) -> Result<Server> {
         let data = folder.join("data");
         let mut command = Command::new(binary);
         command.args(["serve", "--listen", "127.0.0.1:0", "--data"]);
-        command.arg(&data).stdout(Stdio::piped());
+        command.arg(&data).args(more).stdout(Stdio::piped());
         let mut server = Server::spawn(command, folder)?;
         let out = server.child.stdout.take();
         let mut line = String::new();
