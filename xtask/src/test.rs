@@ -2,6 +2,7 @@
 
 use crate::{fuzz, guests, packages, python, shell, tidy, wire};
 use anyhow::{Result, bail};
+use std::path::Path;
 use std::time::Instant;
 
 /// How long each fuzz target runs.
@@ -22,13 +23,19 @@ pub(crate) fn run(part: Option<&str>, yes: bool) -> Result<()> {
         ("clients", clients),
         ("fuzz", || fuzz::run(FUZZ_SECONDS, None)),
     ];
-    let chosen: Vec<_> = parts
-        .iter()
-        .filter(|(name, _)| part.is_none_or(|part| part == *name))
-        .collect();
+    // Too slow for every change: only when it is named.
+    let slow: [Part; 1] = [("debian", debian)];
+    let chosen: Vec<_> = match part {
+        None => parts.to_vec(),
+        Some(part) => parts
+            .into_iter()
+            .chain(slow)
+            .filter(|(name, _)| part == *name)
+            .collect(),
+    };
     if chosen.is_empty() {
         bail!(
-            "there is no part {:?}: check, rust, wire, clients, fuzz",
+            "there is no part {:?}: check, rust, wire, clients, fuzz, debian",
             part.unwrap_or_default()
         );
     }
@@ -88,6 +95,16 @@ fn rust() -> Result<()> {
 
 /// The service from outside, with the stock clients.
 fn clients() -> Result<()> {
+    pytest("tests/clients", None)
+}
+
+/// What needs an ordinary Debian: a role inside a guest, used by boto3 there.
+fn debian() -> Result<()> {
+    let disk = guests::debian(&guests::Cache::open()?)?;
+    pytest("tests/clients/test_guest_api.py", Some(&disk))
+}
+
+fn pytest(suites: &str, debian: Option<&Path>) -> Result<()> {
     let tiny = guests::tiny(&guests::Cache::open()?)?;
     let binary = shell::build_server()?;
     let programs = python::clients()?;
@@ -105,8 +122,11 @@ fn clients() -> Result<()> {
         SESSIONS,
         "-p",
         "no:cacheprovider",
-        "tests/clients",
+        suites,
     ]);
+    if let Some(disk) = debian {
+        pytest.env("AMIABLE_DEBIAN_IMAGE", disk);
+    }
     pytest
         .current_dir(shell::root())
         .env("PATH", path)
