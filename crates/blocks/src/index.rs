@@ -109,7 +109,7 @@ pub struct Planned {
 }
 
 /// What one step of a sweep forgot.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Swept {
     /// Addresses.
     pub addresses: u64,
@@ -119,6 +119,18 @@ pub struct Swept {
     pub references: u64,
     /// Whether there is more that is due.
     pub more: bool,
+}
+
+impl Swept {
+    /// Adds another step; whether there is reason for one more, of at most `limit` rows in all.
+    pub fn another(&mut self, step: Swept, limit: usize) -> bool {
+        self.addresses += step.addresses;
+        self.bytes += step.bytes;
+        self.references += step.references;
+        self.more = step.more;
+        let rows = self.addresses + self.references;
+        step.more && step.addresses > 0 && rows < u64::try_from(limit).unwrap_or(u64::MAX)
+    }
 }
 
 /// The part of an index that collects garbage. Each method is one transaction; times are
@@ -142,6 +154,10 @@ pub trait Collection: Index {
     /// referred to, and condemns packs that hold nothing any more. Touches about `limit` rows.
     /// Does nothing while pages are not counted.
     async fn sweep(&self, region: &str, cutoff: u64, now: u64, limit: usize) -> Result<Swept>;
+
+    /// What counting, noticing and all sweeps together would forget now: it is done, and taken
+    /// back. `more` says that it was left at about `limit` rows.
+    async fn rehearse(&self, region: &str, cutoff: u64, now: u64, limit: usize) -> Result<Swept>;
 
     /// Up to `limit` packs of which less than half is needed, that are not condemned.
     async fn sparse(&self, region: &str, limit: usize) -> Result<Vec<PackState>>;

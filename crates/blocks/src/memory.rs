@@ -226,6 +226,13 @@ impl Known {
     }
 
     /// Garbage that is due, the oldest first.
+    fn notice(&mut self, now: u64, limit: usize) -> u64 {
+        let rows = self.chunks.values_mut();
+        let fresh = rows.filter(|row| row.references == 0 && row.since == 0);
+        let noticed = fresh.take(limit).map(|row| row.since = now).count();
+        crate::geometry::as_u64(noticed)
+    }
+
     fn due(&self, cutoff: u64) -> Vec<Address> {
         let due = |row: &Row| row.references == 0 && row.since > 0 && row.since <= cutoff;
         let rows = self.chunks.iter().filter(|(_, row)| due(row));
@@ -449,12 +456,7 @@ impl Collection for MemoryIndex {
     }
 
     async fn notice(&self, region: &str, now: u64, limit: usize) -> Result<u64> {
-        Ok(self.with(region, |known| {
-            let rows = known.chunks.values_mut();
-            let fresh = rows.filter(|row| row.references == 0 && row.since == 0);
-            let noticed = fresh.take(limit).map(|row| row.since = now).count();
-            crate::geometry::as_u64(noticed)
-        }))
+        Ok(self.with(region, |known| known.notice(now, limit)))
     }
 
     async fn plan(&self, region: &str, cutoff: u64) -> Result<Planned> {
@@ -484,6 +486,15 @@ impl Collection for MemoryIndex {
 
     async fn sweep(&self, region: &str, cutoff: u64, now: u64, limit: usize) -> Result<Swept> {
         Ok(self.with(region, |known| known.sweep(cutoff, now, limit)))
+    }
+
+    async fn rehearse(&self, region: &str, cutoff: u64, now: u64, limit: usize) -> Result<Swept> {
+        let mut known = self.with(region, |known| known.clone());
+        while !known.count(limit)? {}
+        known.notice(now, limit);
+        let mut all = Swept::default();
+        while all.another(known.sweep(cutoff, now, limit), limit) {}
+        Ok(all)
     }
 
     async fn sparse(&self, region: &str, limit: usize) -> Result<Vec<PackState>> {

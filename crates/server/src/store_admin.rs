@@ -65,6 +65,9 @@ pub(crate) enum StoreCommand {
     },
 }
 
+/// A plan holds the database up while it is made: it looks no further than this.
+const REHEARSED_ROWS: usize = 1_000_000;
+
 /// An opened installation, for these commands.
 struct Opened {
     folder: Folder,
@@ -145,7 +148,11 @@ async fn gc(at: &Where, plan: bool, delay: u64) -> Result<ExitCode> {
         let cutoff = opened.now.saturating_sub(limits.delay_ms);
         let planned = opened.index.plan(region.as_str(), cutoff).await?;
         if plan {
-            shown.push(json!({"region": region.as_str(), "plan": planned}));
+            let sweep = opened
+                .index
+                .rehearse(region.as_str(), cutoff, opened.now, REHEARSED_ROWS)
+                .await?;
+            shown.push(json!({"region": region.as_str(), "plan": planned, "sweep": sweep}));
             continue;
         }
         let done = store.collect(&*opened.index, &limits, opened.now).await?;

@@ -3,8 +3,8 @@
 
 use crate::collect::hold_in;
 use crate::index::{
-    SqlIndex, address, blob, exec_over, failed, first_unknown, joined, number, pack_id, parted,
-    query_over, retried, weigh,
+    ROWS, SqlIndex, address, blob, exec_over, failed, first_unknown, joined, number, pack_id,
+    parted, query_over, retried, weigh,
 };
 use async_trait::async_trait;
 use blocks::{
@@ -34,19 +34,7 @@ impl Collection for SqlIndex {
     }
 
     async fn notice(&self, region: &str, now: u64, limit: usize) -> Result<u64> {
-        let sql = "SELECT address FROM chunks
-            WHERE region = ?1 AND refs = 0 AND since = 0 ORDER BY address LIMIT ?2";
-        let set = format!(
-            "UPDATE chunks SET since = {now} WHERE region = ?1 AND refs = 0 AND address IN ({{}})"
-        );
-        retried!(self.db, tx, {
-            let rows = tx
-                .query(sql, &[region.into(), int(limit)?])
-                .await
-                .map_err(failed)?;
-            let fresh = addresses(&rows)?;
-            exec_over(tx, region, &set, &fresh).await.map_err(failed)
-        })
+        retried!(self.db, tx, notice(tx, region, now, limit).await)
     }
 
     async fn plan(&self, region: &str, cutoff: u64) -> Result<Planned> {
@@ -79,6 +67,16 @@ impl Collection for SqlIndex {
 
     async fn sweep(&self, region: &str, cutoff: u64, now: u64, limit: usize) -> Result<Swept> {
         retried!(self.db, tx, sweep(tx, region, cutoff, now, limit).await)
+    }
+
+    async fn rehearse(&self, region: &str, cutoff: u64, now: u64, limit: usize) -> Result<Swept> {
+        // Never committed.
+        let mut tx = self.db.begin().await.map_err(failed)?;
+        while !count(&mut tx, region, ROWS).await? {}
+        notice(&mut tx, region, now, limit).await?;
+        let mut all = Swept::default();
+        while all.another(sweep(&mut tx, region, cutoff, now, ROWS).await?, limit) {}
+        Ok(all)
     }
 
     async fn sparse(&self, region: &str, limit: usize) -> Result<Vec<PackState>> {
@@ -340,6 +338,20 @@ async fn count(tx: &mut Tx, region: &str, limit: usize) -> Result<bool> {
         tx.exec(done, &row).await.map_err(failed)?;
     }
     Ok(rows.len() <= limit)
+}
+
+async fn notice(tx: &mut Tx, region: &str, now: u64, limit: usize) -> Result<u64> {
+    let sql = "SELECT address FROM chunks
+        WHERE region = ?1 AND refs = 0 AND since = 0 ORDER BY address LIMIT ?2";
+    let set = format!(
+        "UPDATE chunks SET since = {now} WHERE region = ?1 AND refs = 0 AND address IN ({{}})"
+    );
+    let rows = tx
+        .query(sql, &[region.into(), int(limit)?])
+        .await
+        .map_err(failed)?;
+    let fresh = addresses(&rows)?;
+    exec_over(tx, region, &set, &fresh).await.map_err(failed)
 }
 
 async fn sweep(tx: &mut Tx, region: &str, cutoff: u64, now: u64, limit: usize) -> Result<Swept> {

@@ -43,7 +43,7 @@ CREATE TABLE collections (
 CREATE INDEX chunks_by_pack ON chunks (region, pack)",
 };
 
-const ROWS: usize = 500;
+pub(crate) const ROWS: usize = 500;
 const ADDRESSES: [usize; 4] = [1, 16, 128, 500];
 pub(crate) const ATTEMPTS: usize = 20;
 

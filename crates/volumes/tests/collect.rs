@@ -11,6 +11,7 @@ mod world;
 
 use blocks::{
     Address, Collection, Index, Limits, Location, MemoryIndex, Pack, PackId, References, Result,
+    Swept,
 };
 use std::collections::BTreeSet;
 use volumes::{delete_snapshot, delete_volume};
@@ -100,6 +101,32 @@ impl Pair<'_> {
             entries,
             pages,
         }
+    }
+
+    /// Both plan the same, and nothing is done by it.
+    async fn rehearsed(&self, cutoff: u64, now: u64) -> Option<Swept> {
+        let (model, sql) = (self.model, self.sql);
+        let before = model.history(EAST).await.unwrap();
+        let a = model.rehearse(EAST, cutoff, now, 1000).await;
+        let b = sql.rehearse(EAST, cutoff, now, 1000).await;
+        same(&a, &b, "rehearse");
+        for index in [model as &dyn Collection, sql] {
+            assert_eq!(before, index.history(EAST).await.unwrap());
+        }
+        a.ok()
+    }
+
+    /// What was planned is what is then swept.
+    async fn swept_as_planned(&self, now: u64) {
+        let Some(planned) = self.rehearsed(now, now).await else {
+            return;
+        };
+        let index = self.sql;
+        while !index.count(EAST, 100).await.unwrap() {}
+        index.notice(EAST, now, 1000).await.unwrap();
+        let mut done = Swept::default();
+        while done.another(index.sweep(EAST, now, now, 3).await.unwrap(), 1000) {}
+        assert_eq!(done, planned);
     }
 
     async fn step(&mut self, random: &mut Model, now: u64) {
@@ -313,6 +340,7 @@ async fn the_index_in_sql_does_what_the_model_does_step_by_step() {
                 pair.step(&mut random, now).await;
                 pair.compare(now).await;
             }
+            pair.swept_as_planned(120).await;
         }
     }
 }
