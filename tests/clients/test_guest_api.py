@@ -51,6 +51,10 @@ def test_a_guest_without_credentials_is_told_what_is_missing(cli, image):
     status, body = answer.split("\r\n", 1)
     assert status == "HTTP/1.1 403 Forbidden" and "<Code>MissingAuthenticationToken</Code>" in body, answer
     assert "404 Not Found" in guest(address, f"wget -qO- {CREDENTIALS}/")
+    # Who has asked may shut its side down, and is answered all the same.
+    text = "GET / HTTP/1.0\\r\\nHost: 169.254.169.251\\r\\n\\r\\n"
+    answer = guest(address, f"printf '{text}' | nc -w 10 169.254.169.251 80")
+    assert "<Code>MissingAuthenticationToken</Code>" in answer, answer
     # No other port of that address answers.
     assert "refused" in guest(address, "nc -w 5 169.254.169.251 22 </dev/null")
     terminate(cli, instance["InstanceId"])
@@ -64,6 +68,7 @@ def test_the_credentials_of_a_profile_are_the_roles_and_no_more(cli, server, ima
     found = json.loads(guest(address, f"wget -qO- {CREDENTIALS}/{role}"))
     assert found["Code"] == "Success" and found["AccessKeyId"].startswith("ASIA")
     keys = found | {"SessionToken": found["Token"]}
+    assert json.loads(guest(address, f"wget -qO- {CREDENTIALS}/{role}")) == found, "the same until they are near their end"
 
     # On the host with boto3: what the role allows, and nothing else.
     me = client(server, "sts", keys).get_caller_identity()
@@ -89,6 +94,25 @@ def test_the_credentials_of_a_profile_are_the_roles_and_no_more(cli, server, ima
         PolicyDocument=document(allow("ec2:DescribeSnapshots", Condition=here)))
     assert "<DescribeSnapshotsResponse" in ask("ec2", "describe_snapshots")
     refused(ec2.describe_snapshots, "UnauthorizedOperation")
+
+    # Another profile, and none, show at the next request.
+    iam, other = server.client("iam"), "other-role"
+    iam.create_role(RoleName=other, AssumeRolePolicyDocument=trust(MACHINES))
+    iam.create_instance_profile(InstanceProfileName=other)
+    iam.add_role_to_instance_profile(InstanceProfileName=other, RoleName=other)
+    association = cli("ec2 describe-iam-instance-profile-associations")["IamInstanceProfileAssociations"][0]
+    association = cli(
+        "ec2 replace-iam-instance-profile-association", "--association-id", association["AssociationId"],
+        "--iam-instance-profile", f"Name={other}")["IamInstanceProfileAssociation"]
+    assert guest(address, f"wget -qO- {CREDENTIALS}/").strip() == other
+    new = json.loads(guest(address, f"wget -qO- {CREDENTIALS}/{other}"))
+    assert new["AccessKeyId"] != found["AccessKeyId"]
+    iam.remove_role_from_instance_profile(InstanceProfileName=other, RoleName=other)
+    assert "404 Not Found" in guest(address, f"wget -qO- {CREDENTIALS}/")
+    iam.add_role_to_instance_profile(InstanceProfileName=other, RoleName=role)
+    assert guest(address, f"wget -qO- {CREDENTIALS}/").strip() == role
+    cli("ec2 disassociate-iam-instance-profile", "--association-id", association["AssociationId"])
+    assert "404 Not Found" in guest(address, f"wget -qO- {CREDENTIALS}/")
     terminate(cli, instance["InstanceId"])
 
 

@@ -303,6 +303,138 @@ def test_roles_and_profiles_hold_together(server, iam):
     iam.delete_role(RoleName="machine")
 
 
+def image_of_nothing(ec2, name: str) -> str:
+    volume = ec2.create_volume(AvailabilityZone="us-east-1a", Size=1)["VolumeId"]
+    ec2.get_waiter("volume_available").wait(VolumeIds=[volume], WaiterConfig={"Delay": 1})
+    snapshot = ec2.create_snapshot(VolumeId=volume)["SnapshotId"]
+    ec2.get_waiter("snapshot_completed").wait(SnapshotIds=[snapshot], WaiterConfig={"Delay": 1})
+    return ec2.register_image(
+        Name=name, RootDeviceName="/dev/xvda", VirtualizationType="hvm",
+        BlockDeviceMappings=[{"DeviceName": "/dev/xvda", "Ebs": {"SnapshotId": snapshot}}])["ImageId"]
+
+
+def test_a_profile_is_given_replaced_and_taken_away(server, account, iam, user):
+    name, keys = user
+    profiles = {}
+    for profile in ("first", "second"):
+        iam.create_role(RoleName=profile, AssumeRolePolicyDocument=trust({"Service": "ec2.amazonaws.com"}))
+        profiles[profile] = iam.create_instance_profile(InstanceProfileName=profile)["InstanceProfile"]
+        iam.add_role_to_instance_profile(InstanceProfileName=profile, RoleName=profile)
+    ec2, root = client(server, "ec2", keys), server.client("ec2", account)
+    image = image_of_nothing(root, "associated")
+    launch = {"ImageId": image, "MinCount": 1, "MaxCount": 1}
+    bare, given = (
+        root.run_instances(**launch, **more)["Instances"][0]["InstanceId"]
+        for more in ({}, {"IamInstanceProfile": {"Name": "first"}}))
+    give = lambda who, on, profile: who.associate_iam_instance_profile(
+        InstanceId=on, IamInstanceProfile={"Name": profile})["IamInstanceProfileAssociation"]
+
+    # The launch made an association.
+    found = root.describe_iam_instance_profile_associations()["IamInstanceProfileAssociations"]
+    assert [(one["InstanceId"], one["State"]) for one in found] == [(given, "associated")]
+    assert found[0]["AssociationId"].startswith("iip-assoc-")
+    assert found[0]["IamInstanceProfile"]["Arn"] == profiles["first"]["Arn"]
+    refused(lambda: give(root, given, "second"), "IncorrectState")
+    refused(lambda: give(root, "i-0123456789abcdef0", "second"), "InvalidInstanceID.NotFound")
+    refused(lambda: give(root, bare, "none"), "InvalidParameterValue")
+
+    # It takes the right to pass the role on, and policies may ask for the profile.
+    arn = f"arn:aws:ec2:us-east-1:{account['account_id']}:instance/{bare}"
+    only = {"StringEquals": {"ec2:NewInstanceProfile": profiles["first"]["Arn"]}}
+    iam.put_user_policy(UserName=name, PolicyName="p", PolicyDocument=document(
+        allow("ec2:AssociateIamInstanceProfile", on=arn, Condition=only)))
+    assert "iam:PassRole" in str(refused(lambda: give(ec2, bare, "first"), "UnauthorizedOperation"))
+    iam.put_user_policy(UserName=name, PolicyName="pass", PolicyDocument=document(allow("iam:PassRole")))
+    refused(lambda: give(ec2, bare, "second"), "UnauthorizedOperation")
+    made = give(ec2, bare, "first")
+    assert made["State"] == "associating" and made["IamInstanceProfile"]["Id"] == profiles["first"]["InstanceProfileId"]
+    refused(ec2.describe_iam_instance_profile_associations, "UnauthorizedOperation")
+
+    replaced = root.replace_iam_instance_profile_association(
+        AssociationId=made["AssociationId"], IamInstanceProfile={"Arn": profiles["second"]["Arn"]})
+    replaced = replaced["IamInstanceProfileAssociation"]
+    assert replaced["AssociationId"] != made["AssociationId"]
+    filters = [{"Name": "instance-id", "Values": [bare]}, {"Name": "state", "Values": ["associated"]}]
+    found = root.describe_iam_instance_profile_associations(Filters=filters)["IamInstanceProfileAssociations"]
+    assert [one["AssociationId"] for one in found] == [replaced["AssociationId"]]
+    shown = root.describe_instances(Filters=[{"Name": "iam-instance-profile.name", "Values": ["second"]}])
+    assert [i["InstanceId"] for r in shown["Reservations"] for i in r["Instances"]] == [bare]
+    gone = lambda: root.disassociate_iam_instance_profile(AssociationId=made["AssociationId"])
+    refused(gone, "InvalidAssociationID.NotFound")
+    refused(lambda: root.describe_iam_instance_profile_associations(AssociationIds=[made["AssociationId"]]),
+            "InvalidAssociationID.NotFound")
+    stranger = server.client("ec2", server.account("no association"))
+    refused(lambda: stranger.disassociate_iam_instance_profile(AssociationId=replaced["AssociationId"]),
+            "InvalidAssociationID.NotFound")
+    ended = root.disassociate_iam_instance_profile(AssociationId=replaced["AssociationId"])
+    assert ended["IamInstanceProfileAssociation"]["State"] == "disassociating"
+    found = root.describe_iam_instance_profile_associations()["IamInstanceProfileAssociations"]
+    assert [one["InstanceId"] for one in found] == [given]
+    root.terminate_instances(InstanceIds=[bare, given])
+
+
+def test_policies_and_profiles_have_tags_that_policies_may_ask_for(server, iam, user):
+    name, keys = user
+    policy = iam.create_policy(PolicyName="tagged", PolicyDocument=document(allow("ec2:*")))["Policy"]["Arn"]
+    iam.create_instance_profile(InstanceProfileName="tagged")
+    kinds = {
+        "policy": {"PolicyArn": policy}, "instance_profile": {"InstanceProfileName": "tagged"}}
+    iam.put_user_policy(UserName=name, PolicyName="own", PolicyDocument=document(
+        allow("iam:GetPolicy", "iam:GetInstanceProfile", Condition={"StringEquals": {"aws:ResourceTag/team": "a"}}),
+        allow("iam:TagPolicy", "iam:TagInstanceProfile", Condition={"StringEquals": {"aws:RequestTag/team": "a"}})))
+    mine = client(server, "iam", keys)
+    for kind, which in kinds.items():
+        get, tag = getattr(mine, f"get_{kind}"), getattr(mine, f"tag_{kind}")
+        refused(lambda: get(**which), "AccessDenied")
+        refused(lambda: tag(**which, Tags=[{"Key": "team", "Value": "b"}]), "AccessDenied")
+        tag(**which, Tags=[{"Key": "team", "Value": "a"}])
+        get(**which)
+        listed = getattr(iam, f"list_{kind}_tags")
+        assert listed(**which)["Tags"] == [{"Key": "team", "Value": "a"}]
+        getattr(iam, f"untag_{kind}")(**which, TagKeys=["team"])
+        assert listed(**which)["Tags"] == []
+        refused(lambda: get(**which), "AccessDenied")
+    theirs, tags = "arn:aws:iam::aws:policy/AdministratorAccess", [{"Key": "a", "Value": "b"}]
+    refused(lambda: iam.tag_policy(PolicyArn=theirs, Tags=tags), "NoSuchEntity")
+
+
+def test_the_whole_of_an_account_is_listed_once(server):
+    account = server.account("listed whole")
+    iam = server.client("iam", account)
+    local = iam.create_policy(PolicyName="local", PolicyDocument=document(allow("ec2:*")))["Policy"]["Arn"]
+    iam.create_policy_version(PolicyArn=local, PolicyDocument=document(allow("iam:*")))
+    iam.create_group(GroupName="all")
+    iam.attach_group_policy(GroupName="all", PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess")
+    for number in range(3):
+        iam.create_user(UserName=f"u{number}", Tags=[{"Key": "n", "Value": str(number)}])
+        iam.add_user_to_group(GroupName="all", UserName=f"u{number}")
+    iam.put_user_policy(UserName="u1", PolicyName="in", PolicyDocument=document(deny("sts:*")))
+    iam.create_role(RoleName="r", AssumeRolePolicyDocument=trust({"Service": "ec2.amazonaws.com"}))
+    iam.attach_role_policy(RoleName="r", PolicyArn=local)
+    iam.create_instance_profile(InstanceProfileName="holds-r")
+    iam.add_role_to_instance_profile(InstanceProfileName="holds-r", RoleName="r")
+    pages = list(iam.get_paginator("get_account_authorization_details").paginate(PaginationConfig={"PageSize": 2}))
+    assert len(pages) == 4
+    whole = {
+        key: [one for page in pages for one in page[key]]
+        for key in ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")}
+    users = {one["UserName"]: one for one in whole["UserDetailList"]}
+    assert list(users) == ["u0", "u1", "u2"] and users["u2"]["GroupList"] == ["all"]
+    assert users["u2"]["Tags"] == [{"Key": "n", "Value": "2"}]
+    inline = users["u1"]["UserPolicyList"][0]
+    assert inline["PolicyName"] == "in" and inline["PolicyDocument"]["Statement"][0]["Effect"] == "Deny"
+    assert whole["GroupDetailList"][0]["AttachedManagedPolicies"][0]["PolicyName"] == "ReadOnlyAccess"
+    role = whole["RoleDetailList"][0]
+    assert [one["InstanceProfileName"] for one in role["InstanceProfileList"]] == ["holds-r"]
+    assert role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] == {"Service": "ec2.amazonaws.com"}
+    policies = {one["PolicyName"]: one for one in whole["Policies"]}
+    assert set(policies) == {"local", "ReadOnlyAccess"} and policies["local"]["AttachmentCount"] == 1
+    assert [v["VersionId"] for v in policies["local"]["PolicyVersionList"]] == ["v2", "v1"]
+    chosen = iam.get_account_authorization_details(Filter=["Role", "LocalManagedPolicy"])
+    assert not chosen["UserDetailList"] and len(chosen["RoleDetailList"]) == len(chosen["Policies"]) == 1
+    refused(lambda: iam.get_account_authorization_details(Filter=["Nobody"]), "ValidationError")
+
+
 def test_who_launches_with_a_profile_passes_on_its_role(server, iam, user):
     name, keys = user
     iam.create_role(RoleName="passed", AssumeRolePolicyDocument=trust({"Service": "ec2.amazonaws.com"}))
@@ -310,14 +442,7 @@ def test_who_launches_with_a_profile_passes_on_its_role(server, iam, user):
     iam.add_role_to_instance_profile(InstanceProfileName="passed", RoleName="passed")
     iam.put_user_policy(UserName=name, PolicyName="p", PolicyDocument=document(allow("ec2:*")))
     ec2 = client(server, "ec2", keys)
-    image = {"Name": "of-nothing", "RootDeviceName": "/dev/xvda", "VirtualizationType": "hvm"}
-    volume = ec2.create_volume(AvailabilityZone="us-east-1a", Size=1)["VolumeId"]
-    ec2.get_waiter("volume_available").wait(VolumeIds=[volume], WaiterConfig={"Delay": 1})
-    snapshot = ec2.create_snapshot(VolumeId=volume)["SnapshotId"]
-    ec2.get_waiter("snapshot_completed").wait(SnapshotIds=[snapshot], WaiterConfig={"Delay": 1})
-    image["BlockDeviceMappings"] = [{"DeviceName": "/dev/xvda", "Ebs": {"SnapshotId": snapshot}}]
-    image = ec2.register_image(**image)["ImageId"]
-    launch = {"ImageId": image, "MinCount": 1, "MaxCount": 1, "DryRun": True}
+    launch = {"ImageId": image_of_nothing(ec2, "of-nothing"), "MinCount": 1, "MaxCount": 1, "DryRun": True}
     refused(lambda: ec2.run_instances(**launch), "DryRunOperation")
     for named in ({"Name": "passed"}, {"Arn": profile}):
         error = refused(lambda: ec2.run_instances(IamInstanceProfile=named, **launch), "UnauthorizedOperation")

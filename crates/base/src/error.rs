@@ -105,6 +105,8 @@ pub enum Subject {
     ImportToken,
     /// A user, group, role, instance profile or managed policy.
     Principal,
+    /// An instance profile's association with an instance.
+    ProfileAssociation,
     Session,
     Organization,
     OrganizationalUnit,

@@ -103,6 +103,8 @@ ids! {
     InterfaceId = "eni", Interface;
     /// A network interface's attachment.
     AttachmentId = "eni-attach", Attachment;
+    /// An instance profile's association with an instance.
+    ProfileAssociationId = "iip-assoc", ProfileAssociation;
 }
 
 #[cfg(test)]

@@ -20,8 +20,8 @@ pub use clock::{Clock, SystemClock, Timestamp};
 pub use entropy::{Entropy, SystemEntropy};
 pub use error::{Error, Reason, Result, Subject};
 pub use id::{
-    AttachmentId, GroupId, GroupRuleId, ImageId, InstanceId, InterfaceId, KeyPairId, ReservationId,
-    ResourceId, SnapshotId, SubnetId, VolumeId, VpcId,
+    AttachmentId, GroupId, GroupRuleId, ImageId, InstanceId, InterfaceId, KeyPairId,
+    ProfileAssociationId, ReservationId, ResourceId, SnapshotId, SubnetId, VolumeId, VpcId,
 };
 pub use region::{Region, Zone};
 pub use secret::Secret;

@@ -343,16 +343,13 @@ pub async fn instance_role(tx: &mut Tx, profile_id: &str) -> Result<Option<Entit
     Ok(trusts_ec2(&role)?.then_some(role))
 }
 
-/// Credentials of the role in an instance profile, for an instance (by its ARN).
-pub async fn instance_session(
+/// Credentials of the role in an instance profile ([`instance_role`]), for an instance (by its ARN).
+pub fn instance_session(
     identity: &Identity,
-    tx: &mut Tx,
-    (profile_id, instance_arn): (&str, &str),
+    role: &Entity,
+    instance_arn: &str,
     now: Timestamp,
-) -> Result<Option<InstanceSession>> {
-    let Some(role) = instance_role(tx, profile_id).await? else {
-        return Ok(None);
-    };
+) -> Result<InstanceSession> {
     let id = instance_arn.rsplit('/').next().unwrap_or_default();
     let session = Session {
         name: id.to_owned(),
@@ -369,11 +366,11 @@ pub async fn instance_session(
         holder,
         session,
     )?;
-    Ok(Some(InstanceSession {
-        role: role.name,
+    Ok(InstanceSession {
+        role: role.name.clone(),
         credentials,
         issued: now,
-    }))
+    })
 }
 
 fn trusts_ec2(role: &Entity) -> Result<bool> {

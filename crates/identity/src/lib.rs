@@ -18,6 +18,7 @@ mod attach;
 mod authorize;
 mod call;
 mod denial;
+mod details;
 mod entities;
 mod entity;
 mod heard;
@@ -55,6 +56,7 @@ pub use authorize::{
 };
 pub use call::{Call, Caller};
 pub use denial::Denial;
+pub use details::{Details, Entry, Section, account_details};
 pub use entities::{
     Change, Identity, New, create_entity, delete_entity, get_entity, list_entities, own_name,
     tag_entity, untag_entity, update_entity,

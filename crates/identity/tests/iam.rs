@@ -226,11 +226,12 @@ async fn an_instance_gets_credentials_of_the_role_in_its_profile() {
         let instance = "arn:aws:ec2:us-east-1:111122223333:instance/i-1";
         let session = async |at: i64| {
             let mut tx = world.identity.db.read().await.unwrap();
-            let what = (profile.id.as_str(), instance);
-            let now = Timestamp::from_millis(at);
-            identity::instance_session(&world.identity, &mut tx, what, now)
+            let role = identity::instance_role(&mut tx, &profile.id)
                 .await
-                .unwrap()
+                .unwrap()?;
+            let now = Timestamp::from_millis(at);
+            let given = identity::instance_session(&world.identity, &role, instance, now);
+            Some(given.unwrap())
         };
         assert!(session(NOW).await.is_none());
         identity::add_role_to_profile(&world.identity, &root, "machine", "machine")

@@ -146,6 +146,9 @@ const FILTERS: &[&str] = &[
     "group-id",
     "group-name",
     "hypervisor",
+    "iam-instance-profile.arn",
+    "iam-instance-profile.id",
+    "iam-instance-profile.name",
     "image-id",
     "instance-id",
     "instance-lifecycle",
@@ -213,6 +216,7 @@ fn meets(described: &Described, filter: &Filter) -> bool {
     }
     let metadata = &instance.metadata;
     let reason = instance.state_reason.as_ref();
+    let profile = instance.profile.as_ref();
     match name {
         "architecture" => filter.one(&instance.from_image.architecture),
         "availability-zone" => filter.one(&instance.zone.to_string()),
@@ -236,6 +240,11 @@ fn meets(described: &Described, filter: &Filter) -> bool {
         "instance-state-name" => filter.one(instance.state.as_str()),
         "instance-type" => filter.one(&instance.kind),
         "ip-address" => filter.maybe(instance.public_ip.map(|ip| ip.to_string()).as_deref()),
+        "iam-instance-profile.arn" => filter.maybe(profile.map(|one| one.arn.as_str())),
+        "iam-instance-profile.id" => filter.maybe(profile.map(|one| one.id.as_str())),
+        "iam-instance-profile.name" => {
+            filter.maybe(profile.and_then(|one| one.arn.rsplit('/').next()))
+        }
         "key-name" => filter.maybe(instance.key.as_ref().map(|key| key.name.as_str())),
         "launch-index" => filter.one(&instance.launch_index.to_string()),
         "launch-time" => filter.one(&instance.launched.to_string()),

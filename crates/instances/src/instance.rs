@@ -14,7 +14,7 @@
 
 use crate::{GroupId, Interface, KeyPair};
 use base::{AccountId, Error, ImageId, InstanceId, Reason, Region, ReservationId, Result, Subject};
-use base::{Tags, Timestamp, Zone};
+use base::{ProfileAssociationId, Tags, Timestamp, Zone};
 use identity::Context;
 use serde::{Deserialize, Serialize};
 use std::net::Ipv4Addr;
@@ -98,6 +98,12 @@ pub struct Profile {
     pub id: String,
     /// Its ARN.
     pub arn: String,
+    /// The association of the two; absent in rows that are older than associations.
+    #[serde(default)]
+    pub association: Option<ProfileAssociationId>,
+    /// Since when it has it; absent like the association.
+    #[serde(default)]
+    pub since: Option<Timestamp>,
 }
 
 /// What an image says at a launch.
@@ -453,7 +459,7 @@ impl identity::Resource for Instance {
             zone: &self.zone,
             metadata: self.metadata,
             ebs_optimized: self.ebs_optimized,
-            profile: self.profile.as_ref(),
+            profile: self.profile.as_ref().map(|profile| profile.arn.as_str()),
         }
         .tell(context);
         context.set("ec2:InstanceID", self.id.to_string());
@@ -466,7 +472,8 @@ pub(crate) struct Known<'a> {
     pub(crate) zone: &'a Zone,
     pub(crate) metadata: MetadataOptions,
     pub(crate) ebs_optimized: bool,
-    pub(crate) profile: Option<&'a Profile>,
+    /// The ARN of its instance profile.
+    pub(crate) profile: Option<&'a str>,
 }
 
 impl Known<'_> {
@@ -497,7 +504,7 @@ impl Known<'_> {
         context.set("ec2:RootDeviceType", "ebs");
         context.set("ec2:Tenancy", "default");
         if let Some(profile) = self.profile {
-            context.set("ec2:InstanceProfile", profile.arn.as_str());
+            context.set("ec2:InstanceProfile", profile);
         }
     }
 }
@@ -546,10 +553,7 @@ mod tests {
     fn policies_may_ask_about_an_instance_that_is_to_be_made() {
         let region = Region::parse("us-east-1").unwrap();
         let zone = region.zones()[0].clone();
-        let profile = Profile {
-            id: "AIPA".into(),
-            arn: "arn:aws:iam::111122223333:instance-profile/guest".into(),
-        };
+        let profile = "arn:aws:iam::111122223333:instance-profile/guest";
         let known = |profile| Known {
             kind: "t3.nano",
             zone: &zone,
@@ -578,8 +582,8 @@ mod tests {
             assert_eq!(context.get(key).unwrap(), [value], "{key}");
         }
         assert_eq!(context.get("ec2:InstanceProfile"), None);
-        known(Some(&profile)).tell(&mut context);
-        assert_eq!(context.get("ec2:InstanceProfile").unwrap(), [profile.arn]);
+        known(Some(profile)).tell(&mut context);
+        assert_eq!(context.get("ec2:InstanceProfile").unwrap(), [profile]);
     }
 
     #[test]

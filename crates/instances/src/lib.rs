@@ -40,6 +40,7 @@ mod look;
 pub mod metadata;
 mod network;
 mod plan;
+mod profile;
 mod rooms;
 mod rows;
 mod run;
@@ -78,6 +79,10 @@ pub use look::{default_vpc, kind_of};
 pub use network::{
     DefaultNetwork, Group, Interface, Peer, Permission, Permits, Rule, Subnet, Vpc,
     default_network, host_name, private_domain, private_name,
+};
+pub use profile::{
+    Association, NamedProfile, associate_profile, describe_associations, disassociate_profile,
+    replace_profile,
 };
 pub use rows::SCHEMA;
 pub use run::{MetadataRequest, Reservation, Run, run};

@@ -214,7 +214,7 @@ impl Plan {
             zone: &self.subnet.zone,
             metadata: self.metadata,
             ebs_optimized: request.ebs_optimized,
-            profile: self.profile.as_ref(),
+            profile: self.profile.as_ref().map(|(_, arn)| arn.as_str()),
         }
         .tell(&mut context);
         Made::ec2(call, "instance", context)
@@ -323,7 +323,8 @@ struct Plan {
     devices: Vec<(String, Ebs)>,
     snapshots: BTreeMap<SnapshotId, Snapshot>,
     metadata: MetadataOptions,
-    profile: Option<Profile>,
+    /// The id and the ARN of the instance profile.
+    profile: Option<(String, String)>,
 }
 
 async fn decide(tx: &mut Tx, call: &Call, request: &Run) -> Result<Plan> {
@@ -361,24 +362,15 @@ async fn decide(tx: &mut Tx, call: &Call, request: &Run) -> Result<Plan> {
         devices,
         snapshots,
         metadata,
-        profile: profile(tx, call, request).await?,
+        profile: match (&request.profile_name, &request.profile_arn) {
+            (None, None) => None,
+            (name, arn) => {
+                let named = (name.as_deref(), arn.as_deref());
+                let found = identity::profile_to_pass(tx, call, named).await?;
+                Some((found.id.clone(), found.arn()))
+            }
+        },
     })
-}
-
-/// The instance profile of the request, whose role the caller may pass on.
-async fn profile(tx: &mut Tx, call: &Call, request: &Run) -> Result<Option<Profile>> {
-    let named = (
-        request.profile_name.as_deref(),
-        request.profile_arn.as_deref(),
-    );
-    if named == (None, None) {
-        return Ok(None);
-    }
-    let found = identity::profile_to_pass(tx, call, named).await?;
-    Ok(Some(Profile {
-        arn: found.arn(),
-        id: found.id,
-    }))
 }
 
 fn check_user_data(text: Option<&str>) -> Result<()> {
@@ -681,7 +673,10 @@ async fn launch(
         captures: vec![],
         boots: 0,
         exit: None,
-        profile: plan.profile.clone(),
+        profile: plan
+            .profile
+            .clone()
+            .map(|named| Profile::given(named, instances.entropy(), permit.now())),
     };
     rows::put_instance(tx, permit, &instance).await?;
     rows::take_private_address(tx, permit, &instance).await?;

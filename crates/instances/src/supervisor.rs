@@ -7,7 +7,7 @@
 use crate::access::access;
 use crate::instance::Exit;
 use crate::jobs::{Ended, Settle};
-use crate::metadata::LinkLocal;
+use crate::metadata::{Handed, LinkLocal};
 use crate::{Instance, rows};
 use aws_lc_rs::hmac;
 use base::{Clock, Entropy, Error, InstanceId, Result, VpcId};
@@ -101,6 +101,7 @@ pub(crate) struct Inner {
     config: Config,
     switch: Switch,
     secret: hmac::Key,
+    handed: Handed,
     guests: Mutex<HashMap<InstanceId, Guest>>,
     /// Held from reading the rules to handing them to the switch, so that old ones never win.
     applying: tokio::sync::Mutex<()>,
@@ -139,6 +140,7 @@ impl Instances {
         let inner = Arc::new(Inner {
             switch: Switch::new(switch),
             secret,
+            handed: Handed::default(),
             guests: Mutex::default(),
             applying: tokio::sync::Mutex::default(),
             hypervisor: OnceCell::new(),
@@ -187,6 +189,11 @@ impl Instances {
     /// The operator's settings.
     pub fn settings(&self) -> &Settings {
         &self.inner.config.settings
+    }
+
+    /// The credentials that guests were handed.
+    pub(crate) fn handed(&self) -> &Handed {
+        &self.inner.handed
     }
 
     pub(crate) fn token_secret(&self) -> &hmac::Key {

@@ -122,6 +122,8 @@ fn builder() -> auto::Builder<TokioExecutor> {
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(PATIENCE)
+        // Simple clients shut down their side as soon as they have asked.
+        .half_close(true)
         .max_buf_size(64 << 10);
     builder
         .http2()

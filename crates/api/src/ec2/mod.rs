@@ -1,5 +1,6 @@
 //! The operations of EC2: one short file each, wire to request and answer to wire.
 
+mod associate_iam_instance_profile;
 mod attach_volume;
 mod authorize_security_group_ingress;
 mod cancel_image_launch_permission;
@@ -19,6 +20,7 @@ mod delete_volume;
 mod deregister_image;
 mod describe_account_attributes;
 mod describe_availability_zones;
+mod describe_iam_instance_profile_associations;
 mod describe_image_attribute;
 mod describe_images;
 mod describe_instance_attribute;
@@ -42,6 +44,7 @@ mod disable_allowed_images_settings;
 mod disable_ebs_encryption_by_default;
 mod disable_image_block_public_access;
 mod disable_snapshot_block_public_access;
+mod disassociate_iam_instance_profile;
 mod enable_allowed_images_settings;
 mod enable_ebs_encryption_by_default;
 mod enable_image_block_public_access;
@@ -61,6 +64,7 @@ mod modify_instance_metadata_options;
 mod modify_snapshot_attribute;
 mod reboot_instances;
 mod register_image;
+mod replace_iam_instance_profile_association;
 mod replace_image_criteria_in_allowed_images_settings;
 mod reset_ebs_default_kms_key_id;
 mod reset_image_attribute;

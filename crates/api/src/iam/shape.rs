@@ -31,6 +31,11 @@ impl Paging {
         Ok(Paging { list, page })
     }
 
+    /// What the domain cuts a page by.
+    pub(super) fn part(&self) -> (&str, &Page) {
+        (&self.list, &self.page)
+    }
+
     /// This page of items that are sorted by the key, and the marker of the next.
     pub(super) fn cut<T>(
         &self,

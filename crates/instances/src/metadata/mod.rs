@@ -4,10 +4,12 @@
 //! over the streams that the switch hands over, and reads the instance's facts for each request,
 //! so that what a guest reads is what the API shows.
 
+mod credentials;
 mod gate;
 mod serve;
 mod tree;
 
+pub(crate) use credentials::Handed;
 pub use gate::{Gate, Token, gate};
 pub(crate) use serve::LinkLocal;
 pub(crate) use tree::is_servable;

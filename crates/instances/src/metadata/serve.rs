@@ -198,19 +198,21 @@ async fn facts(instances: &Instances, id: &InstanceId) -> Result<Option<Facts>> 
 }
 
 impl Facts {
-    /// The same with credentials of the instance's role, if the path can show them. Each reading
-    /// gets fresh ones, so that they never end before a client asks again.
+    /// The same with credentials of the instance's role, if the path can show them.
     async fn with(&mut self, instances: &Instances, path: &str) -> Result<&Facts> {
         let identity = instances.settings().identity.as_ref();
         let may_show = path.contains("/iam") || path.trim_end_matches('/').ends_with("/meta-data");
         if let (Some(profile), Some(identity)) = (&self.instance.profile, identity)
             && may_show
         {
-            let arn = identity::Resource::arn(&self.instance);
             let mut tx = instances.db().read().await?;
-            let what = (profile.id.as_str(), arn.as_str());
+            let role = identity::instance_role(&mut tx, &profile.id).await?;
             let now = instances.clock().now();
-            self.session = identity::instance_session(identity, &mut tx, what, now).await?;
+            let session = |role| {
+                let whose = (&self.instance, &role);
+                instances.handed().get(identity, whose, now)
+            };
+            self.session = role.map(session).transpose()?;
         }
         Ok(self)
     }

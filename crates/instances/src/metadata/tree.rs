@@ -514,6 +514,8 @@ pub(crate) mod tests {
         facts.instance.profile = Some(crate::instance::Profile {
             id: "AIPAEXAMPLE".into(),
             arn: "arn:aws:iam::111122223333:instance-profile/web".into(),
+            association: None,
+            since: None,
         });
         let issued = base::Timestamp::from_millis(1_700_000_000_007);
         facts.session = Some(InstanceSession {

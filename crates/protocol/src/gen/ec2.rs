@@ -17,6 +17,8 @@ pub static MODEL: Model = Model {
     content_type: "text/xml;charset=UTF-8",
 };
 
+crate::operation!(AssociateIamInstanceProfile: AssociateIamInstanceProfileRequest => AssociateIamInstanceProfileResult, Service::Ec2, "POST" "/" 200, ["InstanceId", "IamInstanceProfile"]);
+
 crate::operation!(AttachVolume: AttachVolumeRequest => VolumeAttachment, Service::Ec2, "POST" "/" 200, ["Device", "InstanceId", "VolumeId"]);
 
 crate::operation!(AuthorizeSecurityGroupIngress: AuthorizeSecurityGroupIngressRequest => AuthorizeSecurityGroupIngressResult, Service::Ec2, "POST" "/" 200, ["GroupId", "GroupName", "IpPermissions.FromPort", "IpPermissions.ToPort", "IpPermissions.IpProtocol", "IpPermissions.IpRanges", "IpPermissions.UserIdGroupPairs.GroupId", "IpPermissions.UserIdGroupPairs.GroupName", "IpPermissions.UserIdGroupPairs.UserId", "IpPermissions.UserIdGroupPairs.Description", "CidrIp", "IpProtocol", "FromPort", "ToPort", "SourceSecurityGroupName", "TagSpecifications"]);
@@ -54,6 +56,8 @@ crate::operation!(DeregisterImage: DeregisterImageRequest => DeregisterImageResu
 crate::operation!(DescribeAccountAttributes: DescribeAccountAttributesRequest => DescribeAccountAttributesResult, Service::Ec2, "POST" "/" 200, ["AttributeNames"]);
 
 crate::operation!(DescribeAvailabilityZones: DescribeAvailabilityZonesRequest => DescribeAvailabilityZonesResult, Service::Ec2, "POST" "/" 200, ["ZoneNames", "ZoneIds", "AllAvailabilityZones", "Filters"]);
+
+crate::operation!(DescribeIamInstanceProfileAssociations: DescribeIamInstanceProfileAssociationsRequest => DescribeIamInstanceProfileAssociationsResult, Service::Ec2, "POST" "/" 200, ["AssociationIds", "Filters", "MaxResults", "NextToken"]);
 
 crate::operation!(DescribeImageAttribute: DescribeImageAttributeRequest => ImageAttribute, Service::Ec2, "POST" "/" 200, ["ImageId", "Attribute"]);
 
@@ -101,6 +105,8 @@ crate::operation!(DisableImageBlockPublicAccess: DisableImageBlockPublicAccessRe
 
 crate::operation!(DisableSnapshotBlockPublicAccess: DisableSnapshotBlockPublicAccessRequest => DisableSnapshotBlockPublicAccessResult, Service::Ec2, "POST" "/" 200, []);
 
+crate::operation!(DisassociateIamInstanceProfile: DisassociateIamInstanceProfileRequest => DisassociateIamInstanceProfileResult, Service::Ec2, "POST" "/" 200, ["AssociationId"]);
+
 crate::operation!(EnableAllowedImagesSettings: EnableAllowedImagesSettingsRequest => EnableAllowedImagesSettingsResult, Service::Ec2, "POST" "/" 200, ["AllowedImagesSettingsState"]);
 
 crate::operation!(EnableEbsEncryptionByDefault: EnableEbsEncryptionByDefaultRequest => EnableEbsEncryptionByDefaultResult, Service::Ec2, "POST" "/" 200, []);
@@ -139,6 +145,8 @@ crate::operation!(RebootInstances: RebootInstancesRequest => Unit, Service::Ec2,
 
 crate::operation!(RegisterImage: RegisterImageRequest => RegisterImageResult, Service::Ec2, "POST" "/" 200, ["Name", "Description", "Architecture", "VirtualizationType", "BootMode", "EnaSupport", "SriovNetSupport", "ImdsSupport", "TpmSupport", "RootDeviceName", "BlockDeviceMappings.DeviceName", "BlockDeviceMappings.NoDevice", "BlockDeviceMappings.VirtualName", "BlockDeviceMappings.Ebs.SnapshotId", "BlockDeviceMappings.Ebs.VolumeSize", "BlockDeviceMappings.Ebs.VolumeType", "BlockDeviceMappings.Ebs.Iops", "BlockDeviceMappings.Ebs.Throughput", "BlockDeviceMappings.Ebs.DeleteOnTermination", "BlockDeviceMappings.Ebs.Encrypted", "TagSpecifications", "BillingProducts"]);
 
+crate::operation!(ReplaceIamInstanceProfileAssociation: ReplaceIamInstanceProfileAssociationRequest => ReplaceIamInstanceProfileAssociationResult, Service::Ec2, "POST" "/" 200, ["AssociationId", "IamInstanceProfile"]);
+
 crate::operation!(ReplaceImageCriteriaInAllowedImagesSettings: ReplaceImageCriteriaInAllowedImagesSettingsRequest => ReplaceImageCriteriaInAllowedImagesSettingsResult, Service::Ec2, "POST" "/" 200, ["ImageCriteria"]);
 
 crate::operation!(ResetEbsDefaultKmsKeyId: ResetEbsDefaultKmsKeyIdRequest => ResetEbsDefaultKmsKeyIdResult, Service::Ec2, "POST" "/" 200, []);
@@ -164,6 +172,15 @@ crate::structure!(AccountAttribute {
 
 crate::structure!(AccountAttributeValue {
     attribute_value: Option<String> = ("AttributeValue", "AttributeValue", "attributeValue", Body, false, false, Kind::String);
+});
+
+crate::structure!(AssociateIamInstanceProfileRequest {
+    iam_instance_profile: Option<IamInstanceProfileSpecification> = ("IamInstanceProfile", "IamInstanceProfile", "IamInstanceProfile", Body, true, false, Kind::Structure(IamInstanceProfileSpecification::shape));
+    instance_id: Option<String> = ("InstanceId", "InstanceId", "InstanceId", Body, true, false, Kind::String);
+});
+
+crate::structure!(AssociateIamInstanceProfileResult {
+    iam_instance_profile_association: Option<IamInstanceProfileAssociation> = ("IamInstanceProfileAssociation", "IamInstanceProfileAssociation", "iamInstanceProfileAssociation", Body, false, false, Kind::Structure(IamInstanceProfileAssociation::shape));
 });
 
 crate::structure!(AttachVolumeRequest {
@@ -538,6 +555,18 @@ crate::structure!(DescribeAvailabilityZonesResult {
     availability_zones: Vec<AvailabilityZone> = ("AvailabilityZones", "AvailabilityZoneInfo", "availabilityZoneInfo", Body, false, false, Kind::List(&List { item: Kind::Structure(AvailabilityZone::shape), name: "item", flat: false, quiet: false }));
 });
 
+crate::structure!(DescribeIamInstanceProfileAssociationsRequest {
+    association_ids: Vec<String> = ("AssociationIds", "AssociationId", "AssociationId", Body, false, false, Kind::List(&List { item: Kind::String, name: "AssociationId", flat: false, quiet: false }));
+    filters: Vec<Filter> = ("Filters", "Filter", "Filter", Body, false, false, Kind::List(&List { item: Kind::Structure(Filter::shape), name: "Filter", flat: false, quiet: false }));
+    max_results: Option<i32> = ("MaxResults", "MaxResults", "MaxResults", Body, false, false, Kind::Integer);
+    next_token: Option<String> = ("NextToken", "NextToken", "NextToken", Body, false, false, Kind::String);
+});
+
+crate::structure!(DescribeIamInstanceProfileAssociationsResult {
+    iam_instance_profile_associations: Vec<IamInstanceProfileAssociation> = ("IamInstanceProfileAssociations", "IamInstanceProfileAssociationSet", "iamInstanceProfileAssociationSet", Body, false, false, Kind::List(&List { item: Kind::Structure(IamInstanceProfileAssociation::shape), name: "item", flat: false, quiet: false }));
+    next_token: Option<String> = ("NextToken", "NextToken", "nextToken", Body, false, false, Kind::String);
+});
+
 crate::structure!(DescribeImageAttributeRequest {
     attribute: Option<String> = ("Attribute", "Attribute", "Attribute", Body, true, false, Kind::String);
     dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
@@ -804,6 +833,14 @@ crate::structure!(DisableSnapshotBlockPublicAccessRequest {
 
 crate::structure!(DisableSnapshotBlockPublicAccessResult {
     state: Option<String> = ("State", "State", "state", Body, false, false, Kind::String);
+});
+
+crate::structure!(DisassociateIamInstanceProfileRequest {
+    association_id: Option<String> = ("AssociationId", "AssociationId", "AssociationId", Body, true, false, Kind::String);
+});
+
+crate::structure!(DisassociateIamInstanceProfileResult {
+    iam_instance_profile_association: Option<IamInstanceProfileAssociation> = ("IamInstanceProfileAssociation", "IamInstanceProfileAssociation", "iamInstanceProfileAssociation", Body, false, false, Kind::Structure(IamInstanceProfileAssociation::shape));
 });
 
 crate::structure!(DiskInfo {
@@ -1088,6 +1125,14 @@ crate::structure!(HibernationOptionsRequest {
 crate::structure!(IamInstanceProfile {
     arn: Option<String> = ("Arn", "Arn", "arn", Body, false, false, Kind::String);
     id: Option<String> = ("Id", "Id", "id", Body, false, false, Kind::String);
+});
+
+crate::structure!(IamInstanceProfileAssociation {
+    association_id: Option<String> = ("AssociationId", "AssociationId", "associationId", Body, false, false, Kind::String);
+    iam_instance_profile: Option<IamInstanceProfile> = ("IamInstanceProfile", "IamInstanceProfile", "iamInstanceProfile", Body, false, false, Kind::Structure(IamInstanceProfile::shape));
+    instance_id: Option<String> = ("InstanceId", "InstanceId", "instanceId", Body, false, false, Kind::String);
+    state: Option<String> = ("State", "State", "state", Body, false, false, Kind::String);
+    timestamp: Option<Timestamp> = ("Timestamp", "Timestamp", "timestamp", Body, false, false, Kind::Timestamp);
 });
 
 crate::structure!(IamInstanceProfileSpecification {
@@ -1987,6 +2032,15 @@ crate::structure!(RegisterImageRequest {
 
 crate::structure!(RegisterImageResult {
     image_id: Option<String> = ("ImageId", "ImageId", "imageId", Body, false, false, Kind::String);
+});
+
+crate::structure!(ReplaceIamInstanceProfileAssociationRequest {
+    association_id: Option<String> = ("AssociationId", "AssociationId", "AssociationId", Body, true, false, Kind::String);
+    iam_instance_profile: Option<IamInstanceProfileSpecification> = ("IamInstanceProfile", "IamInstanceProfile", "IamInstanceProfile", Body, true, false, Kind::Structure(IamInstanceProfileSpecification::shape));
+});
+
+crate::structure!(ReplaceIamInstanceProfileAssociationResult {
+    iam_instance_profile_association: Option<IamInstanceProfileAssociation> = ("IamInstanceProfileAssociation", "IamInstanceProfileAssociation", "iamInstanceProfileAssociation", Body, false, false, Kind::Structure(IamInstanceProfileAssociation::shape));
 });
 
 crate::structure!(ReplaceImageCriteriaInAllowedImagesSettingsRequest {

@@ -75,6 +75,8 @@ crate::operation!(DetachRolePolicy: DetachRolePolicyRequest => Unit, Service::Ia
 
 crate::operation!(DetachUserPolicy: DetachUserPolicyRequest => Unit, Service::Iam, "POST" "/" 200, ["UserName", "PolicyArn"]);
 
+crate::operation!(GetAccountAuthorizationDetails: GetAccountAuthorizationDetailsRequest => GetAccountAuthorizationDetailsResponse, Service::Iam, "POST" "/" 200, ["Filter", "Marker", "MaxItems"]);
+
 crate::operation!(GetGroup: GetGroupRequest => GetGroupResponse, Service::Iam, "POST" "/" 200, ["GroupName", "Marker", "MaxItems"]);
 
 crate::operation!(GetGroupPolicy: GetGroupPolicyRequest => GetGroupPolicyResponse, Service::Iam, "POST" "/" 200, ["GroupName", "PolicyName"]);
@@ -111,11 +113,15 @@ crate::operation!(ListGroups: ListGroupsRequest => ListGroupsResponse, Service::
 
 crate::operation!(ListGroupsForUser: ListGroupsForUserRequest => ListGroupsForUserResponse, Service::Iam, "POST" "/" 200, ["UserName", "Marker", "MaxItems"]);
 
+crate::operation!(ListInstanceProfileTags: ListInstanceProfileTagsRequest => ListInstanceProfileTagsResponse, Service::Iam, "POST" "/" 200, ["InstanceProfileName", "Marker", "MaxItems"]);
+
 crate::operation!(ListInstanceProfiles: ListInstanceProfilesRequest => ListInstanceProfilesResponse, Service::Iam, "POST" "/" 200, ["PathPrefix", "Marker", "MaxItems"]);
 
 crate::operation!(ListInstanceProfilesForRole: ListInstanceProfilesForRoleRequest => ListInstanceProfilesForRoleResponse, Service::Iam, "POST" "/" 200, ["RoleName", "Marker", "MaxItems"]);
 
 crate::operation!(ListPolicies: ListPoliciesRequest => ListPoliciesResponse, Service::Iam, "POST" "/" 200, ["Scope", "OnlyAttached", "PathPrefix", "Marker", "MaxItems"]);
+
+crate::operation!(ListPolicyTags: ListPolicyTagsRequest => ListPolicyTagsResponse, Service::Iam, "POST" "/" 200, ["PolicyArn", "Marker", "MaxItems"]);
 
 crate::operation!(ListPolicyVersions: ListPolicyVersionsRequest => ListPolicyVersionsResponse, Service::Iam, "POST" "/" 200, ["PolicyArn", "Marker", "MaxItems"]);
 
@@ -151,9 +157,17 @@ crate::operation!(SimulateCustomPolicy: SimulateCustomPolicyRequest => SimulateP
 
 crate::operation!(SimulatePrincipalPolicy: SimulatePrincipalPolicyRequest => SimulatePolicyResponse, Service::Iam, "POST" "/" 200, ["PolicySourceArn", "PolicyInputList", "PermissionsBoundaryPolicyInputList", "ActionNames", "ResourceArns", "ResourcePolicy", "ResourceOwner", "CallerArn", "ContextEntries", "Marker", "MaxItems"]);
 
+crate::operation!(TagInstanceProfile: TagInstanceProfileRequest => Unit, Service::Iam, "POST" "/" 200, ["InstanceProfileName", "Tags"]);
+
+crate::operation!(TagPolicy: TagPolicyRequest => Unit, Service::Iam, "POST" "/" 200, ["PolicyArn", "Tags"]);
+
 crate::operation!(TagRole: TagRoleRequest => Unit, Service::Iam, "POST" "/" 200, ["RoleName", "Tags"]);
 
 crate::operation!(TagUser: TagUserRequest => Unit, Service::Iam, "POST" "/" 200, ["UserName", "Tags"]);
+
+crate::operation!(UntagInstanceProfile: UntagInstanceProfileRequest => Unit, Service::Iam, "POST" "/" 200, ["InstanceProfileName", "TagKeys"]);
+
+crate::operation!(UntagPolicy: UntagPolicyRequest => Unit, Service::Iam, "POST" "/" 200, ["PolicyArn", "TagKeys"]);
 
 crate::operation!(UntagRole: UntagRoleRequest => Unit, Service::Iam, "POST" "/" 200, ["RoleName", "TagKeys"]);
 
@@ -387,6 +401,21 @@ crate::structure!(EvaluationResult {
     resource_specific_results: Vec<ResourceSpecificResult> = ("ResourceSpecificResults", "ResourceSpecificResults", "ResourceSpecificResults", Body, false, false, Kind::List(&List { item: Kind::Structure(ResourceSpecificResult::shape), name: "member", flat: false, quiet: true }));
 });
 
+crate::structure!(GetAccountAuthorizationDetailsRequest {
+    filter: Vec<String> = ("Filter", "Filter", "Filter", Body, false, false, Kind::List(&List { item: Kind::String, name: "member", flat: false, quiet: false }));
+    marker: Option<String> = ("Marker", "Marker", "Marker", Body, false, false, Kind::String);
+    max_items: Option<i32> = ("MaxItems", "MaxItems", "MaxItems", Body, false, false, Kind::Integer);
+});
+
+crate::structure!(GetAccountAuthorizationDetailsResponse {
+    group_detail_list: Vec<GroupDetail> = ("GroupDetailList", "GroupDetailList", "GroupDetailList", Body, false, false, Kind::List(&List { item: Kind::Structure(GroupDetail::shape), name: "member", flat: false, quiet: false }));
+    is_truncated: Option<bool> = ("IsTruncated", "IsTruncated", "IsTruncated", Body, false, false, Kind::Boolean);
+    marker: Option<String> = ("Marker", "Marker", "Marker", Body, false, false, Kind::String);
+    policies: Vec<ManagedPolicyDetail> = ("Policies", "Policies", "Policies", Body, false, false, Kind::List(&List { item: Kind::Structure(ManagedPolicyDetail::shape), name: "member", flat: false, quiet: false }));
+    role_detail_list: Vec<RoleDetail> = ("RoleDetailList", "RoleDetailList", "RoleDetailList", Body, false, false, Kind::List(&List { item: Kind::Structure(RoleDetail::shape), name: "member", flat: false, quiet: false }));
+    user_detail_list: Vec<UserDetail> = ("UserDetailList", "UserDetailList", "UserDetailList", Body, false, false, Kind::List(&List { item: Kind::Structure(UserDetail::shape), name: "member", flat: false, quiet: false }));
+});
+
 crate::structure!(GetGroupPolicyRequest {
     group_name: Option<String> = ("GroupName", "GroupName", "GroupName", Body, true, false, Kind::String);
     policy_name: Option<String> = ("PolicyName", "PolicyName", "PolicyName", Body, true, false, Kind::String);
@@ -480,6 +509,16 @@ crate::structure!(Group {
     group_id: Option<String> = ("GroupId", "GroupId", "GroupId", Body, true, false, Kind::String);
     group_name: Option<String> = ("GroupName", "GroupName", "GroupName", Body, true, false, Kind::String);
     path: Option<String> = ("Path", "Path", "Path", Body, true, false, Kind::String);
+});
+
+crate::structure!(GroupDetail {
+    arn: Option<String> = ("Arn", "Arn", "Arn", Body, false, false, Kind::String);
+    attached_managed_policies: Vec<AttachedPolicy> = ("AttachedManagedPolicies", "AttachedManagedPolicies", "AttachedManagedPolicies", Body, false, false, Kind::List(&List { item: Kind::Structure(AttachedPolicy::shape), name: "member", flat: false, quiet: false }));
+    create_date: Option<Timestamp> = ("CreateDate", "CreateDate", "CreateDate", Body, false, false, Kind::Timestamp);
+    group_id: Option<String> = ("GroupId", "GroupId", "GroupId", Body, false, false, Kind::String);
+    group_name: Option<String> = ("GroupName", "GroupName", "GroupName", Body, false, false, Kind::String);
+    group_policy_list: Vec<PolicyDetail> = ("GroupPolicyList", "GroupPolicyList", "GroupPolicyList", Body, false, false, Kind::List(&List { item: Kind::Structure(PolicyDetail::shape), name: "member", flat: false, quiet: false }));
+    path: Option<String> = ("Path", "Path", "Path", Body, false, false, Kind::String);
 });
 
 crate::structure!(InstanceProfile {
@@ -607,6 +646,18 @@ crate::structure!(ListGroupsResponse {
     marker: Option<String> = ("Marker", "Marker", "Marker", Body, false, false, Kind::String);
 });
 
+crate::structure!(ListInstanceProfileTagsRequest {
+    instance_profile_name: Option<String> = ("InstanceProfileName", "InstanceProfileName", "InstanceProfileName", Body, true, false, Kind::String);
+    marker: Option<String> = ("Marker", "Marker", "Marker", Body, false, false, Kind::String);
+    max_items: Option<i32> = ("MaxItems", "MaxItems", "MaxItems", Body, false, false, Kind::Integer);
+});
+
+crate::structure!(ListInstanceProfileTagsResponse {
+    is_truncated: Option<bool> = ("IsTruncated", "IsTruncated", "IsTruncated", Body, false, false, Kind::Boolean);
+    marker: Option<String> = ("Marker", "Marker", "Marker", Body, false, false, Kind::String);
+    tags: Vec<Tag> = ("Tags", "Tags", "Tags", Body, true, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "member", flat: false, quiet: false }));
+});
+
 crate::structure!(ListInstanceProfilesForRoleRequest {
     marker: Option<String> = ("Marker", "Marker", "Marker", Body, false, false, Kind::String);
     max_items: Option<i32> = ("MaxItems", "MaxItems", "MaxItems", Body, false, false, Kind::Integer);
@@ -644,6 +695,18 @@ crate::structure!(ListPoliciesResponse {
     is_truncated: Option<bool> = ("IsTruncated", "IsTruncated", "IsTruncated", Body, false, false, Kind::Boolean);
     marker: Option<String> = ("Marker", "Marker", "Marker", Body, false, false, Kind::String);
     policies: Vec<Policy> = ("Policies", "Policies", "Policies", Body, false, false, Kind::List(&List { item: Kind::Structure(Policy::shape), name: "member", flat: false, quiet: false }));
+});
+
+crate::structure!(ListPolicyTagsRequest {
+    marker: Option<String> = ("Marker", "Marker", "Marker", Body, false, false, Kind::String);
+    max_items: Option<i32> = ("MaxItems", "MaxItems", "MaxItems", Body, false, false, Kind::Integer);
+    policy_arn: Option<String> = ("PolicyArn", "PolicyArn", "PolicyArn", Body, true, false, Kind::String);
+});
+
+crate::structure!(ListPolicyTagsResponse {
+    is_truncated: Option<bool> = ("IsTruncated", "IsTruncated", "IsTruncated", Body, false, false, Kind::Boolean);
+    marker: Option<String> = ("Marker", "Marker", "Marker", Body, false, false, Kind::String);
+    tags: Vec<Tag> = ("Tags", "Tags", "Tags", Body, true, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "member", flat: false, quiet: false }));
 });
 
 crate::structure!(ListPolicyVersionsRequest {
@@ -730,6 +793,21 @@ crate::structure!(ListUsersResponse {
     users: Vec<User> = ("Users", "Users", "Users", Body, true, false, Kind::List(&List { item: Kind::Structure(User::shape), name: "member", flat: false, quiet: false }));
 });
 
+crate::structure!(ManagedPolicyDetail {
+    arn: Option<String> = ("Arn", "Arn", "Arn", Body, false, false, Kind::String);
+    attachment_count: Option<i32> = ("AttachmentCount", "AttachmentCount", "AttachmentCount", Body, false, false, Kind::Integer);
+    create_date: Option<Timestamp> = ("CreateDate", "CreateDate", "CreateDate", Body, false, false, Kind::Timestamp);
+    default_version_id: Option<String> = ("DefaultVersionId", "DefaultVersionId", "DefaultVersionId", Body, false, false, Kind::String);
+    description: Option<String> = ("Description", "Description", "Description", Body, false, false, Kind::String);
+    is_attachable: Option<bool> = ("IsAttachable", "IsAttachable", "IsAttachable", Body, false, false, Kind::Boolean);
+    path: Option<String> = ("Path", "Path", "Path", Body, false, false, Kind::String);
+    permissions_boundary_usage_count: Option<i32> = ("PermissionsBoundaryUsageCount", "PermissionsBoundaryUsageCount", "PermissionsBoundaryUsageCount", Body, false, false, Kind::Integer);
+    policy_id: Option<String> = ("PolicyId", "PolicyId", "PolicyId", Body, false, false, Kind::String);
+    policy_name: Option<String> = ("PolicyName", "PolicyName", "PolicyName", Body, false, false, Kind::String);
+    policy_version_list: Vec<PolicyVersion> = ("PolicyVersionList", "PolicyVersionList", "PolicyVersionList", Body, false, false, Kind::List(&List { item: Kind::Structure(PolicyVersion::shape), name: "member", flat: false, quiet: false }));
+    update_date: Option<Timestamp> = ("UpdateDate", "UpdateDate", "UpdateDate", Body, false, false, Kind::Timestamp);
+});
+
 crate::structure!(OrganizationsDecisionDetail {
     allowed_by_organizations: Option<bool> = ("AllowedByOrganizations", "AllowedByOrganizations", "AllowedByOrganizations", Body, false, false, Kind::Boolean);
 });
@@ -751,6 +829,11 @@ crate::structure!(Policy {
     policy_name: Option<String> = ("PolicyName", "PolicyName", "PolicyName", Body, false, false, Kind::String);
     tags: Vec<Tag> = ("Tags", "Tags", "Tags", Body, false, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "member", flat: false, quiet: true }));
     update_date: Option<Timestamp> = ("UpdateDate", "UpdateDate", "UpdateDate", Body, false, false, Kind::Timestamp);
+});
+
+crate::structure!(PolicyDetail {
+    policy_document: Option<String> = ("PolicyDocument", "PolicyDocument", "PolicyDocument", Body, false, false, Kind::String);
+    policy_name: Option<String> = ("PolicyName", "PolicyName", "PolicyName", Body, false, false, Kind::String);
 });
 
 crate::structure!(PolicyGroup {
@@ -841,6 +924,21 @@ crate::structure!(Role {
     tags: Vec<Tag> = ("Tags", "Tags", "Tags", Body, false, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "member", flat: false, quiet: true }));
 });
 
+crate::structure!(RoleDetail {
+    arn: Option<String> = ("Arn", "Arn", "Arn", Body, false, false, Kind::String);
+    assume_role_policy_document: Option<String> = ("AssumeRolePolicyDocument", "AssumeRolePolicyDocument", "AssumeRolePolicyDocument", Body, false, false, Kind::String);
+    attached_managed_policies: Vec<AttachedPolicy> = ("AttachedManagedPolicies", "AttachedManagedPolicies", "AttachedManagedPolicies", Body, false, false, Kind::List(&List { item: Kind::Structure(AttachedPolicy::shape), name: "member", flat: false, quiet: false }));
+    create_date: Option<Timestamp> = ("CreateDate", "CreateDate", "CreateDate", Body, false, false, Kind::Timestamp);
+    instance_profile_list: Vec<InstanceProfile> = ("InstanceProfileList", "InstanceProfileList", "InstanceProfileList", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceProfile::shape), name: "member", flat: false, quiet: false }));
+    path: Option<String> = ("Path", "Path", "Path", Body, false, false, Kind::String);
+    permissions_boundary: Option<AttachedPermissionsBoundary> = ("PermissionsBoundary", "PermissionsBoundary", "PermissionsBoundary", Body, false, false, Kind::Structure(AttachedPermissionsBoundary::shape));
+    role_id: Option<String> = ("RoleId", "RoleId", "RoleId", Body, false, false, Kind::String);
+    role_last_used: Option<RoleLastUsed> = ("RoleLastUsed", "RoleLastUsed", "RoleLastUsed", Body, false, false, Kind::Structure(RoleLastUsed::shape));
+    role_name: Option<String> = ("RoleName", "RoleName", "RoleName", Body, false, false, Kind::String);
+    role_policy_list: Vec<PolicyDetail> = ("RolePolicyList", "RolePolicyList", "RolePolicyList", Body, false, false, Kind::List(&List { item: Kind::Structure(PolicyDetail::shape), name: "member", flat: false, quiet: false }));
+    tags: Vec<Tag> = ("Tags", "Tags", "Tags", Body, false, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "member", flat: false, quiet: false }));
+});
+
 crate::structure!(RoleLastUsed {
     last_used_date: Option<Timestamp> = ("LastUsedDate", "LastUsedDate", "LastUsedDate", Body, false, false, Kind::Timestamp);
     region: Option<String> = ("Region", "Region", "Region", Body, false, false, Kind::String);
@@ -898,6 +996,16 @@ crate::structure!(Tag {
     value: Option<String> = ("Value", "Value", "Value", Body, true, false, Kind::String);
 });
 
+crate::structure!(TagInstanceProfileRequest {
+    instance_profile_name: Option<String> = ("InstanceProfileName", "InstanceProfileName", "InstanceProfileName", Body, true, false, Kind::String);
+    tags: Vec<Tag> = ("Tags", "Tags", "Tags", Body, true, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "member", flat: false, quiet: false }));
+});
+
+crate::structure!(TagPolicyRequest {
+    policy_arn: Option<String> = ("PolicyArn", "PolicyArn", "PolicyArn", Body, true, false, Kind::String);
+    tags: Vec<Tag> = ("Tags", "Tags", "Tags", Body, true, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "member", flat: false, quiet: false }));
+});
+
 crate::structure!(TagRoleRequest {
     role_name: Option<String> = ("RoleName", "RoleName", "RoleName", Body, true, false, Kind::String);
     tags: Vec<Tag> = ("Tags", "Tags", "Tags", Body, true, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "member", flat: false, quiet: false }));
@@ -906,6 +1014,16 @@ crate::structure!(TagRoleRequest {
 crate::structure!(TagUserRequest {
     tags: Vec<Tag> = ("Tags", "Tags", "Tags", Body, true, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "member", flat: false, quiet: false }));
     user_name: Option<String> = ("UserName", "UserName", "UserName", Body, true, false, Kind::String);
+});
+
+crate::structure!(UntagInstanceProfileRequest {
+    instance_profile_name: Option<String> = ("InstanceProfileName", "InstanceProfileName", "InstanceProfileName", Body, true, false, Kind::String);
+    tag_keys: Vec<String> = ("TagKeys", "TagKeys", "TagKeys", Body, true, false, Kind::List(&List { item: Kind::String, name: "member", flat: false, quiet: false }));
+});
+
+crate::structure!(UntagPolicyRequest {
+    policy_arn: Option<String> = ("PolicyArn", "PolicyArn", "PolicyArn", Body, true, false, Kind::String);
+    tag_keys: Vec<String> = ("TagKeys", "TagKeys", "TagKeys", Body, true, false, Kind::List(&List { item: Kind::String, name: "member", flat: false, quiet: false }));
 });
 
 crate::structure!(UntagRoleRequest {
@@ -959,4 +1077,17 @@ crate::structure!(User {
     tags: Vec<Tag> = ("Tags", "Tags", "Tags", Body, false, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "member", flat: false, quiet: true }));
     user_id: Option<String> = ("UserId", "UserId", "UserId", Body, true, false, Kind::String);
     user_name: Option<String> = ("UserName", "UserName", "UserName", Body, true, false, Kind::String);
+});
+
+crate::structure!(UserDetail {
+    arn: Option<String> = ("Arn", "Arn", "Arn", Body, false, false, Kind::String);
+    attached_managed_policies: Vec<AttachedPolicy> = ("AttachedManagedPolicies", "AttachedManagedPolicies", "AttachedManagedPolicies", Body, false, false, Kind::List(&List { item: Kind::Structure(AttachedPolicy::shape), name: "member", flat: false, quiet: false }));
+    create_date: Option<Timestamp> = ("CreateDate", "CreateDate", "CreateDate", Body, false, false, Kind::Timestamp);
+    group_list: Vec<String> = ("GroupList", "GroupList", "GroupList", Body, false, false, Kind::List(&List { item: Kind::String, name: "member", flat: false, quiet: false }));
+    path: Option<String> = ("Path", "Path", "Path", Body, false, false, Kind::String);
+    permissions_boundary: Option<AttachedPermissionsBoundary> = ("PermissionsBoundary", "PermissionsBoundary", "PermissionsBoundary", Body, false, false, Kind::Structure(AttachedPermissionsBoundary::shape));
+    tags: Vec<Tag> = ("Tags", "Tags", "Tags", Body, false, false, Kind::List(&List { item: Kind::Structure(Tag::shape), name: "member", flat: false, quiet: false }));
+    user_id: Option<String> = ("UserId", "UserId", "UserId", Body, false, false, Kind::String);
+    user_name: Option<String> = ("UserName", "UserName", "UserName", Body, false, false, Kind::String);
+    user_policy_list: Vec<PolicyDetail> = ("UserPolicyList", "UserPolicyList", "UserPolicyList", Body, false, false, Kind::List(&List { item: Kind::Structure(PolicyDetail::shape), name: "member", flat: false, quiet: false }));
 });
