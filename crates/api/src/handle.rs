@@ -2,7 +2,7 @@
 
 use crate::recorded::{self, Asked};
 use crate::{App, context, run};
-use base::{Region, Timestamp};
+use base::{AccountId, Region, Timestamp};
 use bytes::Bytes;
 use http::Response;
 use http::request::Parts;
@@ -43,15 +43,30 @@ async fn authenticated(
         return Err((None, no_service(&presented.service)));
     };
     let now = app.clock.now();
-    let (known, body) = authenticate(app, &presented, (parts, body), now)
-        .await
-        .map_err(|why| match why {
-            Ok(refusal) => refuse(Some(service), refusal),
-            Err(error) => (
-                Some(service),
-                crate::errors::fault(service, "", &error, request_id),
-            ),
-        })?;
+    let found = authenticate(app, &presented, (parts, body.clone()), now).await;
+    let (known, body) = match found {
+        Ok(found) => found,
+        Err(Failed::Refused(why, account)) => {
+            let refused = refuse(Some(service), why);
+            let operation = route::operation(service, parts, &body);
+            let what = crate::refused::Refused {
+                presented: &presented,
+                account,
+                service,
+                operation: operation.ok().map(|operation| operation.name),
+                parts,
+                request_id,
+                fault: &refused.1,
+                now,
+            };
+            crate::refused::record(app, &what);
+            return Err(refused);
+        }
+        Err(Failed::Broken(error)) => {
+            let fault = crate::errors::fault(service, "", &error, request_id);
+            return Err((Some(service), fault));
+        }
+    };
     let region = region(app, service, &presented).map_err(|fault| (Some(service), fault))?;
     let operation =
         route::operation(service, parts, &body).map_err(|fault| (Some(service), fault))?;
@@ -94,26 +109,39 @@ async fn authenticated(
     })
 }
 
+/// Why nobody is known to have sent a request.
+enum Failed {
+    /// Its signature is not good. The account is that of the key it claims, if there is such a key.
+    Refused(Refusal, Option<AccountId>),
+    /// It could not be found out.
+    Broken(base::Error),
+}
+
 async fn authenticate(
     app: &App,
     presented: &Presented,
     (parts, body): (&Parts, Bytes),
     now: Timestamp,
-) -> Result<(Known, Bytes), Result<Refusal, base::Error>> {
+) -> Result<(Known, Bytes), Failed> {
     let key = (
         presented.access_key.as_str(),
         presented.session_token.as_deref(),
     );
     let found = identity::authenticate(&app.db, &app.master, key, now).await;
-    let known = match found.map_err(Err)? {
+    let known = match found.map_err(Failed::Broken)? {
         Signer::Known(known) => *known,
-        Signer::Expired => return Err(Ok(Refusal::SessionOver)),
-        Signer::Nobody => return Err(Ok(Refusal::UnknownKey)),
+        Signer::Expired(account) => {
+            return Err(Failed::Refused(Refusal::SessionOver, Some(account)));
+        }
+        Signer::Nobody(account) => return Err(Failed::Refused(Refusal::UnknownKey, account)),
     };
     let secret = known.secret.expose();
     let now = protocol::Timestamp(now.millis());
-    presented.verify(secret, parts, &body, now).map_err(Ok)?;
-    let body = presented.unchunk(secret, &body).map_err(Ok)?;
+    let refused = |why| Failed::Refused(why, Some(known.caller.account.clone()));
+    presented
+        .verify(secret, parts, &body, now)
+        .map_err(refused)?;
+    let body = presented.unchunk(secret, &body).map_err(refused)?;
     Ok((known, body))
 }
 

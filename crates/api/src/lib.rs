@@ -20,6 +20,8 @@ mod kms;
 mod organizations;
 mod recorded;
 mod refusal;
+mod refused;
+mod response;
 mod run;
 mod sts;
 mod translate;

@@ -76,7 +76,7 @@ fn record(app: &App, asked: &Asked<'_>, answer: &Response<Bytes>, verdicts: &[Ve
     Record {
         id: crate::handle::request_id(app),
         at: call.now,
-        account: call.account().clone(),
+        account: Some(call.account().clone()),
         region: call.region.clone(),
         source: format!("{}.amazonaws.com", service.name()),
         name: name.to_owned(),
@@ -90,13 +90,17 @@ fn record(app: &App, asked: &Asked<'_>, answer: &Response<Bytes>, verdicts: &[Ve
         error: ended.map(|ended| (ended.code.clone(), ended.message.clone())),
         decisions: decisions(verdicts),
         touched: touched(&parameters, answer, kind),
+        response: match kind == Kind::Write || gives_credentials(service, name) {
+            true => crate::response::elements(service, answer),
+            false => Value::Null,
+        },
         parameters,
     }
 }
 
 /// What a call does. Names say it, but for some of KMS and STS that change nothing either; CloudTrail
 /// calls them read-only, too.
-fn kind(service: Service, name: &str) -> Kind {
+pub(crate) fn kind(service: Service, name: &str) -> Kind {
     const READS: &[&str] = &[
         "Describe",
         "Get",
@@ -119,6 +123,11 @@ fn kind(service: Service, name: &str) -> Kind {
     } else {
         Kind::Write
     }
+}
+
+/// These only read, and which credentials they gave out is worth knowing.
+fn gives_credentials(service: Service, name: &str) -> bool {
+    service == Service::Sts && matches!(name, "AssumeRole" | "GetSessionToken")
 }
 
 /// CloudTrail's `userIdentity`, and the name that the caller is looked up by.

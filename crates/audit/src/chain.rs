@@ -1,6 +1,6 @@
 //! What binds the records: hashes that cover the one before, and keyed codes over them.
 
-use crate::rows::{Head, Link};
+use crate::rows::{Cut, Head, Link};
 use aws_lc_rs::{digest, hmac};
 use base::{Entropy, Error, Result, Timestamp};
 use identity::MasterKey;
@@ -71,6 +71,17 @@ impl ChainKey {
         hmac::verify(&self.key, &head(found.records, &found.hash), &found.code).is_ok()
     }
 
+    /// The code over a checkpoint.
+    pub fn seal_cut(&self, records: i64, at: Timestamp, hash: &[u8]) -> Vec<u8> {
+        self.sign(&cut(records, at, hash))
+    }
+
+    /// Whether a checkpoint was sealed with this key.
+    pub fn sealed_cut(&self, found: &Cut) -> bool {
+        let message = cut(found.records, found.at, &found.hash);
+        hmac::verify(&self.key, &message, &found.code).is_ok()
+    }
+
     fn sign(&self, message: &[u8]) -> Vec<u8> {
         hmac::sign(&self.key, message).as_ref().to_vec()
     }
@@ -93,6 +104,11 @@ fn record(hash: &[u8]) -> Vec<u8> {
 
 fn head(records: i64, hash: &[u8]) -> Vec<u8> {
     [b"head\n".as_slice(), &records.to_be_bytes(), hash].concat()
+}
+
+fn cut(records: i64, at: Timestamp, hash: &[u8]) -> Vec<u8> {
+    let (records, at) = (records.to_be_bytes(), at.millis().to_be_bytes());
+    [b"cut\n".as_slice(), &records, &at, hash].concat()
 }
 
 /// A trail whose key does not open.

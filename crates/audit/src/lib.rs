@@ -13,23 +13,32 @@
 //! A server that is killed between a change and its record leaves a change that nobody was answered
 //! and that is not in the trail.
 //!
-//! What it does not do: it never changes or removes a record, so it grows without end; it does not
-//! record requests whose signature was not good, since nobody is known to have made them; it does not
-//! keep anything against someone who holds both the database and the master key.
+//! [`prune`] cuts the oldest records off and leaves a keyed checkpoint, from which the rest is
+//! verified; nothing else removes or changes a record.
+//!
+//! Requests whose signature was not good are recorded under the access key that they claimed, and
+//! for its account if there is such a key. Anybody can send them, so they are bounded
+//! ([`Allowance`]); requests without a signature are not recorded.
+//!
+//! It does not keep anything against someone who holds both the database and the master key.
 //!
 //! Start at [`Trail::record`].
 
+mod allowance;
 mod chain;
 mod lookup;
 mod parameters;
+mod prune;
 mod record;
 mod reseal;
 mod rows;
 mod trail;
 mod verify;
 
+pub use allowance::{Allowance, LeftOut, MINUTE, Room};
 pub use lookup::{Attribute, Found, Search, lookup};
 pub use parameters::{cleaned, touched_in};
+pub use prune::prune;
 pub use record::{Kind, Record, Touched};
 pub use reseal::reseal;
 pub use rows::SCHEMA;

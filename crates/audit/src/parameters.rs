@@ -21,6 +21,8 @@ const SECRETS: &[&str] = &[
     "importtoken",
     "blockdata",
     "blocktoken",
+    "granttoken",
+    "token",
     "presignedurl",
     "externalid",
     "encodedmessage",

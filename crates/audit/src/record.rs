@@ -1,6 +1,6 @@
 //! One record: what is known of a call, and the event that is made of it.
 
-use base::{AccountId, Region, Timestamp};
+use base::{AccountId, Entropy, Region, Timestamp};
 use serde_json::{Map, Value, json};
 
 /// What a call does, as far as the trail minds.
@@ -31,8 +31,8 @@ pub struct Record {
     pub id: String,
     /// When the call came.
     pub at: Timestamp,
-    /// The account that called.
-    pub account: AccountId,
+    /// The account that called; nothing if nobody's is known.
+    pub account: Option<AccountId>,
     /// The Region that was called.
     pub region: Region,
     /// The service: `ec2.amazonaws.com`.
@@ -59,13 +59,47 @@ pub struct Record {
     pub decisions: Value,
     /// Its parameters, without secrets.
     pub parameters: Value,
+    /// What it answered, without secrets; null if it is not recorded.
+    pub response: Value,
     /// What it was about.
     pub touched: Vec<Touched>,
 }
 
 impl Record {
+    /// A record of the installation itself, which no account and no caller stands behind.
+    pub fn of_installation(
+        (entropy, at): (&dyn Entropy, Timestamp),
+        region: Region,
+        name: &str,
+        parameters: Value,
+    ) -> Record {
+        let mut id = [0; 16];
+        entropy.fill(&mut id);
+        Record {
+            id: hex::encode(id),
+            at,
+            account: None,
+            region,
+            source: "cloudtrail.amazonaws.com".to_owned(),
+            name: name.to_owned(),
+            kind: Kind::Write,
+            identity: json!({ "type": "AWSService", "invokedBy": "cloudtrail.amazonaws.com" }),
+            access_key: String::new(),
+            user_name: String::new(),
+            peer: String::new(),
+            agent: String::new(),
+            request_id: String::new(),
+            error: None,
+            decisions: json!([]),
+            parameters,
+            response: Value::Null,
+            touched: Vec::new(),
+        }
+    }
+
     /// The event in CloudTrail's shape, as text. This text is what is chained and kept.
     pub(crate) fn event(&self) -> String {
+        let account = self.account.as_ref().map_or("", AccountId::as_str);
         let mut event = json!({
             "eventVersion": "1.10",
             "userIdentity": self.identity,
@@ -76,16 +110,16 @@ impl Record {
             "sourceIPAddress": self.peer,
             "userAgent": self.agent,
             "requestParameters": self.parameters,
-            "responseElements": null,
+            "responseElements": self.response,
             "requestID": self.request_id,
             "eventID": self.id,
             "readOnly": self.kind != Kind::Write,
             "resources": self.touched.iter().map(|touched| json!({
-                "type": touched.kind, "ARN": touched.name, "accountId": self.account.as_str()
+                "type": touched.kind, "ARN": touched.name, "accountId": account
             })).collect::<Vec<_>>(),
             "eventType": "AwsApiCall",
             "managementEvent": self.kind != Kind::Data,
-            "recipientAccountId": self.account.as_str(),
+            "recipientAccountId": account,
             "eventCategory": if self.kind == Kind::Data { "Data" } else { "Management" },
             "additionalEventData": {
                 "decisions": self.decisions,

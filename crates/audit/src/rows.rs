@@ -6,9 +6,10 @@ use base::{Result, Timestamp};
 use store::{Migration, Row, Tx, Value};
 
 /// The tables of the audit trail.
-pub const SCHEMA: &[Migration] = &[Migration {
-    name: "audit-001",
-    sql: "
+pub const SCHEMA: &[Migration] = &[
+    Migration {
+        name: "audit-001",
+        sql: "
 CREATE TABLE audit_head (
     id BIGINT PRIMARY KEY, records BIGINT NOT NULL, hash BLOB NOT NULL, code BLOB NOT NULL,
     sealed_key BLOB NOT NULL);
@@ -23,7 +24,15 @@ CREATE INDEX audit_records_by_id ON audit_records (id);
 CREATE TABLE audit_touched (
     seq BIGINT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (seq, kind, name));
 CREATE INDEX audit_touched_by_name ON audit_touched (name, seq)",
-}];
+    },
+    Migration {
+        name: "audit-002",
+        sql: "
+CREATE TABLE audit_cut (
+    id BIGINT PRIMARY KEY, records BIGINT NOT NULL, at BIGINT NOT NULL, hash BLOB NOT NULL,
+    code BLOB NOT NULL)",
+    },
+];
 
 /// How many records there are, and the hash of the last.
 #[derive(Clone, Debug)]
@@ -32,6 +41,18 @@ pub(crate) struct Head {
     pub hash: Vec<u8>,
     pub code: Vec<u8>,
     pub sealed_key: Vec<u8>,
+}
+
+/// The checkpoint before the first record that is left.
+#[derive(Clone, Debug)]
+pub(crate) struct Cut {
+    /// How many records were cut off.
+    pub records: i64,
+    /// When the last of them was.
+    pub at: Timestamp,
+    /// The hash of the last of them.
+    pub hash: Vec<u8>,
+    pub code: Vec<u8>,
 }
 
 /// What binds a record to the one before.
@@ -76,6 +97,53 @@ pub(crate) async fn put_head(tx: &mut Tx, head: &Head) -> Result<()> {
         head.sealed_key.as_slice().into(),
     ];
     tx.exec(sql, &values).await.map(|_| ())
+}
+
+pub(crate) async fn cut(tx: &mut Tx) -> Result<Option<Cut>> {
+    let sql = "SELECT records, at, hash, code FROM audit_cut WHERE id = 1";
+    let Some(row) = tx.first(sql, &[]).await? else {
+        return Ok(None);
+    };
+    Ok(Some(Cut {
+        records: row.int(0)?,
+        at: Timestamp::from_millis(row.int(1)?),
+        hash: row.blob(2)?.to_vec(),
+        code: row.blob(3)?.to_vec(),
+    }))
+}
+
+pub(crate) async fn put_cut(tx: &mut Tx, cut: &Cut) -> Result<()> {
+    let sql = "INSERT INTO audit_cut (id, records, at, hash, code) VALUES (1, ?1, ?2, ?3, ?4) \
+               ON CONFLICT (id) DO UPDATE SET records = excluded.records, at = excluded.at, \
+               hash = excluded.hash, code = excluded.code";
+    let values = [
+        cut.records.into(),
+        cut.at.into(),
+        cut.hash.as_slice().into(),
+        cut.code.as_slice().into(),
+    ];
+    tx.exec(sql, &values).await.map(drop)
+}
+
+/// The first record of that time or later.
+pub(crate) async fn first_since(tx: &mut Tx, at: Timestamp) -> Result<Option<i64>> {
+    let sql = "SELECT seq FROM audit_records WHERE at >= ?1 ORDER BY seq LIMIT 1";
+    let row = tx.first(sql, &[at.into()]).await?;
+    row.map(|row| row.int(0)).transpose()
+}
+
+pub(crate) async fn hash_of(tx: &mut Tx, seq: i64) -> Result<Option<Vec<u8>>> {
+    let sql = "SELECT hash FROM audit_records WHERE seq = ?1";
+    let row = tx.first(sql, &[seq.into()]).await?;
+    row.map(|row| Ok(row.blob(0)?.to_vec())).transpose()
+}
+
+pub(crate) async fn delete_until(tx: &mut Tx, seq: i64) -> Result<()> {
+    for table in ["audit_records", "audit_touched"] {
+        let sql = format!("DELETE FROM {table} WHERE seq <= ?1");
+        tx.exec(&sql, &[seq.into()]).await?;
+    }
+    Ok(())
 }
 
 pub(crate) async fn insert(tx: &mut Tx, kept: &Kept) -> Result<()> {

@@ -1,5 +1,6 @@
 //! Appending: one task writes all records of this process, in batches.
 
+use crate::allowance::Allowance;
 use crate::chain::{ChainKey, START, foreign};
 use crate::record::{Columns, Kind, Record};
 use crate::rows::{self, Head, Kept};
@@ -25,6 +26,7 @@ const ATTEMPTS: u32 = 10;
 #[derive(Clone)]
 pub struct Trail {
     queue: mpsc::Sender<Entry>,
+    refusals: Arc<Allowance>,
 }
 
 struct Entry {
@@ -51,7 +53,10 @@ impl Trail {
             anchor,
         };
         tokio::spawn(writer.run(entries));
-        Ok(Trail { queue })
+        Ok(Trail {
+            queue,
+            refusals: Arc::default(),
+        })
     }
 
     /// Records a call. If the call changed something, this resolves when its record is durable;
@@ -65,6 +70,23 @@ impl Trail {
             waits: None,
         };
         self.queue.send(entry).await.map_err(|_| gone())
+    }
+
+    /// Records a request that was refused before anybody was known to have sent it. Nobody waits for
+    /// it: if the trail is busy it is dropped.
+    pub fn note(&self, record: Record) {
+        let entry = Entry {
+            record: Some(record),
+            waits: None,
+        };
+        if let Err(error) = self.queue.try_send(entry) {
+            tracing::warn!(%error, "a refused request could not be recorded in the audit trail");
+        }
+    }
+
+    /// How many refused requests are recorded.
+    pub fn refusals(&self) -> &Allowance {
+        &self.refusals
     }
 
     /// Resolves when everything that was recorded before is durable.

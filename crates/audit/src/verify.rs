@@ -19,6 +19,8 @@ const MOST_SENTENCES: usize = 50;
 pub struct Report {
     /// How many records were looked at.
     pub records: u64,
+    /// How many older ones were cut off by [`prune`](crate::prune).
+    pub cut: u64,
     /// How many things are wrong.
     pub wrong: u64,
     /// A sentence for each of the first of them.
@@ -61,11 +63,19 @@ pub async fn verify(db: &Db, master: &MasterKey, anchor: Option<&Path>) -> Resul
         report.say(format!("{}.", error.chain()));
         None
     });
+    let (mut seq, mut hash) = (0, START.to_vec());
+    if let Some(cut) = rows::cut(&mut tx).await? {
+        if !key.sealed_cut(&cut) {
+            report.say("The checkpoint before the first record was edited.");
+        }
+        report.cut = u64::try_from(cut.records).unwrap_or(0);
+        (seq, hash) = (cut.records, cut.hash);
+    }
     let mut walk = Walk {
         key,
         report,
-        seq: 0,
-        hash: START.to_vec(),
+        seq,
+        hash,
         noted: noted.flatten(),
     };
     let mut from = i64::MIN;

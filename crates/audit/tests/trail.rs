@@ -7,7 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
-use audit::{Attribute, Kind, Record, Report, Search, Touched, Trail, lookup, verify};
+use audit::{Attribute, Kind, Record, Report, Search, Touched, Trail, lookup, prune, verify};
 use base::{AccountId, Region, SystemEntropy, Timestamp};
 use identity::MasterKey;
 use serde_json::json;
@@ -21,7 +21,7 @@ fn record(number: i64, kind: Kind) -> Record {
     Record {
         id: format!("event-{number:04}"),
         at: Timestamp::from_millis(1_700_000_000_000 + number * 1000),
-        account: AccountId::parse("111122223333").unwrap(),
+        account: Some(AccountId::parse("111122223333").unwrap()),
         region: Region::parse(US).unwrap(),
         source: "ec2.amazonaws.com".into(),
         name: if kind == Kind::Write {
@@ -39,6 +39,7 @@ fn record(number: i64, kind: Kind) -> Record {
         request_id: format!("request-{number}"),
         error: (number % 3 == 0).then(|| ("UnauthorizedOperation".into(), "No.".into())),
         decisions: json!([]),
+        response: json!(null),
         parameters: json!({ "InstanceId": format!("i-{number:08x}") }),
         touched: vec![Touched {
             kind: "AWS::EC2::Instance".into(),
@@ -205,6 +206,64 @@ async fn whatever_is_done_to_the_trail_is_found_out() {
                 database.engine
             );
         }
+    }
+}
+
+/// The record of that number, and what came before it by the clock.
+fn before(number: i64) -> Timestamp {
+    Timestamp::from_millis(1_700_000_000_000 + number * 1000)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn old_records_are_cut_off_and_the_rest_is_verified_from_a_checkpoint() {
+    for database in testkit::databases(&schema()).await {
+        let world = filled(&database.db).await;
+        let cut = async |until: i64| {
+            let (db, note) = (&world.db, world.anchor());
+            let when = (before(until), before(1000));
+            prune(db, &world.master, Some(&note), when).await.unwrap()
+        };
+        assert_eq!(cut(1).await.0, 0);
+        assert_eq!(cut(6).await.0, 5);
+        assert_eq!(cut(11).await.0, 5);
+        let report = world.verify().await;
+        assert!(report.is_whole(), "{}: {report:?}", database.engine);
+        assert_eq!((report.records, report.cut), (10, 10));
+        // The trail goes on.
+        let trail = world.trail().await;
+        trail.record(record(21, Kind::Write)).await.unwrap();
+        assert_eq!(cut(5000).await.0, 11);
+        let trail = world.trail().await;
+        trail.record(record(22, Kind::Write)).await.unwrap();
+        trail.record(record(23, Kind::Write)).await.unwrap();
+        let report = world.verify().await;
+        assert!(report.is_whole(), "{}: {report:?}", database.engine);
+        assert_eq!((report.records, report.cut), (2, 21));
+        // What is cut by others is found out, and then nothing more is cut.
+        world
+            .tamper("DELETE FROM audit_records WHERE seq = 22")
+            .await;
+        let (count, report) = cut(5000).await;
+        assert_eq!(count, 0);
+        assert!(report.sentences[0].contains("Record 22 is missing"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_checkpoint_that_was_edited_is_found_out() {
+    for sql in [
+        "UPDATE audit_cut SET records = 11",
+        "UPDATE audit_cut SET at = at + 1",
+        "UPDATE audit_cut SET hash = (SELECT hash FROM audit_records WHERE seq = 11), records = 11",
+        "DELETE FROM audit_cut",
+    ] {
+        let database = testkit::sqlite(&schema()).await;
+        let world = filled(&database.db).await;
+        let when = (before(11), before(1000));
+        let (count, _) = prune(&world.db, &world.master, None, when).await.unwrap();
+        assert_eq!(count, 10);
+        world.tamper(sql).await;
+        assert!(!world.verify().await.is_whole(), "{sql}");
     }
 }
 

@@ -62,10 +62,11 @@ pub struct Known {
 pub enum Signer {
     /// Somebody's.
     Known(Box<Known>),
-    /// A session's that is over.
-    Expired,
-    /// Nobody's: no such key, or not with this token, or it was deactivated or revoked.
-    Nobody,
+    /// A session's of this account that is over.
+    Expired(AccountId),
+    /// Nobody's: no such key, or not with this token, or it was deactivated or revoked. If there is
+    /// such a key, this is its account.
+    Nobody(Option<AccountId>),
 }
 
 /// Who is behind an access key id and, for temporary credentials, their token.
@@ -79,13 +80,16 @@ pub async fn authenticate(
     let found = match token {
         None => by_key(&mut tx, master, key_id).await?,
         Some(token) => match session::open(master, token).filter(|found| found.key_id == key_id) {
-            Some(found) if found.session.expires <= now => return Ok(Signer::Expired),
+            Some(found) if found.session.expires <= now => {
+                return Ok(Signer::Expired(found.account.clone()));
+            }
             Some(found) => by_session(&mut tx, &found).await?,
             None => None,
         },
     };
     let Some((caller, secret)) = found else {
-        return Ok(Signer::Nobody);
+        let key = rows::key(&mut tx, key_id).await?;
+        return Ok(Signer::Nobody(key.map(|key| key.account)));
     };
     let context = about(&mut tx, &caller).await?;
     Ok(Signer::Known(Box::new(Known {

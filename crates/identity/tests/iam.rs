@@ -71,7 +71,7 @@ impl World {
                 dry_run: false,
                 context: known.context,
             }),
-            Signer::Expired | Signer::Nobody => None,
+            Signer::Expired(_) | Signer::Nobody(_) => None,
         }
     }
 

@@ -43,7 +43,7 @@ async fn a_new_account_signs_in_with_its_key_and_names_are_unique() {
             let signer = identity::authenticate(db, &master, (id, None), now).await;
             match signer.unwrap() {
                 Signer::Known(known) => Some(known),
-                Signer::Expired | Signer::Nobody => None,
+                Signer::Expired(_) | Signer::Nobody(_) => None,
             }
         };
         let known = ask(&key.id).await.unwrap();

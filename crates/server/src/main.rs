@@ -214,6 +214,10 @@ async fn serve(options: Serve) -> Result<()> {
         metrics.clone(),
         stopped.clone(),
     ));
+    if let Some(keep_days) = settings.audit.keep_days {
+        let trail = (app.clone(), folder.path("audit.head"));
+        tokio::spawn(upkeep::keep_trail(trail, keep_days, stopped.clone()));
+    }
     let answers = http::serve(listener, guests, (app.clone(), metrics), stopped);
     let answers = tokio::spawn(answers);
     folder.replace("endpoint", endpoint.as_bytes())?;

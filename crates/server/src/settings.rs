@@ -20,6 +20,18 @@ pub(crate) struct Settings {
     /// What may be done with images of others that carry a price. Only in the file.
     #[serde(default)]
     pub(crate) images: ImageRules,
+    /// How long the audit trail is kept. Only in the file.
+    #[serde(default)]
+    pub(crate) audit: AuditRules,
+}
+
+/// How long the audit trail is kept; for ever, unless the file says otherwise.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct AuditRules {
+    /// Older records are cut off once a day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) keep_days: Option<u32>,
 }
 
 /// The rules for images that carry a price; as AWS has them, unless the file says otherwise.
@@ -53,6 +65,7 @@ impl Settings {
             database: None,
             blocks: None,
             images: ImageRules::default(),
+            audit: AuditRules::default(),
         }
     }
 

@@ -1,10 +1,14 @@
 //! Upkeep of what is stored: garbage is collected every minute, everything is scrubbed every two
-//! weeks, strays are looked for and rows compared with what is stored every day. Several servers may do it at once.
+//! weeks; every day strays are looked for, rows are compared with what is stored, and the audit trail
+//! is cut. Several servers may do it at once.
 
+use crate::audit_command::Cut;
 use crate::metrics::Metrics;
+use api::App;
 use base::{Clock, Region, Timestamp};
 use blocks::{Collection, Limits, Store};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
@@ -59,6 +63,38 @@ pub(crate) async fn keep_up(
         }
         if look_around {
             tidied = now;
+        }
+    }
+}
+
+/// Cuts old records off the audit trail, once a day, until `stop` turns true.
+pub(crate) async fn keep_trail(
+    (app, note): (App, PathBuf),
+    keep_days: u32,
+    mut stop: watch::Receiver<bool>,
+) {
+    let cut = Cut {
+        db: &app.db,
+        master: &app.master,
+        note: &note,
+        region: &app.regions[0],
+    };
+    while !*stop.borrow() {
+        match cut.cut(&app.audit, keep_days, app.clock.now()).await {
+            Ok((_, report)) if !report.is_whole() => {
+                tracing::error!(
+                    "the audit trail is not as it was written and is not cut: run `amiable audit verify`"
+                );
+            }
+            Ok((0, _)) => {}
+            Ok((records, _)) => {
+                tracing::info!(records, "old records of the audit trail were cut off")
+            }
+            Err(error) => tracing::error!(%error, "the audit trail could not be cut"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_millis(DAY_MS)) => {}
+            _ = stop.changed() => return,
         }
     }
 }
