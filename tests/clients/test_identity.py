@@ -124,6 +124,25 @@ def test_tags_of_request_and_resource_are_conditions(server, iam, user):
     ec2.delete_volume(VolumeId=volume)
 
 
+def test_a_key_pair_is_known_to_policies_by_its_name(server, iam, user):
+    name, keys = user
+    of = lambda pattern: f"arn:aws:ec2:us-east-1:{iam.get_user()['User']['UserId']}:key-pair/{pattern}"
+    iam.put_user_policy(UserName=name, PolicyName="own", PolicyDocument=document(
+        allow("ec2:CreateKeyPair", "ec2:DeleteKeyPair", on=of("dev-*")), allow("ec2:CreateTags", on=of("dev-tagged"))))
+    ec2 = client(server, "ec2", keys)
+    tags = [{"Key": "team", "Value": "a"}]
+    make = lambda name, **more: ec2.create_key_pair(KeyName=name, KeyType="ed25519", **more)["KeyPairId"]
+    plain = make("dev-plain")
+    refused(lambda: make("ops"), "UnauthorizedOperation")
+    specification = {"TagSpecifications": [{"ResourceType": "key-pair", "Tags": tags}]}
+    refused(lambda: make("dev-other", **specification), "UnauthorizedOperation")
+    tagged = make("dev-tagged", **specification)
+    ec2.create_tags(Resources=[tagged], Tags=tags)
+    refused(lambda: ec2.create_tags(Resources=[plain], Tags=tags), "UnauthorizedOperation")
+    for key in (plain, tagged):
+        ec2.delete_key_pair(KeyPairId=key)
+
+
 def test_groups_managed_policies_and_boundaries(server, iam, user):
     name, keys = user
     ec2 = client(server, "ec2", keys)

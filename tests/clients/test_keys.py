@@ -4,6 +4,7 @@ import base64
 import json
 import subprocess
 
+import boto3
 import botocore.exceptions
 import pytest
 from conftest import BIN, Server, run
@@ -173,6 +174,73 @@ def test_another_account_needs_the_policy_of_the_key(kms, others_kms, other, key
     policy["Statement"] = policy["Statement"][1:]
     assert "in the future" in fails(
         "MalformedPolicyDocumentException", kms.put_key_policy, KeyId=name, Policy=json.dumps(policy))
+
+
+def test_users_sessions_and_boundaries(server):
+    """Not only root users: what IAM says counts where the key's policy lets it, within boundaries and session policies."""
+    account = server.account("keys-iam")
+    iam, root = server.client("iam", account), server.client("kms", account)
+    key = root.create_key()["KeyMetadata"]["Arn"]
+    user = iam.create_user(UserName="ann")["User"]["Arn"]
+    keys = iam.create_access_key(UserName="ann")["AccessKey"]
+
+    def client(service: str, keys: dict):
+        return boto3.client(
+            service, endpoint_url=server.endpoint, region_name="us-east-1",
+            aws_access_key_id=keys["AccessKeyId"], aws_secret_access_key=keys["SecretAccessKey"],
+            aws_session_token=keys.get("SessionToken"))
+
+    def policy(*actions: str, on: str = "*", principal: str | None = None) -> dict:
+        statement = {"Effect": "Allow", "Action": list(actions), "Resource": on}
+        return statement | ({"Principal": {"AWS": principal}} if principal else {})
+
+    document = lambda *statements: json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+    ann = client("kms", keys)
+    encrypt = lambda who: who.encrypt(KeyId=key, Plaintext=b"x")["CiphertextBlob"]
+    decrypt = lambda who, blob: who.decrypt(CiphertextBlob=blob)["Plaintext"]
+    denied = lambda what, *given: fails("AccessDeniedException", lambda: what(*given))
+
+    # A user, by a policy of IAM and within a boundary.
+    assert "no identity-based policy allows the kms:Encrypt action" in denied(encrypt, ann)
+    iam.put_user_policy(UserName="ann", PolicyName="use", PolicyDocument=document(
+        policy("kms:Encrypt", "kms:Decrypt", on=key)))
+    sealed = encrypt(ann)
+    assert decrypt(ann, sealed) == b"x"
+    fails("AccessDeniedException", ann.describe_key, KeyId=key)
+    bounds = iam.create_policy(PolicyName="bounds", PolicyDocument=document(policy("kms:Encrypt", "sts:*")))
+    iam.put_user_permissions_boundary(UserName="ann", PermissionsBoundary=bounds["Policy"]["Arn"])
+    encrypt(ann)
+    assert "no permissions boundary allows" in denied(decrypt, ann, sealed)
+
+    # A session of a role, with a boundary of the role and a policy of the session.
+    trust = {"Effect": "Allow", "Principal": {"AWS": user}, "Action": "sts:AssumeRole"}
+    role = iam.create_role(RoleName="r", AssumeRolePolicyDocument=document(trust))["Role"]["Arn"]
+    assume = lambda **more: client("kms", client("sts", keys).assume_role(
+        RoleArn=role, RoleSessionName="s-1", **more)["Credentials"])
+    session, narrow = assume(), assume(Policy=document(policy("kms:Decrypt")))
+    denied(decrypt, session, sealed)
+    iam.put_role_policy(RoleName="r", PolicyName="all", PolicyDocument=document(policy("kms:*")))
+    assert decrypt(session, encrypt(session)) == decrypt(narrow, sealed) == b"x"
+    assert "no session policy allows" in denied(encrypt, narrow)
+    iam.put_role_permissions_boundary(RoleName="r", PermissionsBoundary=bounds["Policy"]["Arn"])
+    encrypt(session)
+    denied(decrypt, session, sealed)
+    iam.delete_role_permissions_boundary(RoleName="r")
+
+    # Where the key's policy does not let IAM decide, it decides alone.
+    keep = policy("kms:PutKeyPolicy", "kms:CreateGrant", "kms:DescribeKey", principal=f"arn:aws:iam::{account['account_id']}:root")
+    root.put_key_policy(KeyId=key, Policy=document(keep))
+    denied(encrypt, ann)
+    denied(encrypt, session)
+    root.put_key_policy(KeyId=key, Policy=document(keep, policy("kms:Decrypt", principal=role)))
+    assert decrypt(session, sealed) == b"x"
+    denied(encrypt, session)
+    denied(decrypt, ann, sealed)
+
+    # A grant to a user needs no policy.
+    iam.delete_user_policy(UserName="ann", PolicyName="use")
+    token = root.create_grant(KeyId=key, GranteePrincipal=user, Operations=["Encrypt"])["GrantToken"]
+    ann.encrypt(KeyId=key, Plaintext=b"x", GrantTokens=[token])
 
 
 def test_grants(kms, others_kms, other, key):

@@ -29,6 +29,11 @@ pub trait Resource: Sync {
         id.unwrap_or_default().to_owned()
     }
 
+    /// Whether it does not exist yet: the action would make it.
+    fn is_made(&self) -> bool {
+        false
+    }
+
     /// Whether its owner shared it with this account for this action.
     fn is_shared_for(&self, _action: Action, _account: &AccountId) -> bool {
         false
@@ -202,6 +207,11 @@ async fn policies_allow(
     if call.context.get("aws:TagKeys").is_some() && action.0.starts_with("ec2:") {
         let mut context = Context::new();
         context.set("ec2:CreateAction", action.0.trim_start_matches("ec2:"));
+        let named = resources.iter().filter(|resource| resource.is_made());
+        let named = named.map(|resource| resource.arn());
+        let mut made: Vec<String> = made.into_iter().chain(named).collect();
+        made.sort();
+        made.dedup();
         for arn in made.iter().filter(|arn| actions::is_tagged(arn, call)) {
             ask("ec2:CreateTags", arn, &context)?;
         }

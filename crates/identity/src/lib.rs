@@ -19,6 +19,7 @@ mod authorize;
 mod call;
 mod denial;
 mod details;
+mod documents;
 mod entities;
 mod entity;
 mod heard;
@@ -57,6 +58,7 @@ pub use authorize::{
 pub use call::{Call, Caller};
 pub use denial::Denial;
 pub use details::{Details, Entry, Section, account_details};
+pub use documents::document;
 pub use entities::{
     Change, Identity, New, create_entity, delete_entity, get_entity, list_entities, own_name,
     tag_entity, untag_entity, update_entity,

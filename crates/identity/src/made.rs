@@ -1,7 +1,7 @@
 //! What an action would make, for the question whether it may.
 //!
-//! It has no id yet, so its ARN ends with `*`, and only its maker knows what policies may ask about
-//! it, such as `ec2:InstanceType`.
+//! It has no id yet, so its ARN ends with `*` unless its caller names it, and only its maker knows
+//! what policies may ask about it, such as `ec2:InstanceType`.
 
 use crate::{Call, Resource, actions};
 use base::AccountId;
@@ -26,7 +26,24 @@ impl Made {
     }
 }
 
+impl Made {
+    /// A key pair, whose ARN ends with the name that the caller gives it.
+    pub fn key_pair(call: &Call, name: &str) -> Made {
+        let mut context = Context::new();
+        context.set("ec2:KeyPairName", name);
+        let made = Made::ec2(call, "key-pair", context);
+        Made {
+            arn: format!("{}{name}", made.arn.trim_end_matches('*')),
+            ..made
+        }
+    }
+}
+
 impl Resource for Made {
+    fn is_made(&self) -> bool {
+        true
+    }
+
     fn arn(&self) -> String {
         self.arn.clone()
     }

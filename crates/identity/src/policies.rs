@@ -1,9 +1,9 @@
 //! Which policies bear on a caller: its own, those of its groups, its boundary, its session's.
 
+use crate::documents::document;
 use crate::{Caller, managed, rows};
 use base::{Error, Result};
-use policy::{Document, Kind, Named, Principal};
-use std::sync::Arc;
+use policy::{Kind, Named, Principal};
 use store::Tx;
 
 /// The policies of one caller.
@@ -84,12 +84,9 @@ pub(crate) async fn by_arn(tx: &mut Tx, arn: &str, kind: Kind) -> Result<Named> 
 /// A stored document was accepted once: one that is not accepted now is our fault, and allows
 /// nothing.
 pub(crate) fn named(name: String, text: &str, kind: Kind) -> Result<Named> {
-    let document = Document::parse(text, kind)
+    let document = document(text, kind)
         .map_err(|problem| Error::internal(format!("policy {name}: {}", problem.message)))?;
-    Ok(Named {
-        name,
-        document: Arc::new(document),
-    })
+    Ok(Named { name, document })
 }
 
 fn dangling(arn: &str) -> Error {

@@ -7,7 +7,7 @@ use crate::{Instances, KeyKind, rows};
 use base::pattern::Filter;
 use base::{AccountId, Error, KeyPairId, Reason, Region, ResourceId, Result, Secret, Subject};
 use base::{Tags, Timestamp};
-use identity::{Action, Call, authorize, authorize_new, forget_tags, put_tags, tags_of_many};
+use identity::{Action, Call, Made, authorize, authorize_new, forget_tags, put_tags, tags_of_many};
 use serde::{Deserialize, Serialize};
 
 /// A key pair, of which only the public half is known.
@@ -105,7 +105,8 @@ async fn insert(
         let message = format!("The keypair '{name}' already exists.");
         return Err(Error::new(Reason::Duplicate, Subject::KeyPair, message));
     }
-    let permit = authorize_new(&mut tx, call, Action(action)).await?;
+    let made = Made::key_pair(call, name);
+    let permit = authorize(&mut tx, call, Action(action), &[&made]).await?;
     let key = KeyPair {
         id: KeyPairId::random(instances.entropy()),
         owner: permit.account().clone(),

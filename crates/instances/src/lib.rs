@@ -75,7 +75,7 @@ pub use key_pair::{
     DescribedKeyPair, KeyPair, create_key_pair, delete_key_pair, describe_key_pairs,
     import_key_pair,
 };
-pub use look::{default_vpc, kind_of};
+pub use look::{default_vpc, key_pair_name, kind_of};
 pub use network::{
     DefaultNetwork, Group, Interface, Peer, Permission, Permits, Rule, Subnet, Vpc,
     default_network, host_name, private_domain, private_name,

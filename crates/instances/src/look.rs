@@ -111,6 +111,13 @@ pub async fn kind_of(tx: &mut Tx, call: &Call, id: &str) -> Result<Option<&'stat
     }
 }
 
+/// The name of a key pair: its ARN ends with it, and not with its id.
+pub async fn key_pair_name(tx: &mut Tx, call: &Call, id: &str) -> Result<Option<String>> {
+    let keys = rows::keys(tx, call.place()).await?;
+    let found = keys.into_iter().find(|key| key.id.as_ref() == id);
+    Ok(found.map(|key| key.name))
+}
+
 fn seen<I: ResourceId>(
     there: bool,
     id: &str,

@@ -11,9 +11,8 @@ use crate::service::{Unusable, Via};
 use crate::{Grant, Key, name, rows};
 use base::{AccountId, Error, Reason, Result, Subject};
 use identity::{Call, Question};
-use policy::{Context, Decision, Document, Kind, Named, Outcome};
+use policy::{Context, Decision, Kind, Named, Outcome};
 use serde_json::json;
-use std::sync::Arc;
 use store::{Lease, Tx};
 
 /// The right to write what this crate keeps. Only this module makes one.
@@ -240,10 +239,9 @@ async fn context(tx: &mut Tx, call: &Call, found: &Found, asked: &Asked<'_>) -> 
 
 /// A policy that was checked when it was written.
 pub(crate) fn named(name: &str, text: &str) -> Result<Named> {
-    let document = Document::parse(text, Kind::Resource).map_err(Error::internal)?;
     Ok(Named {
         name: name.to_owned(),
-        document: Arc::new(document),
+        document: identity::document(text, Kind::Resource).map_err(Error::internal)?,
     })
 }
 

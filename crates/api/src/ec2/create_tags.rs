@@ -30,6 +30,7 @@ impl Run for ec2::CreateTags {
 
 /// Something that the caller sees and labels. Its labels are the caller's own, whoever owns it.
 struct Labelled<'a> {
+    id: &'a str,
     arn: String,
     account: &'a AccountId,
 }
@@ -42,6 +43,10 @@ impl Resource for Labelled<'_> {
     fn owner(&self) -> &AccountId {
         self.account
     }
+
+    fn tagged_id(&self) -> String {
+        self.id.to_owned()
+    }
 }
 
 /// Whether the caller may label each of these.
@@ -52,15 +57,20 @@ pub(crate) async fn authorize(
     kinds: &[(String, &'static str)],
 ) -> Result<Permit> {
     let (account, region) = call.place();
-    let labelled = kinds.iter().map(|(id, kind)| Labelled {
+    let mut labelled = Vec::with_capacity(kinds.len());
+    for (id, kind) in kinds {
+        let name = match *kind {
+            "key-pair" => instances::key_pair_name(tx, call, id).await?,
+            _ => None,
+        };
+        let name = name.as_deref().unwrap_or(id);
         // Images and snapshots have no account in their ARNs.
-        arn: match *kind {
-            "image" | "snapshot" => format!("arn:aws:ec2:{region}::{kind}/{id}"),
-            _ => format!("arn:aws:ec2:{region}:{account}:{kind}/{id}"),
-        },
-        account,
-    });
-    let labelled: Vec<Labelled<'_>> = labelled.collect();
+        let arn = match *kind {
+            "image" | "snapshot" => format!("arn:aws:ec2:{region}::{kind}/{name}"),
+            _ => format!("arn:aws:ec2:{region}:{account}:{kind}/{name}"),
+        };
+        labelled.push(Labelled { id, arn, account });
+    }
     let resources: Vec<&dyn Resource> = labelled.iter().map(|one| one as &dyn Resource).collect();
     identity::authorize(tx, call, action, &resources).await
 }
