@@ -49,7 +49,7 @@ pub(crate) fn record(app: &App, refused: &Refused<'_>) {
 fn one(app: &App, refused: &Refused<'_>, peer: IpAddr) -> Record {
     let text = |text: &str, most| text.chars().take(most).collect::<String>();
     let presented = refused.presented;
-    let access_key = text(&presented.access_key, 128);
+    let access_key = claimed(&presented.access_key);
     let name = refused.operation.unwrap_or("Unknown");
     let agent = refused.parts.headers.get("user-agent");
     let agent = agent.and_then(|value| value.to_str().ok());
@@ -78,6 +78,15 @@ fn one(app: &App, refused: &Refused<'_>, peer: IpAddr) -> Record {
     }
 }
 
+/// The access key that was claimed. What cannot be one may be a secret in the wrong place.
+fn claimed(text: &str) -> String {
+    let is_letter = |one: u8| one.is_ascii_uppercase() || one.is_ascii_digit();
+    match (16..=128).contains(&text.len()) && text.bytes().all(is_letter) {
+        true => text.to_owned(),
+        false => "HIDDEN_DUE_TO_SECURITY_REASONS".to_owned(),
+    }
+}
+
 /// How many were left out. At most so many addresses are named.
 fn left_out(app: &App) -> Record {
     const NAMED: usize = 32;
@@ -97,4 +106,17 @@ fn installation(app: &App, now: Timestamp, parameters: Value) -> Record {
     let what = (&*app.entropy, now);
     let region = app.regions[0].clone();
     Record::of_installation(what, region, "RefusedRequestsLeftOut", parameters)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::claimed;
+
+    #[test]
+    fn a_secret_in_the_place_of_a_key_is_not_kept() {
+        assert_eq!(claimed("AKIAABCDEFGHIJKLMNOP"), "AKIAABCDEFGHIJKLMNOP");
+        for other in ["", "short", "wJalrXUtnFEMIexampleexampleexampleexample"] {
+            assert_eq!(claimed(other), "HIDDEN_DUE_TO_SECURITY_REASONS");
+        }
+    }
 }
