@@ -2,22 +2,33 @@
 //!
 //! Every figure is a pair: ours and the peer's, taken one right after the other, in several rounds whose order
 //! alternates. The verdict is the median of the ratios of the rounds, with the smallest and the largest of them;
-//! processor time first, because other work on the machine moves it little, and the clock second. `docs/benchmarks.md`
-//! says what each row does and does not show.
+//! processor time first, because other work on the machine moves it little, and the clock second. Where there is a goal,
+//! the verdict says whether every round met it. A whole part writes its figures into `docs/performance.md`, which says
+//! what each row does and does not show.
 
+mod archives;
 mod boot;
 mod client;
+mod dataset;
 mod describe;
-mod import;
+mod disks;
+mod engine;
 mod machine;
 mod nbd;
+mod nightly;
+mod page;
 mod server;
+mod snapshot;
+mod spread;
 mod table;
 mod volumes;
 
-use crate::{guests, packages, python, shell};
+use crate::{packages, python, shell};
 use anyhow::{Context, Result, bail};
+use dataset::Disks;
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Instant;
 use table::Table;
 use tempfile::TempDir;
@@ -31,25 +42,26 @@ struct Bench {
     programs: PathBuf,
     /// The folder of Python's programs.
     python: PathBuf,
-    /// A real disk, raw.
-    disk: PathBuf,
+    disks: OnceCell<Disks>,
     /// Everything that is written, on one file system.
     folder: TempDir,
 }
 
 type Suite = (&'static str, fn(&Bench) -> Result<Table>);
 
-const SUITES: [Suite; 5] = [
-    ("import", import::run),
+const SUITES: &[Suite] = &[
+    ("disks", disks::run),
+    ("snapshot", snapshot::run),
+    ("nightly", nightly::run),
     ("volumes", volumes::run),
     ("nbd", nbd::run),
     ("catalogue", describe::run),
     ("boot", boot::run),
 ];
 
-/// Measures one part, or everything, and prints a table for each.
+/// Measures one part, or everything; prints a table for each and puts it on the page. A part that fails does not keep
+/// the others from being measured.
 pub(crate) fn run(part: Option<&str>, yes: bool) -> Result<()> {
-    let began = Instant::now();
     let chosen: Vec<&Suite> = SUITES
         .iter()
         .filter(|(name, _)| part.is_none_or(|part| part == *name))
@@ -59,29 +71,57 @@ pub(crate) fn run(part: Option<&str>, yes: bool) -> Result<()> {
         bail!("there is no part {:?}: {names}", part.unwrap_or_default());
     }
     packages::ensure(packages::BENCH, yes)?;
+    packages::try_each(packages::BENCH_PEERS, yes)?;
     let bench = Bench::prepare()?;
-    println!("{}", machine::description()?);
-    println!(
-        "Each cell: median over the rounds. Ratio: ours to the peer's, median (min-max) of the rounds; below 1 we cost less.\n"
-    );
-    for (_, suite) in chosen {
-        println!("{}", suite(&bench)?);
+    let began = Instant::now();
+    let mut failed = Vec::new();
+    for (name, suite) in chosen {
+        eprintln!("Measuring {name}");
+        if let Err(error) = measure(&bench, name, *suite) {
+            eprintln!("{name}: {error:#}");
+            failed.push(*name);
+        }
     }
     println!("All of it took {:.0} s.", began.elapsed().as_secs_f64());
-    Ok(())
+    if failed.is_empty() {
+        return Ok(());
+    }
+    bail!("not measured: {}", failed.join(", "))
+}
+
+fn measure(bench: &Bench, name: &str, suite: fn(&Bench) -> Result<Table>) -> Result<()> {
+    let (began, load) = (Instant::now(), machine::load());
+    let table = suite(bench)?;
+    let date = shell::output(Command::new("date").args(["--utc", "+%Y-%m-%d"]))?;
+    let text = format!(
+        "{table}\n{}, `cargo xtask bench {name}`, {:.0} s, load average at the start {load:.1}. {}\n",
+        date.trim(),
+        began.elapsed().as_secs_f64(),
+        machine::description()?,
+    );
+    println!("{text}");
+    page::keep(name, &text)
 }
 
 impl Bench {
     fn prepare() -> Result<Bench> {
-        let programs = build()?;
         Ok(Bench {
-            programs,
+            programs: build()?,
             python: python::environment("bench", PYTHON)?,
-            disk: guests::debian(&guests::Cache::open()?)?,
+            disks: OnceCell::new(),
             folder: tempfile::Builder::new()
                 .prefix("amiable-bench-")
                 .tempdir()?,
         })
+    }
+
+    /// The disks that are measured; built if they are not there.
+    fn disks(&self) -> Result<&Disks> {
+        if let Some(disks) = self.disks.get() {
+            return Ok(disks);
+        }
+        let found = Disks::find()?;
+        Ok(self.disks.get_or_init(|| found))
     }
 
     fn amiable(&self) -> PathBuf {
@@ -106,12 +146,12 @@ fn build() -> Result<PathBuf> {
         "--package",
         "amiable",
         "--package",
-        "blocks",
+        "volumes",
         "--package",
         "device",
         "--bins",
         "--example",
-        "measure",
+        "bench",
         "--example",
         "serve",
     ];

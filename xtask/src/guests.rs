@@ -75,17 +75,31 @@ fn wanted_folder(cache: Option<OsString>, home: Option<OsString>) -> Option<Path
 
 struct Guest {
     name: &'static str,
+    /// The file that is there when it is built.
+    disk: &'static str,
     /// Packages whose versions are part of the key.
     packages: &'static str,
 }
 
 const TINY: Guest = Guest {
     name: "tiny",
+    disk: "tiny.raw",
     packages: "linux-image-cloud-amd64 busybox-static systemd-boot-efi",
 };
 const DEBIAN: Guest = Guest {
     name: "debian",
+    disk: "debian.raw",
     packages: include_str!("../guests/debian/packages.txt"),
+};
+
+/// Not a guest: a system as four disks. `v1.raw` stands for them all.
+const DATASET: Guest = Guest {
+    name: "dataset",
+    disk: "v1.raw",
+    packages: concat!(
+        include_str!("../guests/dataset/packages.txt"),
+        include_str!("../guests/dataset/added.txt")
+    ),
 };
 
 /// The path of the tiny guest's disk, a raw image; built if it is not there.
@@ -98,8 +112,15 @@ pub fn debian(cache: &Cache) -> Result<PathBuf> {
     DEBIAN.image(cache)
 }
 
+/// The folder of the disks that the benchmarks measure; built if they are not there.
+pub(crate) fn dataset(cache: &Cache) -> Result<PathBuf> {
+    let disk = DATASET.image(cache)?;
+    let folder = disk.parent().context("a disk without a folder")?;
+    Ok(folder.to_owned())
+}
+
 /// Where the build scripts are.
-fn scripts() -> PathBuf {
+pub(crate) fn scripts() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("guests")
 }
 
@@ -107,7 +128,7 @@ impl Guest {
     fn image(&self, cache: &Cache) -> Result<PathBuf> {
         let _lock = cache.lock(self.name)?;
         let folder = cache.0.join("guests").join(self.key(cache)?);
-        let disk = folder.join(format!("{}.raw", self.name));
+        let disk = folder.join(self.disk);
         if !disk.exists() {
             self.build(cache, &folder)?;
         }
@@ -256,7 +277,7 @@ mod tests {
 
     #[test]
     fn all_scripts_are_part_of_a_key() {
-        for guest in [TINY, DEBIAN] {
+        for guest in [TINY, DEBIAN, DATASET] {
             let found = files(&scripts().join(guest.name)).unwrap();
             assert!(found.iter().any(|file| file.ends_with("build.sh")));
         }

@@ -29,8 +29,8 @@ cargo xtask <command>
   test [--yes] [PART]     everything that must pass; PART: check, rust, wire, clients, fuzz;
                           debian (only when named)
   check                   format, lints, documentation, layers
-  bench [--yes] [PART]    what it costs, with a peer beside it; PART: import, volumes, nbd, catalogue,
-                          boot
+  bench [--yes] [PART]    what it costs, with peers beside it; PART: disks, snapshot, nightly, volumes, nbd,
+                          catalogue, boot
   gen [--check]           writes the wire types from AWS's service models
   tidy                    what no compiler checks: layers, forbidden words, links
   fuzz [--seconds N] [X]  runs every fuzz target (whose name contains X) for N seconds

@@ -55,8 +55,21 @@ pub const DEMO: &[&[&str]] = &[GUESTS, MACHINES, CLIENTS];
 /// What the tests take.
 pub const TEST: &[&[&str]] = &[GUESTS, MACHINES, PEERS, CLIENTS];
 
-/// What the benchmarks take: the guest image, and the programs that stand beside ours.
-pub const BENCH: &[&[&str]] = &[GUESTS, &["fio", "qemu-utils"], CLIENTS];
+/// What the benchmarks take: the disks that are measured, and what measures them.
+pub const BENCH: &[&[&str]] = &[GUESTS, &["fio", "openssl", "qemu-utils"], CLIENTS];
+
+/// The programs that stand beside ours. One that the distribution does not have is left out.
+pub const BENCH_PEERS: &[&str] = &["borgbackup", "casync", "nbdkit", "restic"];
+
+/// Installs what can be installed of `wanted`, and says what cannot.
+pub fn try_each(wanted: &[&str], yes: bool) -> Result<()> {
+    for package in wanted {
+        if let Err(error) = ensure(&[&[*package]], yes) {
+            eprintln!("Without {package}: {error:#}");
+        }
+    }
+    Ok(())
+}
 
 /// Installs what is missing of `wanted`; asks first, once, if someone is there to answer and `yes` was not said.
 pub fn ensure(wanted: &[&[&str]], yes: bool) -> Result<()> {
@@ -174,7 +187,7 @@ fn apt_get(become_root: &[&str], args: &[&str]) -> Result<()> {
 }
 
 /// Whether a program of this name is to be found.
-fn has(program: &str) -> bool {
+pub fn has(program: &str) -> bool {
     let paths = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&paths).any(|folder| folder.join(program).is_file())
 }

@@ -1,23 +1,28 @@
-//! Pairs of measurements and how they are shown.
+//! Pairs of measurements, figures, their goals, and how they are shown.
 
 use super::machine::{Cost, load};
+use super::spread::{Spread, Verdict};
 use anyhow::Result;
 use std::fmt;
-
-/// A smaller difference than this is none.
-const TIE: f64 = 1.3;
 
 /// One part of the benchmarks.
 pub(super) struct Table {
     title: String,
     rows: Vec<Row>,
+    figures: Vec<Figure>,
     notes: Vec<String>,
 }
 
-/// One piece of work, done by us and by the peer in every round.
+/// One piece of work, done by us and by one peer in every round.
 pub(super) struct Row {
     name: String,
+    peer: String,
     rounds: Vec<Round>,
+    /// Our processor time, divided by the peer's, is to be at most this.
+    cpu_goal: Option<f64>,
+    /// The same by the clock.
+    wall_goal: Option<f64>,
+    why: &'static str,
 }
 
 struct Round {
@@ -26,17 +31,47 @@ struct Round {
     load: f64,
 }
 
+/// A number that is not a pair of times: bytes, a share, a time that has a goal of its own.
+pub(super) struct Figure {
+    name: String,
+    unit: &'static str,
+    values: Vec<f64>,
+    at_most: Option<f64>,
+    at_least: Option<f64>,
+    why: &'static str,
+}
+
 /// Which of a pair goes first; it alternates, so that neither always finds the machine warm.
 pub(super) fn ours_first(round: u32) -> bool {
     round.is_multiple_of(2)
 }
 
 impl Row {
-    pub(super) fn new(name: &str) -> Row {
+    pub(super) fn new(name: &str, peer: &str) -> Row {
         Row {
             name: name.to_owned(),
+            peer: peer.to_owned(),
             rounds: Vec::new(),
+            cpu_goal: None,
+            wall_goal: None,
+            why: "",
         }
+    }
+
+    pub(super) fn cpu(mut self, at_most: f64) -> Row {
+        self.cpu_goal = Some(at_most);
+        self
+    }
+
+    pub(super) fn wall(mut self, at_most: f64) -> Row {
+        self.wall_goal = Some(at_most);
+        self
+    }
+
+    /// What is said if the goal is missed.
+    pub(super) fn because(mut self, why: &'static str) -> Row {
+        self.why = why;
+        self
     }
 
     pub(super) fn add(&mut self, ours: Cost, peer: Cost) {
@@ -46,12 +81,11 @@ impl Row {
 
     /// Measures one pair after the other.
     pub(super) fn measure(
-        name: &str,
+        mut self,
         rounds: u32,
         mut ours: impl FnMut(u32) -> Result<Cost>,
         mut peer: impl FnMut(u32) -> Result<Cost>,
     ) -> Result<Row> {
-        let mut row = Row::new(name);
         for round in 0..rounds {
             let (ours, peer) = if ours_first(round) {
                 let ours = ours(round)?;
@@ -60,13 +94,96 @@ impl Row {
                 let peer = peer(round)?;
                 (ours(round)?, peer)
             };
-            row.add(ours, peer);
+            self.add(ours, peer);
         }
-        Ok(row)
+        Ok(self)
     }
 
     fn spread(&self, value: impl Fn(&Round) -> f64) -> Spread {
         Spread::of(self.rounds.iter().map(value).collect())
+    }
+
+    fn cpu_ratio(&self) -> Spread {
+        self.spread(|round| round.ours.cpu / round.peer.cpu)
+    }
+
+    fn wall_ratio(&self) -> Spread {
+        self.spread(|round| round.ours.wall / round.peer.wall)
+    }
+
+    fn verdicts(&self) -> Vec<(&'static str, f64, Verdict)> {
+        let cpu = self.cpu_goal.map(|goal| ("CPU", goal, self.cpu_ratio()));
+        let wall = self.wall_goal.map(|goal| ("wall", goal, self.wall_ratio()));
+        let judged = |(of, goal, spread): (_, f64, Spread)| (of, goal, spread.at_most(goal));
+        cpu.into_iter().chain(wall).map(judged).collect()
+    }
+
+    fn verdict(&self) -> String {
+        let judged = self.verdicts();
+        if judged.is_empty() {
+            return self.cpu_ratio().compared().to_owned();
+        }
+        let shown = |(of, goal, verdict): &(&str, f64, Verdict)| {
+            format!("{of} <= {}: {verdict}", Spread::number(*goal))
+        };
+        judged.iter().map(shown).collect::<Vec<_>>().join("; ")
+    }
+
+    fn missed(&self) -> bool {
+        let mut judged = self.verdicts().into_iter();
+        judged.any(|(_, _, verdict)| verdict != Verdict::Met)
+    }
+}
+
+impl Figure {
+    pub(super) fn new(name: &str, unit: &'static str, values: Vec<f64>) -> Figure {
+        Figure {
+            name: name.to_owned(),
+            unit,
+            values,
+            at_most: None,
+            at_least: None,
+            why: "",
+        }
+    }
+
+    pub(super) fn at_most(mut self, goal: f64) -> Figure {
+        self.at_most = Some(goal);
+        self
+    }
+
+    pub(super) fn at_least(mut self, goal: f64) -> Figure {
+        self.at_least = Some(goal);
+        self
+    }
+
+    /// What is said if the goal is missed.
+    pub(super) fn because(mut self, why: &'static str) -> Figure {
+        self.why = why;
+        self
+    }
+
+    fn spread(&self) -> Spread {
+        Spread::of(self.values.clone())
+    }
+
+    fn judged(&self) -> Option<(String, Verdict)> {
+        let spread = self.spread();
+        let most = self
+            .at_most
+            .map(|goal| (format!("<= {}", Spread::number(goal)), spread.at_most(goal)));
+        most.or_else(|| {
+            let goal = self.at_least?;
+            Some((
+                format!(">= {}", Spread::number(goal)),
+                spread.at_least(goal),
+            ))
+        })
+    }
+
+    fn missed(&self) -> bool {
+        self.judged()
+            .is_some_and(|(_, verdict)| verdict != Verdict::Met)
     }
 }
 
@@ -75,13 +192,23 @@ impl Table {
         Table {
             title: title.to_owned(),
             rows: Vec::new(),
+            figures: Vec::new(),
             notes: Vec::new(),
         }
     }
 
     pub(super) fn row(&mut self, row: Row) {
-        eprintln!("  measured: {}", row.name);
+        if row.rounds.is_empty() {
+            return;
+        }
+        eprintln!("  measured: {}; {}", row.name, row.peer);
         self.rows.push(row);
+    }
+
+    pub(super) fn figure(&mut self, figure: Figure) {
+        if !figure.values.is_empty() {
+            self.figures.push(figure);
+        }
     }
 
     pub(super) fn note(&mut self, note: String) {
@@ -91,104 +218,75 @@ impl Table {
 
 impl fmt::Display for Table {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(out, "## {}\n", self.title)?;
-        writeln!(
-            out,
-            "| work | CPU: ours | peer | ratio (min-max) | wall: ours | peer | ratio (min-max) | by CPU | rounds | load |"
-        )?;
-        writeln!(out, "|---|---|---|---|---|---|---|---|---|---|")?;
-        for row in &self.rows {
-            writeln!(out, "{row}")?;
+        writeln!(out, "### {}\n", self.title)?;
+        if !self.rows.is_empty() {
+            writeln!(
+                out,
+                "| work | peer | CPU: ours | peer | ratio (min-max) | goal, verdict | wall: ours | peer | ratio (min-max) | n | load |"
+            )?;
+            writeln!(out, "|---|---|---|---|---|---|---|---|---|---|---|")?;
+            for row in &self.rows {
+                writeln!(out, "{row}")?;
+            }
+            writeln!(out)?;
+        }
+        if !self.figures.is_empty() {
+            writeln!(out, "| figure | median (min-max) | goal | verdict |")?;
+            writeln!(out, "|---|---|---|---|")?;
+            for figure in &self.figures {
+                writeln!(out, "{figure}")?;
+            }
+            writeln!(out)?;
+        }
+        for row in self.rows.iter().filter(|row| row.missed()) {
+            if !row.why.is_empty() {
+                writeln!(out, "- {}; {}: {}", row.name, row.peer, row.why)?;
+            }
+        }
+        for figure in self.figures.iter().filter(|figure| figure.missed()) {
+            if !figure.why.is_empty() {
+                writeln!(out, "- {}: {}", figure.name, figure.why)?;
+            }
         }
         for note in &self.notes {
-            write!(out, "\n- {note}")?;
+            writeln!(out, "- {note}")?;
         }
-        writeln!(out)
+        Ok(())
     }
 }
 
 impl fmt::Display for Row {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let cpu = self.spread(|round| round.ours.cpu / round.peer.cpu);
         write!(
             out,
-            "| {} | {} | {} | **{cpu}** | {} | {} | {} | {} | {} | {} |",
+            "| {} | {} | {} | {} | **{}** | {} | {} | {} | {} | {} | {} |",
             self.name,
+            self.peer,
             duration(self.spread(|round| round.ours.cpu).median),
             duration(self.spread(|round| round.peer.cpu).median),
+            self.cpu_ratio(),
+            self.verdict(),
             duration(self.spread(|round| round.ours.wall).median),
             duration(self.spread(|round| round.peer.wall).median),
-            self.spread(|round| round.ours.wall / round.peer.wall),
-            cpu.verdict(),
+            self.wall_ratio(),
             self.rounds.len(),
             self.spread(|round| round.load).range(),
         )
     }
 }
 
-/// The middle of some values, and how far they lie apart.
-#[derive(Clone, Copy, Debug)]
-struct Spread {
-    median: f64,
-    min: f64,
-    max: f64,
-}
-
-impl Spread {
-    fn of(mut values: Vec<f64>) -> Spread {
-        values.sort_by(f64::total_cmp);
-        let at = |index: usize| values.get(index).copied().unwrap_or(f64::NAN);
-        let (half, last) = (values.len() / 2, values.len().saturating_sub(1));
-        let median = if values.len().is_multiple_of(2) {
-            f64::midpoint(at(half.saturating_sub(1)), at(half))
-        } else {
-            at(half)
-        };
-        Spread {
-            median,
-            min: at(0),
-            max: at(last),
-        }
-    }
-
-    /// A difference is shown only if no round contradicts it.
-    fn verdict(self) -> &'static str {
-        let Spread { median, min, max } = self;
-        if median <= 1.0 / TIE && max < 1.0 {
-            "ahead"
-        } else if median >= TIE && min > 1.0 {
-            "**behind**"
-        } else if median > 1.0 / TIE && median < TIE {
-            "tie"
-        } else {
-            "not shown"
-        }
-    }
-
-    fn range(self) -> String {
-        format!("{:.1}-{:.1}", self.min, self.max)
-    }
-}
-
-impl fmt::Display for Spread {
+impl fmt::Display for Figure {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [median, min, max] = [self.median, self.min, self.max].map(ratio);
-        write!(out, "{median} ({min}-{max})")
-    }
-}
-
-/// Two digits that matter, and no more.
-fn ratio(value: f64) -> String {
-    if value >= 10.0 {
-        format!("{value:.0}")
-    } else if value >= 1.0 {
-        format!("{value:.1}")
-    } else if value >= 0.1 {
-        format!("{value:.2}")
-    } else if value >= 0.01 {
-        format!("{value:.3}")
-    } else {
-        format!("{value:.5}")
+        let (goal, verdict) = match self.judged() {
+            Some((goal, verdict)) => (goal, verdict.to_string()),
+            None => (String::new(), String::new()),
+        };
+        let shown = match self.values.as_slice() {
+            [one] => Spread::number(*one),
+            _ => self.spread().to_string(),
+        };
+        let (name, unit) = (&self.name, self.unit);
+        write!(out, "| {name} | {shown} {unit} | {goal} | {verdict} |")
     }
 }
 
@@ -206,28 +304,30 @@ fn duration(seconds: f64) -> String {
 mod tests {
     use super::*;
 
-    fn verdict(ratios: &[f64]) -> &'static str {
-        Spread::of(ratios.to_vec()).verdict()
+    fn cost(cpu: f64) -> Cost {
+        Cost { cpu, wall: 1.0 }
     }
 
     #[test]
-    fn the_median_is_the_middle_or_between_the_two_in_the_middle() {
-        assert!((Spread::of(vec![3.0, 1.0, 2.0]).median - 2.0).abs() < 1e-9);
-        assert!((Spread::of(vec![4.0, 1.0, 2.0, 3.0]).median - 2.5).abs() < 1e-9);
-        assert!(Spread::of(vec![]).median.is_nan());
+    fn a_missed_goal_says_why_and_a_met_one_does_not() {
+        let mut row = Row::new("work", "peer").cpu(0.5).because("it is slow");
+        row.add(cost(6.0), cost(10.0));
+        let mut table = Table::new("title");
+        table.row(row);
+        let mut met = Row::new("other", "peer").cpu(0.7).because("never said");
+        met.add(cost(6.0), cost(10.0));
+        table.row(met);
+        let shown = table.to_string();
+        assert!(shown.contains("CPU <= 0.50: missed by 20 %"), "{shown}");
+        assert!(shown.contains("- work; peer: it is slow"), "{shown}");
+        assert!(!shown.contains("never said"), "{shown}");
     }
 
     #[test]
-    fn a_difference_that_one_round_contradicts_is_not_shown() {
-        assert_eq!(verdict(&[0.5, 0.6, 0.7]), "ahead");
-        assert_eq!(verdict(&[0.5, 0.6, 1.1]), "not shown");
-        assert_eq!(verdict(&[1.2, 1.5, 1.7]), "**behind**");
-        assert_eq!(verdict(&[0.9, 1.5, 1.7]), "not shown");
-    }
-
-    #[test]
-    fn a_small_difference_is_a_tie() {
-        assert_eq!(verdict(&[0.7, 0.9, 1.2]), "tie");
-        assert_eq!(verdict(&[1.1, 1.2, 1.25]), "tie");
+    fn what_was_not_measured_is_not_shown() {
+        let mut table = Table::new("title");
+        table.row(Row::new("never ran", "peer"));
+        table.figure(Figure::new("no value", "MiB", Vec::new()));
+        assert_eq!(table.to_string(), "### title\n\n");
     }
 }
