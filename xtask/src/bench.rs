@@ -8,11 +8,15 @@
 
 mod archives;
 mod boot;
+mod calls;
 mod client;
+mod cold;
 mod dataset;
 mod describe;
+mod direct;
 mod disks;
 mod engine;
+mod launch;
 mod machine;
 mod nbd;
 mod nightly;
@@ -23,7 +27,7 @@ mod spread;
 mod table;
 mod volumes;
 
-use crate::{packages, python, shell};
+use crate::{guests, packages, python, shell};
 use anyhow::{Context, Result, bail};
 use dataset::Disks;
 use std::cell::OnceCell;
@@ -53,9 +57,13 @@ const SUITES: &[Suite] = &[
     ("disks", disks::run),
     ("snapshot", snapshot::run),
     ("nightly", nightly::run),
+    ("launch", launch::run),
     ("volumes", volumes::run),
+    ("cold", cold::run),
     ("nbd", nbd::run),
     ("catalogue", describe::run),
+    ("calls", calls::run),
+    ("direct", direct::run),
     ("boot", boot::run),
 ];
 
@@ -67,7 +75,11 @@ pub(crate) fn run(part: Option<&str>, yes: bool) -> Result<()> {
         .filter(|(name, _)| part.is_none_or(|part| part == *name))
         .collect();
     if chosen.is_empty() {
-        let names = SUITES.map(|(name, _)| name).join(", ");
+        let names = SUITES
+            .iter()
+            .map(|(name, _)| *name)
+            .collect::<Vec<_>>()
+            .join(", ");
         bail!("there is no part {:?}: {names}", part.unwrap_or_default());
     }
     packages::ensure(packages::BENCH, yes)?;
@@ -122,6 +134,11 @@ impl Bench {
         }
         let found = Disks::find()?;
         Ok(self.disks.get_or_init(|| found))
+    }
+
+    /// The Debian guest, raw; built if it is not there.
+    fn debian(&self) -> Result<PathBuf> {
+        guests::debian(&guests::Cache::open()?)
     }
 
     fn amiable(&self) -> PathBuf {

@@ -29,8 +29,9 @@ cargo xtask <command>
   test [--yes] [PART]     everything that must pass; PART: check, rust, wire, clients, fuzz;
                           debian (only when named)
   check                   format, lints, documentation, layers
-  bench [--yes] [PART]    what it costs, with peers beside it; PART: disks, snapshot, nightly, volumes, nbd,
-                          catalogue, boot
+  bench [--yes] [PART]    what it costs, with peers beside it; PART: disks, snapshot, nightly, launch,
+                          volumes, cold, nbd, catalogue, calls, direct,
+                          boot
   gen [--check]           writes the wire types from AWS's service models
   tidy                    what no compiler checks: layers, forbidden words, links
   fuzz [--seconds N] [X]  runs every fuzz target (whose name contains X) for N seconds

@@ -24,13 +24,13 @@ const MIB: u64 = 1 << 20;
 
 pub(super) fn run(bench: &Bench) -> Result<Table> {
     let mut table = Table::new("A first boot with a recorded order");
-    let folder = bench.scratch()?;
+    let (folder, disk) = (bench.scratch()?, bench.debian()?);
     let mut world = World::start(bench, folder.path())?;
-    let image = world.import(&bench.disk)?;
+    let image = world.import(&disk)?;
     world.restart_cold()?;
     let recorded = world.boot(&image)?;
     world.end(&recorded.instance)?;
-    let mut row = Row::new("Debian to its login, cold with an order; warm");
+    let mut row = Row::new("Debian to its login, cold with an order", "ours, warm");
     let mut fetched = Vec::new();
     for _ in 0..ROUNDS {
         world.restart_cold()?;
@@ -43,7 +43,7 @@ pub(super) fn run(bench: &Bench) -> Result<Table> {
     }
     table.row(row);
     fetched.sort_unstable();
-    let size = std::fs::metadata(&bench.disk)?.len();
+    let size = std::fs::metadata(&disk)?.len();
     let percent = |bytes: u64| bytes * 100 / size;
     let (most, first) = (
         fetched.last().copied().unwrap_or_default(),

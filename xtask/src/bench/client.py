@@ -8,8 +8,12 @@ import base64
 import hashlib
 import json
 import os
+import re
+import selectors
+import socket
 import sys
 import time
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
@@ -175,10 +179,200 @@ def delete_volumes(volumes):
     return {}
 
 
+class Captured(Exception):
+    """Thrown instead of sending, so that signing is no part of what is timed."""
+
+
+def signed(client, service, call):
+    """The bytes of a request that boto3 would send."""
+    taken = []
+
+    def take(request, **_):
+        taken.append(request)
+        raise Captured
+
+    client.meta.events.register_first(f"before-send.{service}", take)
+    try:
+        call()
+    except Captured:
+        pass
+    finally:
+        client.meta.events.unregister(f"before-send.{service}", take)
+    request, url = taken[0], urlsplit(taken[0].url)
+    body = request.body or b""
+    body = body.encode() if isinstance(body, str) else bytes(body if not hasattr(body, "read") else body.read())
+    path = url.path + (f"?{url.query}" if url.query else "")
+    lines = [f"{request.method} {path or '/'} HTTP/1.1", f"Host: {url.netloc}"]
+    for name, value in request.headers.items():
+        if name.lower() not in ("host", "content-length", "connection", "expect"):
+            value = value.decode() if isinstance(value, bytes) else value
+            lines.append(f"{name}: {value}")
+    lines.append(f"Content-Length: {len(body)}")
+    return ("\r\n".join(lines) + "\r\n\r\n").encode() + body, (url.hostname, url.port)
+
+
+class Connection:
+    """One kept connection, with at most one request under way."""
+
+    def __init__(self, address):
+        self.socket = socket.create_connection(address)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.answer = bytearray()
+        self.head = self.length = None
+
+    def send(self, request):
+        self.answer, self.head = bytearray(), None
+        self.socket.settimeout(120)
+        self.socket.sendall(request)
+
+    def receive(self):
+        """Whether the answer is whole."""
+        part = self.socket.recv(1 << 20)
+        if not part:
+            raise ConnectionError("the server hung up")
+        self.answer += part
+        if self.head is None:
+            end = self.answer.find(b"\r\n\r\n")
+            if end < 0:
+                return False
+            self.head = end + 4
+            length = re.search(rb"(?i)content-length: *(\d+)", self.answer[:end])
+            if not length:
+                raise ValueError(f"no length in {bytes(self.answer[:end])}")
+            self.length = int(length[1])
+        return len(self.answer) >= self.head + self.length
+
+    def body(self):
+        if not self.answer.startswith((b"HTTP/1.1 200", b"HTTP/1.1 201", b"HTTP/1.1 202")):
+            raise ValueError(bytes(self.answer[:600]).decode(errors="replace"))
+        return bytes(self.answer[self.head:])
+
+
+def burst(clients, requests):
+    """Sends signed requests on so many connections at once; the seconds that took, and the answers."""
+    todo, answers = iter([request for request, _ in requests]), []
+    connections = [Connection(requests[0][1]) for _ in range(clients)]
+    waiting = selectors.DefaultSelector()
+    began = time.monotonic()
+    busy = 0
+    for connection in connections:
+        request = next(todo, None)
+        if request is not None:
+            connection.send(request)
+            waiting.register(connection.socket, selectors.EVENT_READ, connection)
+            busy += 1
+    while busy:
+        for key, _ in waiting.select(120):
+            connection = key.data
+            if not connection.receive():
+                continue
+            answers.append(connection.body())
+            request = next(todo, None)
+            if request is None:
+                waiting.unregister(connection.socket)
+                busy -= 1
+            else:
+                connection.send(request)
+    wall = time.monotonic() - began
+    for connection in connections:
+        connection.socket.close()
+    return wall, answers
+
+
+# What `prepare` signed, to be sent by `send`; the images that `send` made.
+prepared = []
+made = []
+
+
+def prepare(kind, count, snapshot=None, image=None):
+    """Signs so many requests of a kind. Not timed."""
+    serial = time.monotonic_ns()
+    prepared.clear()
+    for index in range(count):
+        name = f"{kind}-{serial}-{index}"
+        if kind == "register":
+            mapping = {"DeviceName": "/dev/xvda", "Ebs": {"SnapshotId": snapshot}}
+            call = lambda: ec2.register_image(
+                Name=name, Architecture="x86_64", VirtualizationType="hvm",
+                RootDeviceName="/dev/xvda", BlockDeviceMappings=[mapping])
+        elif kind == "copy":
+            call = lambda: ec2.copy_image(
+                Name=name, SourceImageId=image, SourceRegion=ec2.meta.region_name)
+        else:
+            victim = made.pop()
+            call = lambda: ec2.deregister_image(ImageId=victim)
+        prepared.append(signed(ec2, "ec2", call))
+    return {}
+
+
+def send(count, clients):
+    """Sends what was prepared."""
+    wall, answers = burst(clients, prepared)
+    if len(answers) != count:
+        raise ValueError(f"{len(answers)} answers to {count} requests")
+    for answer in answers:
+        found = re.search(rb"<imageId>(ami-[0-9a-f]+)</imageId>", answer)
+        if found:
+            made.append(found[1].decode())
+    return {"wall": wall, "image": made[-1] if made else None}
+
+
+def blocks_of(path, count):
+    """The first so many blocks of a disk that hold something."""
+    found = []
+    with open(path, "rb") as disk:
+        while len(found) < count:
+            block = disk.read(512 * 1024)
+            if not block:
+                break
+            if any(block):
+                found.append(block.ljust(512 * 1024, b"\0"))
+    return found
+
+
+def prepare_put(path, count):
+    """Signs the upload of blocks of a disk into a new snapshot."""
+    snapshot = ebs.start_snapshot(VolumeSize=1)["SnapshotId"]
+    prepared.clear()
+    for index, data in enumerate(blocks_of(path, count)):
+        checksum = base64.b64encode(hashlib.sha256(data).digest()).decode()
+        prepared.append(signed(ebs, "ebs", lambda: ebs.put_snapshot_block(
+            SnapshotId=snapshot, BlockIndex=index, BlockData=data, DataLength=len(data),
+            Checksum=checksum, ChecksumAlgorithm="SHA256")))
+    return {"snapshot": snapshot, "count": len(prepared)}
+
+
+def complete(snapshot, blocks):
+    ebs.complete_snapshot(SnapshotId=snapshot, ChangedBlocksCount=blocks)
+    deadline = time.monotonic() + 120
+    while ec2.describe_snapshots(SnapshotIds=[snapshot])["Snapshots"][0]["State"] != "completed":
+        if time.monotonic() > deadline:
+            raise TimeoutError("the snapshot")
+        time.sleep(0.01)
+    return {}
+
+
+def prepare_get(snapshot):
+    """Signs the download of a snapshot's blocks."""
+    prepared.clear()
+    for block in ebs.list_snapshot_blocks(SnapshotId=snapshot, MaxResults=10000)["Blocks"]:
+        prepared.append(signed(ebs, "ebs", lambda: ebs.get_snapshot_block(
+            SnapshotId=snapshot, BlockIndex=block["BlockIndex"], BlockToken=block["BlockToken"])))
+    return {"count": len(prepared)}
+
+
+def changed(count, first, second):
+    """Which blocks differ between two snapshots."""
+    wall, found = timed(count, lambda _: ebs.list_changed_blocks(
+        FirstSnapshotId=first, SecondSnapshotId=second, MaxResults=10000))
+    return {"wall": wall, "blocks": len(found[0]["ChangedBlocks"])}
+
+
 ACTIONS = {
     action.__name__: action
     for action in (direct_snapshot, plain_snapshot, register, page, seek, late_page, by_id, by_name,
-                   create_volumes, delete_volumes, boot, end)
+                   create_volumes, delete_volumes, prepare, send, prepare_put, complete, prepare_get,
+                   changed, boot, end)
 }
 
 for line in sys.stdin:

@@ -54,6 +54,11 @@ impl Client {
         }
     }
 
+    /// The processor time that the server used so far.
+    pub(super) fn server_cpu(&self) -> Result<f64> {
+        of_process(self.server)
+    }
+
     /// Has the client do something `count` times; answers what one time cost the server, and how long the client
     /// waited for it.
     pub(super) fn cost(&mut self, what: &str, count: u32, arguments: Value) -> Result<Cost> {

@@ -96,7 +96,7 @@ pub(super) fn run(bench: &Bench) -> Result<Table> {
 }
 
 /// The blocks of a disk that hold something, one behind the other.
-fn dense(disk: &Path, target: &Path) -> Result<u64> {
+pub(super) fn dense(disk: &Path, target: &Path) -> Result<u64> {
     let (mut from, mut to) = (File::open(disk)?, File::create(target)?);
     let mut block = vec![0; BLOCK];
     let mut taken = 0;
@@ -126,7 +126,7 @@ fn volume(bench: &Bench, base: &Path, size: u64) -> Result<Vec<Cost>> {
 
 fn qemu_nbd(bench: &Bench, base: &Path, size: u64) -> Result<Vec<Cost>> {
     let folder = bench.scratch()?;
-    let (socket, overlay) = (folder.path().join("socket"), overlay(folder.path(), base)?);
+    let (socket, overlay) = (folder.path().join("socket"), overlay(folder.path(), base, "raw")?);
     let mut command = Command::new("qemu-nbd");
     command.args([
         "--format=qcow2",
@@ -143,11 +143,11 @@ fn qemu_nbd(bench: &Bench, base: &Path, size: u64) -> Result<Vec<Cost>> {
     jobs(&server, &socket, size)
 }
 
-fn overlay(folder: &Path, base: &Path) -> Result<PathBuf> {
+pub(super) fn overlay(folder: &Path, base: &Path, format: &str) -> Result<PathBuf> {
     let overlay = folder.join("overlay.qcow2");
     shell::output(
         Command::new("qemu-img")
-            .args(["create", "-q", "-f", "qcow2", "-F", "raw", "-b"])
+            .args(["create", "-q", "-f", "qcow2", "-F", format, "-b"])
             .arg(base)
             .arg(&overlay),
     )?;
