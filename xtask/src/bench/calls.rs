@@ -25,9 +25,9 @@ impl Side {
     fn calls(&mut self, kind: &str, image: &Value, clients: u32) -> Result<(Cost, Value)> {
         let with = json!({"kind": kind, "count": CALLS, "snapshot": self.snapshot, "image": image});
         self.client.ask("prepare", with)?;
-        let (cost, answer) = self
-            .client
-            .cost_and_answer("send", CALLS, json!({"clients": clients}))?;
+        let (cost, answer) =
+            self.client
+                .cost_and_answer("send", CALLS, json!({"clients": clients}))?;
         Ok((cost, answer["image"].clone()))
     }
 }
@@ -40,18 +40,34 @@ pub(super) fn run(bench: &Bench) -> Result<Table> {
     // A tebibyte, to show that its size does not matter.
     let made = client.ask("direct_snapshot", json!({"gib": 1024, "blocks": 2}))?;
     let snapshot = made["snapshot"].clone();
-    let mut ours = Side { _server: server, client, snapshot };
+    let mut ours = Side {
+        _server: server,
+        client,
+        snapshot,
+    };
     let server = Server::moto(&bench.python, peer_folder.path())?;
     let mut client = Client::start(&bench.python, &server)?;
     let snapshot = client.ask("plain_snapshot", json!({"gib": 1}))?["snapshot"].clone();
-    let mut peer = Side { _server: server, client, snapshot };
+    let mut peer = Side {
+        _server: server,
+        client,
+        snapshot,
+    };
 
     let durable = "signature, policies, a durable transaction and a durable record of the call; the peer keeps a dictionary in memory";
-    let names = [("register", "RegisterImage", 0.3), ("copy", "CopyImage, same Region, 1 TiB", 1.0), ("deregister", "DeregisterImage", 0.3)];
+    let names = [
+        ("register", "RegisterImage", 0.3),
+        ("copy", "CopyImage, same Region, 1 TiB", 1.0),
+        ("deregister", "DeregisterImage", 0.3),
+    ];
     let mut rows: Vec<(Row, Row)> = names
         .iter()
         .map(|(_, name, _)| {
-            let row = |clients: &str| Row::new(&format!("{name}, {clients}"), "moto, in memory").cpu(if *name == "RegisterImage" { 0.1 } else { 1.0 }).because(durable);
+            let row = |clients: &str| {
+                Row::new(&format!("{name}, {clients}"), "moto, in memory")
+                    .cpu(if *name == "RegisterImage" { 0.1 } else { 1.0 })
+                    .because(durable)
+            };
             (row("one client"), row("32 clients"))
         })
         .collect();
@@ -85,9 +101,13 @@ pub(super) fn run(bench: &Bench) -> Result<Table> {
                 .because("one client waits for the disk, 32 share its flushes; then the processor time of a call is the limit, on as many cores as there are"),
         );
         table.figure(
-            Figure::new(&format!("{name}: processor time of a call with 32 clients"), "ms", times)
-                .at_most(*goal)
-                .because(durable),
+            Figure::new(
+                &format!("{name}: processor time of a call with 32 clients"),
+                "ms",
+                times,
+            )
+            .at_most(*goal)
+            .because(durable),
         );
     }
     Ok(table)

@@ -19,7 +19,8 @@ use std::process::Command;
 const ROUNDS: u32 = 5;
 
 pub(super) fn run(bench: &Bench) -> Result<Table> {
-    let mut table = Table::new("Cold reads over NBD, 4 KiB at random, one at a time; wall: the median read");
+    let mut table =
+        Table::new("Cold reads over NBD, 4 KiB at random, one at a time; wall: the median read");
     let folder = bench.scratch()?;
     let raw = folder.path().join("dense.raw");
     let size = dense(&bench.disks()?.path("v1"), &raw)?;
@@ -29,13 +30,26 @@ pub(super) fn run(bench: &Bench) -> Result<Table> {
     let packed = folder.path().join("dense.qcow2");
     shell::output(
         Command::new("qemu-img")
-            .args(["convert", "-c", "-f", "raw", "-O", "qcow2", "-o", "compression_type=zstd"])
+            .args([
+                "convert",
+                "-c",
+                "-f",
+                "raw",
+                "-O",
+                "qcow2",
+                "-o",
+                "compression_type=zstd",
+            ])
             .arg(&raw)
             .arg(&packed),
     )?;
     let why = "a miss finds its chunk by look-ups in the SQL index, and unpacks and hashes a whole chunk of about 20 KiB";
-    let mut overlaid = Row::new("cold read", "qemu-nbd, overlay on zstd qcow2").wall(0.55).because(why);
-    let mut plain = Row::new("cold read", "nbdkit file, raw").wall(2.0).because(why);
+    let mut overlaid = Row::new("cold read", "qemu-nbd, overlay on zstd qcow2")
+        .wall(0.55)
+        .because(why);
+    let mut plain = Row::new("cold read", "nbdkit file, raw")
+        .wall(2.0)
+        .because(why);
     for _ in 0..ROUNDS {
         shell::output(&mut Command::new("sync"))?;
         evict(&store)?;
@@ -50,7 +64,12 @@ pub(super) fn run(bench: &Bench) -> Result<Table> {
         let top = overlay(scratch.path(), &packed, "qcow2")?;
         evict(&packed)?;
         let mut command = Command::new("qemu-nbd");
-        command.args(["--format=qcow2", "--persistent", "--export-name=disk", "--socket"]);
+        command.args([
+            "--format=qcow2",
+            "--persistent",
+            "--export-name=disk",
+            "--socket",
+        ]);
         command.args([text(&socket)?, text(&top)?]);
         let server = Server::nbd(command, &socket, scratch.path())?;
         overlaid.add(ours, reads(server.id(), text(&socket)?, "disk", size)?);
@@ -60,7 +79,15 @@ pub(super) fn run(bench: &Bench) -> Result<Table> {
             let socket = scratch.path().join("socket");
             evict(&raw)?;
             let mut command = Command::new("nbdkit");
-            command.args(["-f", "-e", "disk", "-U", text(&socket)?, "file", text(&raw)?]);
+            command.args([
+                "-f",
+                "-e",
+                "disk",
+                "-U",
+                text(&socket)?,
+                "file",
+                text(&raw)?,
+            ]);
             let server = Server::nbd(command, &socket, scratch.path())?;
             plain.add(ours, reads(server.id(), text(&socket)?, "disk", size)?);
         }
@@ -86,7 +113,13 @@ fn evict(path: &Path) -> Result<()> {
 /// The server's processor time for a read, and the median of what a reader waits.
 fn reads(server: u32, socket: &str, export: &str, size: u64) -> Result<Cost> {
     let mut fio = Command::new("fio");
-    fio.args(["--name=cold", "--ioengine=nbd", "--thread=1", "--randrepeat=1", "--output-format=json"]);
+    fio.args([
+        "--name=cold",
+        "--ioengine=nbd",
+        "--thread=1",
+        "--randrepeat=1",
+        "--output-format=json",
+    ]);
     fio.args(["--rw=randread", "--bs=4k", "--iodepth=1", "--io_size=8m"]);
     fio.arg(format!("--size={size}"));
     fio.arg(format!("--uri=nbd+unix:///{export}?socket={socket}"));
@@ -98,5 +131,8 @@ fn reads(server: u32, socket: &str, export: &str, size: u64) -> Result<Cost> {
     let read = &answer["jobs"][0]["read"];
     let count = read["total_ios"].as_f64().context("no count")?;
     let median = read["clat_ns"]["percentile"]["50.000000"].as_f64();
-    Ok(Cost { cpu: cpu / count, wall: median.context("no median")? / 1e9 })
+    Ok(Cost {
+        cpu: cpu / count,
+        wall: median.context("no median")? / 1e9,
+    })
 }

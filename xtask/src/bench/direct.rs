@@ -56,7 +56,12 @@ pub(super) fn run(bench: &Bench) -> Result<Table> {
             .because("unpacking and hashing each chunk, SHA-256 of the block for the answer, and sending half a mebibyte"),
     );
     table.figure(
-        Figure::new(&format!("a list of {BLOCKS} changed blocks, by the clock, boto3 reading it"), "ms", lists).at_most(20.0),
+        Figure::new(
+            &format!("a list of {BLOCKS} changed blocks, by the clock, boto3 reading it"),
+            "ms",
+            lists,
+        )
+        .at_most(20.0),
     );
     table.note("Glance is not run: its upload and download are another protocol.".to_owned());
     Ok(table)
@@ -71,12 +76,23 @@ fn side(bench: &Bench, server: &Server) -> Result<Run> {
     let put = client.cost("send", BLOCKS, json!({"clients": CONNECTIONS}))?;
     let before = client.server_cpu()?;
     client.ask("complete", json!({"snapshot": snapshot, "blocks": BLOCKS}))?;
-    let completed = Cost { cpu: client.server_cpu()? - before, wall: 0.0 };
+    let completed = Cost {
+        cpu: client.server_cpu()? - before,
+        wall: 0.0,
+    };
     client.ask("prepare_get", json!({"snapshot": snapshot}))?;
     let get = client.cost("send", BLOCKS, json!({"clients": CONNECTIONS}))?;
     let other: Value = client.ask("direct_snapshot", json!({"gib": 1, "blocks": 0}))?;
-    let other = other["snapshot"].as_str().context("no snapshot")?.to_owned();
+    let other = other["snapshot"]
+        .as_str()
+        .context("no snapshot")?
+        .to_owned();
     let with = json!({"first": other, "second": snapshot});
     let (list, _) = client.cost_and_answer("changed", LISTS, with)?;
-    Ok(Run { put, get, list, completed })
+    Ok(Run {
+        put,
+        get,
+        list,
+        completed,
+    })
 }

@@ -29,20 +29,31 @@ pub(super) fn run(bench: &Bench) -> Result<Table> {
     let snapshot = made["snapshot"].as_str().context("no snapshot")?.to_owned();
     let base = folder.path().join("v1.qcow2");
     shell::output(
-        Command::new("qemu-img").args(["convert", "-f", "raw", "-O", "qcow2"]).arg(disks.path("v1")).arg(&base),
+        Command::new("qemu-img")
+            .args(["convert", "-f", "raw", "-O", "qcow2"])
+            .arg(disks.path("v1"))
+            .arg(&base),
     )?;
     let why = "each volume is a transaction, a folder that is durable, and an export";
-    let mut one = Row::new("1 volume", "overlay, qemu-nbd").wall(0.1).because(why);
+    let mut one = Row::new("1 volume", "overlay, qemu-nbd")
+        .wall(0.1)
+        .because(why);
     let mut ten = Row::new("10 volumes", "qemu-img create -b, 10 times").because(why);
-    let mut hundred = Row::new("100 volumes", "qemu-img create -b, 100 times").wall(0.05).because(why);
+    let mut hundred = Row::new("100 volumes", "qemu-img create -b, 100 times")
+        .wall(0.05)
+        .because(why);
     let (mut singles, mut hundreds, mut bytes) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        let mut launch = |count: u32| engine.cost("launch", json!({"snapshot": snapshot, "count": count}));
+        let mut launch =
+            |count: u32| engine.cost("launch", json!({"snapshot": snapshot, "count": count}));
         let mut sum = Cost::default();
         for _ in 0..SINGLES {
             let cost = launch(1)?.0;
             singles.push(cost.wall * 1e3);
-            sum = Cost { cpu: sum.cpu + cost.cpu, wall: sum.wall + cost.wall };
+            sum = Cost {
+                cpu: sum.cpu + cost.cpu,
+                wall: sum.wall + cost.wall,
+            };
         }
         one.add(sum.per(SINGLES), served(bench, &base)?);
         ten.add(launch(10)?.0, overlays(bench, &base, 10)?);
@@ -54,9 +65,21 @@ pub(super) fn run(bench: &Bench) -> Result<Table> {
     table.row(one);
     table.row(ten);
     table.row(hundred);
-    table.figure(Figure::new("1 volume, by the clock", "ms", singles).at_most(5.0).because(why));
-    table.figure(Figure::new("100 volumes at once, by the clock", "ms", hundreds).at_most(200.0).because(why));
-    table.figure(Figure::new("on disk for each volume", "KiB", bytes).at_most(16.0).because("a folder and its files, each at least a block of the file system"));
+    table.figure(
+        Figure::new("1 volume, by the clock", "ms", singles)
+            .at_most(5.0)
+            .because(why),
+    );
+    table.figure(
+        Figure::new("100 volumes at once, by the clock", "ms", hundreds)
+            .at_most(200.0)
+            .because(why),
+    );
+    table.figure(
+        Figure::new("on disk for each volume", "KiB", bytes)
+            .at_most(16.0)
+            .because("a folder and its files, each at least a block of the file system"),
+    );
     Ok(table)
 }
 
@@ -86,8 +109,17 @@ fn served(bench: &Bench, base: &Path) -> Result<Cost> {
     let meter = Meter::programs()?;
     let overlay = overlay(folder.path(), base, 0)?;
     let mut command = Command::new("qemu-nbd");
-    command.args(["--format=qcow2", "--persistent", "--socket", text(&socket)?, text(&overlay)?]);
+    command.args([
+        "--format=qcow2",
+        "--persistent",
+        "--socket",
+        text(&socket)?,
+        text(&overlay)?,
+    ]);
     let server = Server::nbd(command, &socket, folder.path())?;
     let cost = meter.stop()?;
-    Ok(Cost { cpu: cost.cpu + of_process(server.id())?, ..cost })
+    Ok(Cost {
+        cpu: cost.cpu + of_process(server.id())?,
+        ..cost
+    })
 }

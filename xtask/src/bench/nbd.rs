@@ -126,7 +126,10 @@ fn volume(bench: &Bench, base: &Path, size: u64) -> Result<Vec<Cost>> {
 
 fn qemu_nbd(bench: &Bench, base: &Path, size: u64) -> Result<Vec<Cost>> {
     let folder = bench.scratch()?;
-    let (socket, overlay) = (folder.path().join("socket"), overlay(folder.path(), base, "raw")?);
+    let (socket, overlay) = (
+        folder.path().join("socket"),
+        overlay(folder.path(), base, "raw")?,
+    );
     let mut command = Command::new("qemu-nbd");
     command.args([
         "--format=qcow2",
