@@ -47,6 +47,8 @@ struct Bench {
     /// The folder of Python's programs.
     python: PathBuf,
     disks: OnceCell<Disks>,
+    /// Said on the command line.
+    rounds: Option<u32>,
     /// Everything that is written, on one file system.
     folder: TempDir,
 }
@@ -69,7 +71,7 @@ const SUITES: &[Suite] = &[
 
 /// Measures one part, or everything; prints a table for each and puts it on the page. A part that fails does not keep
 /// the others from being measured.
-pub(crate) fn run(part: Option<&str>, yes: bool) -> Result<()> {
+pub(crate) fn run(part: Option<&str>, rounds: Option<u32>, yes: bool) -> Result<()> {
     let chosen: Vec<&Suite> = SUITES
         .iter()
         .filter(|(name, _)| part.is_none_or(|part| part == *name))
@@ -84,7 +86,7 @@ pub(crate) fn run(part: Option<&str>, yes: bool) -> Result<()> {
     }
     packages::ensure(packages::BENCH, yes)?;
     packages::try_each(packages::BENCH_PEERS, yes)?;
-    let bench = Bench::prepare()?;
+    let bench = Bench::prepare(rounds)?;
     let began = Instant::now();
     let mut failed = Vec::new();
     for (name, suite) in chosen {
@@ -116,11 +118,12 @@ fn measure(bench: &Bench, name: &str, suite: fn(&Bench) -> Result<Table>) -> Res
 }
 
 impl Bench {
-    fn prepare() -> Result<Bench> {
+    fn prepare(rounds: Option<u32>) -> Result<Bench> {
         Ok(Bench {
             programs: build()?,
             python: python::environment("bench", PYTHON)?,
             disks: OnceCell::new(),
+            rounds,
             folder: tempfile::Builder::new()
                 .prefix("amiable-bench-")
                 .tempdir()?,
@@ -134,6 +137,11 @@ impl Bench {
         }
         let found = Disks::find()?;
         Ok(self.disks.get_or_init(|| found))
+    }
+
+    /// How often a part measures each pair; `usual` if nothing else is wanted.
+    fn rounds(&self, usual: u32) -> u32 {
+        self.rounds.unwrap_or(usual).max(1)
     }
 
     /// The Debian guest, raw; built if it is not there.

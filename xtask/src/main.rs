@@ -29,7 +29,8 @@ cargo xtask <command>
   test [--yes] [PART]     everything that must pass; PART: check, rust, wire, clients, fuzz;
                           debian (only when named)
   check                   format, lints, documentation, layers
-  bench [--yes] [PART]    what it costs, with peers beside it; PART: disks, snapshot, nightly, launch,
+  bench [--yes] [--rounds N] [PART]
+                          what it costs, with peers beside it; PART: disks, snapshot, nightly, launch,
                           volumes, cold, nbd, catalogue, calls, direct,
                           boot
   gen [--check]           writes the wire types from AWS's service models
@@ -60,10 +61,7 @@ fn run() -> Result<()> {
         ),
         ["check"] => test::check(),
         ["gen", ..] => r#gen::run(has("--check")),
-        ["bench", rest @ ..] => bench::run(
-            rest.iter().find(|word| !word.starts_with("--")).copied(),
-            has("--yes"),
-        ),
+        ["bench", rest @ ..] => run_bench(rest, has("--yes")),
         ["tidy"] => tidy::run(),
         ["fuzz", rest @ ..] => run_fuzz(rest),
         ["guest", which] => guest(which),
@@ -72,6 +70,23 @@ fn run() -> Result<()> {
             Ok(())
         }
         [other, ..] => bail!("there is no command {other:?}\n\n{USAGE}"),
+    }
+}
+
+fn run_bench(words: &[&str], yes: bool) -> Result<()> {
+    let words: Vec<&str> = words
+        .iter()
+        .copied()
+        .filter(|word| *word != "--yes")
+        .collect();
+    match words.as_slice() {
+        [] => bench::run(None, None, yes),
+        ["--rounds", rounds] => bench::run(None, Some(rounds.parse()?), yes),
+        ["--rounds", rounds, part] | [part, "--rounds", rounds] => {
+            bench::run(Some(part), Some(rounds.parse()?), yes)
+        }
+        [part] if !part.starts_with("--") => bench::run(Some(part), None, yes),
+        _ => bail!("bench [--yes] [--rounds N] [PART]"),
     }
 }
 

@@ -5,7 +5,9 @@
 mod support;
 
 use async_trait::async_trait;
-use blocks::{Address, Domain, Index, Location, MemoryIndex, Pack, PackId, Result, SEGMENT, diff};
+use blocks::{
+    Address, Domain, Index, Location, MemoryIndex, Meter, Pack, PackId, Result, SEGMENT, diff,
+};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use support::*;
@@ -73,4 +75,47 @@ async fn a_diff_of_unrelated_disks_costs_what_differs_and_not_what_they_hold() {
     let (small, large) = (cost_of_diff(3).await, cost_of_diff(24).await);
     assert_eq!(small, large);
     assert!(large <= 8, "{large} look-ups");
+}
+
+/// Look-ups and new pages of one more grain on a disk of so many segments, after so many snapshots of one grain each.
+async fn cost_of_snapshot(segments: usize, ancestors: u64) -> (u64, u64) {
+    let dir = tempfile::tempdir().unwrap();
+    let index = Arc::new(Counting::default());
+    let store = store_with(dir.path(), "eu-west-1", index.clone()).await;
+    let segment = usize::try_from(SEGMENT).unwrap();
+    let mut disk = vec![0; segments * segment];
+    for n in 0..segments {
+        disk[n * segment..][..8192].copy_from_slice(&noise(n as u64, 8192));
+    }
+    let mut tree = write_all(&store, &disk, &Domain::Plain).await;
+    for n in 0..ancestors {
+        disk[segment..segment + 4096].copy_from_slice(&noise(1000 + n, 4096));
+        tree = write_on(&store, Some(&tree), &disk, vec![4096..4097], &Domain::Plain)
+            .await
+            .unwrap();
+    }
+    disk[segment..segment + 4096].copy_from_slice(&noise(999, 4096));
+    let store = store_with(dir.path(), "eu-west-1", index.clone()).await;
+    let (meter, before) = (Meter::new(), index.asked.load(SeqCst));
+    metered(
+        &store,
+        Some(&tree),
+        &disk,
+        vec![4096..4097],
+        &Domain::Plain,
+        meter.clone(),
+    )
+    .await
+    .unwrap();
+    let stats = meter.stats();
+    assert!(stats.bytes_read <= 2 * SEGMENT, "{stats:?}");
+    (index.asked.load(SeqCst) - before, stats.pages_new)
+}
+
+#[tokio::test]
+async fn a_snapshot_costs_what_was_written_and_not_what_the_disk_holds_or_who_came_before() {
+    let small = cost_of_snapshot(3, 1).await;
+    assert_eq!(small, cost_of_snapshot(24, 1).await);
+    assert_eq!(small, cost_of_snapshot(3, 60).await);
+    assert!(small.0 <= 8 && small.1 == 2, "{small:?}");
 }

@@ -61,6 +61,15 @@ impl Db {
         matches!(self.engine, Engine::Sqlite(_))
     }
 
+    /// What SQLite did so far, in the steps of its own machine: what a statement costs on any computer, for tests of
+    /// how costs grow. `None` for PostgreSQL, which does not tell.
+    pub fn steps(&self) -> Option<u64> {
+        match &self.engine {
+            Engine::Sqlite(pool) => Some(pool.steps()),
+            Engine::Postgres(_) => None,
+        }
+    }
+
     /// Applies the steps that this database has not seen.
     pub async fn migrate(&self, steps: &[Migration]) -> Result<()> {
         let mut tx = self.begin().await?;

@@ -8,8 +8,9 @@ use crate::db::{Access, internal};
 use crate::{Row, Value};
 use base::{Error, Result};
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, OpenFlags, ToSql, params_from_iter};
+use rusqlite::{Connection, OpenFlags, Statement, StatementStatus, ToSql, params_from_iter};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 
@@ -19,6 +20,7 @@ pub(crate) struct Pool {
     path: PathBuf,
     writer: Arc<tokio::sync::Mutex<Connection>>,
     readers: Arc<Readers>,
+    steps: Arc<AtomicU64>,
 }
 
 struct Readers {
@@ -43,6 +45,7 @@ impl Pool {
             path: path.to_owned(),
             writer: Arc::new(tokio::sync::Mutex::new(writer)),
             readers: Arc::new(readers),
+            steps: Arc::default(),
         })
     }
 
@@ -57,7 +60,15 @@ impl Pool {
             "BEGIN"
         };
         held.connection().execute_batch(begin).map_err(translate)?;
-        Ok(SqliteTx { held, open: true })
+        Ok(SqliteTx {
+            held,
+            open: true,
+            steps: self.steps.clone(),
+        })
+    }
+
+    pub(crate) fn steps(&self) -> u64 {
+        self.steps.load(Relaxed)
     }
 
     async fn reader(&self) -> Result<Held> {
@@ -133,6 +144,13 @@ impl Drop for Held {
 pub(crate) struct SqliteTx {
     held: Held,
     open: bool,
+    steps: Arc<AtomicU64>,
+}
+
+/// Adds what a statement did since it was asked last. It is kept prepared, and counts on.
+fn count(statement: &Statement<'_>, steps: &AtomicU64) {
+    let done = statement.reset_status(StatementStatus::VmStep);
+    steps.fetch_add(u64::try_from(done).unwrap_or(0), Relaxed);
 }
 
 impl SqliteTx {
@@ -142,10 +160,11 @@ impl SqliteTx {
             .connection()
             .prepare_cached(sql)
             .map_err(translate)?;
-        let count = statement
+        let changed = statement
             .execute(params_from_iter(values))
             .map_err(translate)?;
-        u64::try_from(count).map_err(internal)
+        count(&statement, &self.steps);
+        u64::try_from(changed).map_err(internal)
     }
 
     pub(crate) fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>> {
@@ -165,6 +184,8 @@ impl SqliteTx {
                 .collect();
             answer.push(Row(values?));
         }
+        drop(rows);
+        count(&statement, &self.steps);
         Ok(answer)
     }
 

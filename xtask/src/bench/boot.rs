@@ -32,7 +32,7 @@ pub(super) fn run(bench: &Bench) -> Result<Table> {
     world.end(&recorded.instance)?;
     let mut row = Row::new("Debian to its login, cold with an order", "ours, warm");
     let mut fetched = Vec::new();
-    for _ in 0..ROUNDS {
+    for _ in 0..bench.rounds(ROUNDS) {
         world.restart_cold()?;
         let cold = world.boot(&image)?;
         let warm = world.boot(&image)?;

@@ -73,7 +73,7 @@ pub(super) fn run(bench: &Bench) -> Result<Table> {
         .collect();
     let mut rates: Vec<Vec<f64>> = vec![Vec::new(); names.len()];
     let mut times: Vec<Vec<f64>> = vec![Vec::new(); names.len()];
-    for _ in 0..ROUNDS {
+    for _ in 0..bench.rounds(ROUNDS) {
         let (mut our_image, mut peer_image) = (Value::Null, Value::Null);
         for (at, (kind, _, _)) in names.iter().enumerate() {
             let (our_one, image) = ours.calls(kind, &our_image, 1)?;

@@ -50,7 +50,7 @@ pub(super) fn run(bench: &Bench) -> Result<Table> {
     let mut plain = Row::new("cold read", "nbdkit file, raw")
         .wall(2.0)
         .because(why);
-    for _ in 0..ROUNDS {
+    for _ in 0..bench.rounds(ROUNDS) {
         shell::output(&mut Command::new("sync"))?;
         evict(&store)?;
         let ours = {

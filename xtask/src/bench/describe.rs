@@ -31,12 +31,12 @@ pub(super) fn run(bench: &Bench) -> Result<Table> {
     let peer_snapshot = peer.borrow_mut().ask("plain_snapshot", json!({"gib": 1}))?;
     // Filling both is a measurement too.
     let fill = |client: &RefCell<Client>, snapshot: &Value| {
-        let each = IMAGES / ROUNDS;
+        let each = IMAGES / bench.rounds(ROUNDS);
         let snapshot = json!({"snapshot": snapshot["snapshot"]});
         client.borrow_mut().cost("register", each, snapshot)
     };
     table.row(Row::new("RegisterImage, up to 10,000 images", "moto, in memory").cpu(0.1).because("signature, policies, SQL and the audit trail, all durable; the peer keeps a dictionary in memory").measure(
-        ROUNDS,
+        bench.rounds(ROUNDS),
         |_| fill(&ours, &our_snapshot),
         |_| fill(&peer, &peer_snapshot),
     )?);
@@ -47,14 +47,14 @@ pub(super) fn run(bench: &Bench) -> Result<Table> {
     ];
     for (name, call, (our_count, peer_count), goal) in calls {
         table.row(Row::new(name, "moto").cpu(goal).measure(
-            ROUNDS,
+            bench.rounds(ROUNDS),
             |_| ours.borrow_mut().cost(call, our_count, json!({})),
             |_| peer.borrow_mut().cost(call, peer_count, json!({})),
         )?);
     }
     ours.borrow_mut().ask("seek", json!({"skip": 90}))?;
     table.row(Row::new("page 91 of 100", "our page 1").cpu(1.1).measure(
-        ROUNDS,
+        bench.rounds(ROUNDS),
         |_| ours.borrow_mut().cost("late_page", PAGES.0, json!({})),
         |_| ours.borrow_mut().cost("page", PAGES.0, json!({})),
     )?);

@@ -32,7 +32,7 @@ pub(super) fn run(bench: &Bench) -> Result<Table> {
     let mut get = Row::new("GetSnapshotBlock", "moto, in memory");
     let mut list = Row::new("ListChangedBlocks, all differ", "moto");
     let (mut puts, mut gets, mut lists) = (Vec::new(), Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
+    for _ in 0..bench.rounds(ROUNDS) {
         let ours = side(bench, &our_server)?;
         let peer = side(bench, &peer_server)?;
         put.add(ours.put, peer.put);

@@ -124,7 +124,7 @@ pub(super) fn run(bench: &Bench) -> Result<Table> {
         .collect();
     let mut ours = Vec::new();
     let mut peers: BTreeMap<Kind, Vec<Run>> = BTreeMap::new();
-    for round in 0..ROUNDS {
+    for round in 0..bench.rounds(ROUNDS) {
         if ours_first(round) {
             ours.push(engine(bench, round)?);
         }
@@ -140,7 +140,7 @@ pub(super) fn run(bench: &Bench) -> Result<Table> {
         if !ours_first(round) {
             ours.push(engine(bench, round)?);
         }
-        eprintln!("  round {} of {ROUNDS}", round + 1);
+        eprintln!("  round {} of {}", round + 1, bench.rounds(ROUNDS));
     }
     for goal in &GOALS {
         table.row(row(goal, &ours, &peers));

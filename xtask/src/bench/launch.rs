@@ -43,7 +43,7 @@ pub(super) fn run(bench: &Bench) -> Result<Table> {
         .wall(0.05)
         .because(why);
     let (mut singles, mut hundreds, mut bytes) = (Vec::new(), Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
+    for _ in 0..bench.rounds(ROUNDS) {
         let mut launch =
             |count: u32| engine.cost("launch", json!({"snapshot": snapshot, "count": count}));
         let mut sum = Cost::default();

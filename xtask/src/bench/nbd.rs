@@ -75,7 +75,7 @@ pub(super) fn run(bench: &Bench) -> Result<Table> {
         .iter()
         .map(|job| Row::new(job.name, "qemu-nbd, overlay on raw").cpu(job.goal))
         .collect();
-    for round in 0..ROUNDS {
+    for round in 0..bench.rounds(ROUNDS) {
         let (ours, peer) = if ours_first(round) {
             let ours = volume(bench, &base, size)?;
             (ours, qemu_nbd(bench, &base, size)?)

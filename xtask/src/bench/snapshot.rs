@@ -83,7 +83,7 @@ pub(super) fn run(bench: &Bench) -> Result<Table> {
             "ours after one",
         ),
     ];
-    for round in 0..ROUNDS {
+    for round in 0..bench.rounds(ROUNDS) {
         // A fresh store each round would hide the ancestors; so what the round wrote is let go of again.
         let mut increment = |base: &str, file: &Path, ranges: &Value| -> Result<Cost> {
             let with = json!({"base": base, "file": file, "name": "new", "ranges": ranges});
@@ -115,7 +115,7 @@ pub(super) fn run(bench: &Bench) -> Result<Table> {
     }
     rows.into_values().for_each(|row| table.row(row));
     growth.into_iter().for_each(|row| table.row(row));
-    difference(&mut table, &mut engine, [&v2, &v3, &v2r])?;
+    difference(bench, &mut table, &mut engine, [&v2, &v3, &v2r])?;
     Ok(table)
 }
 
@@ -128,7 +128,7 @@ fn fresh(bench: &Bench, base: &Path, file: &Path, ranges: &Value) -> Result<Cost
     Ok(engine.cost("increment", with)?.0)
 }
 
-fn difference(table: &mut Table, engine: &mut Engine, [v2, v3, v2r]: [&Path; 3]) -> Result<()> {
+fn difference(bench: &Bench, table: &mut Table, engine: &mut Engine, [v2, v3, v2r]: [&Path; 3]) -> Result<()> {
     for (a, b, left, right) in [("v2", "v3", v2, v3), ("v2", "v2r", v2, v2r)] {
         let (_, said) = engine.cost("diff", json!({"a": a, "b": b}))?;
         let found: Vec<u64> = serde_json::from_value(said["blocks"].clone())?;
@@ -154,7 +154,7 @@ fn difference(table: &mut Table, engine: &mut Engine, [v2, v3, v2r]: [&Path; 3])
         ensure!(status.code() == Some(1), "cmp: {status}");
         meter.stop()
     });
-    for round in 0..ROUNDS {
+    for round in 0..bench.rounds(ROUNDS) {
         let (ours, peer) = (
             engine.cost("diff", json!({"a": "v2", "b": "v3"}))?.0,
             peer(round)?,

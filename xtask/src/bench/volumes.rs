@@ -39,7 +39,7 @@ pub(super) fn run(bench: &Bench) -> Result<Table> {
                     "HTTP, a signature, policies, a durable transaction and a record of the call",
                 )
                 .measure(
-                    ROUNDS,
+                    bench.rounds(ROUNDS),
                     |_| create(&mut client, &id),
                     |_| overlays(bench, &base),
                 )?,
@@ -50,7 +50,7 @@ pub(super) fn run(bench: &Bench) -> Result<Table> {
         anyhow::bail!("two snapshots were to be made");
     };
     let mut growth = Row::new("CreateVolume from 1 TiB", "ours from 8 GiB");
-    for round in 0..ROUNDS {
+    for round in 0..bench.rounds(ROUNDS) {
         if ours_first(round) {
             let cost = create(&mut client, large)?;
             growth.add(cost, create(&mut client, small)?);
