@@ -27,10 +27,14 @@ pub struct Signer {
 
 impl Signer {
     /// Signs a request in its headers; all of its headers are signed. The request must be whole:
-    /// its URI has a host, and its headers are text.
+    /// its URI has a host, and its headers are text. A body is part of the signature unless the
+    /// request says already that it is not ([`UNSIGNED`] in `x-amz-content-sha256`).
     pub fn sign(&self, request: &mut Request<Bytes>, now: Timestamp) {
         let stamp = time::basic(now);
-        let hash = sha256(request.body());
+        let hash = match request.headers().get("x-amz-content-sha256") {
+            Some(said) if said == UNSIGNED => UNSIGNED.to_owned(),
+            _ => sha256(request.body()),
+        };
         let host = request
             .uri()
             .authority()

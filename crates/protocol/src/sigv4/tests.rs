@@ -404,6 +404,29 @@ fn a_body_goes_unsigned_only_where_its_service_takes_it() {
 }
 
 #[test]
+fn a_client_may_leave_its_body_unsigned_but_nothing_else() {
+    let now = Timestamp(1_700_000_000_000);
+    let mut request = Request::put("http://localhost/snapshots/snap-1/blocks/0")
+        .header("x-amz-content-sha256", UNSIGNED)
+        .header("x-amz-checksum", "of the block")
+        .body(Bytes::from_static(b"the block"))
+        .unwrap();
+    let signer = Signer {
+        service: "ebs".into(),
+        ..signer()
+    };
+    signer.sign(&mut request, now);
+    let (mut parts, body) = request.into_parts();
+    let check = |parts: &Parts| read(parts)?.verify(SUITE_SECRET, parts, &body, now);
+    assert_eq!(read(&parts).unwrap().payload, Payload::Unsigned);
+    assert_eq!(check(&parts), Ok(()));
+    parts
+        .headers
+        .insert("x-amz-checksum", "of another".parse().unwrap());
+    assert_eq!(check(&parts), Err(Refusal::Mismatch));
+}
+
+#[test]
 fn each_service_words_a_refusal_as_its_own() {
     let code = |refusal: Refusal, ec2, json| {
         let fault = refusal.fault(ec2, json);
