@@ -103,18 +103,7 @@ pub(crate) fn encode(
     entropy: &dyn Entropy,
     out: &mut Vec<u8>,
 ) -> Result<()> {
-    let start = out.len();
-    out.resize(start.saturating_add(HEADER_BYTES), 0);
-    let nonce = match key.sealing() {
-        None => None,
-        Some(_) => {
-            let mut nonce = [0; NONCE_BYTES];
-            entropy.fill(&mut nonce)?;
-            out.extend_from_slice(&nonce);
-            Some(nonce)
-        }
-    };
-    let payload = out.len();
+    let open = Open::begin(key, entropy, out)?;
     let codec = compress(plain, out)?;
     let fields = Fields {
         kind: match kind {
@@ -123,34 +112,100 @@ pub(crate) fn encode(
             Kind::References => 2,
         },
         codec,
-        seal: if nonce.is_some() { AES_256_GCM } else { CLEAR },
+        seal: open.seal(),
         plain_len: u32::try_from(plain.len())
             .map_err(|_| Error::invalid("a frame holds at most 4 GiB"))?,
+    };
+    open.close(fields, address, key, out)
+}
+
+/// Seals the payload of a plain frame as it is packed, under the second address; gives the length
+/// of its plaintext. The stored bytes are checked against the first address.
+pub(crate) fn seal(
+    plain: &[u8],
+    (from, to): (&Address, &Address),
+    key: &SlotKey,
+    entropy: &dyn Entropy,
+    out: &mut Vec<u8>,
+) -> Result<u64> {
+    check(plain, from)?;
+    let (raw, _, payload) = split(plain)?;
+    let fields = Fields::decode(raw)?;
+    if fields.seal != CLEAR || key.sealing().is_none() {
+        return Err(Error::invalid("only a plain frame is sealed as it is"));
     }
-    .encode();
-    if let (Some(sealing), Some(nonce)) = (key.sealing(), nonce) {
-        let body = out.get_mut(payload..).unwrap_or_default();
-        let tag = sealing
-            .aead
-            .seal_in_place_separate_tag(
-                Nonce::assume_unique_for_key(nonce),
-                Aad::from(associated(&fields, address)),
-                body,
-            )
-            .map_err(Error::store)?;
-        out.extend_from_slice(tag.as_ref());
+    let open = Open::begin(key, entropy, out)?;
+    out.extend_from_slice(payload);
+    let seal = open.seal();
+    open.close(Fields { seal, ..fields }, to, key, out)?;
+    Ok(u64::from(fields.plain_len))
+}
+
+/// A frame whose payload is being appended.
+struct Open {
+    start: usize,
+    payload: usize,
+    nonce: Option<[u8; NONCE_BYTES]>,
+}
+
+impl Open {
+    fn begin(key: &SlotKey, entropy: &dyn Entropy, out: &mut Vec<u8>) -> Result<Self> {
+        let start = out.len();
+        out.resize(start.saturating_add(HEADER_BYTES), 0);
+        let nonce = match key.sealing() {
+            None => None,
+            Some(_) => {
+                let mut nonce = [0; NONCE_BYTES];
+                entropy.fill(&mut nonce)?;
+                out.extend_from_slice(&nonce);
+                Some(nonce)
+            }
+        };
+        Ok(Self {
+            start,
+            payload: out.len(),
+            nonce,
+        })
     }
-    let sum = checksum(
-        &fields,
-        address,
-        out.get(start.saturating_add(HEADER_BYTES)..),
-    );
-    if let Some(header) = out.get_mut(start..start.saturating_add(HEADER_BYTES)) {
-        let (first, second) = header.split_at_mut(FIELD_BYTES);
-        first.copy_from_slice(&fields);
-        second.copy_from_slice(&sum);
+
+    fn seal(&self) -> u8 {
+        if self.nonce.is_some() {
+            AES_256_GCM
+        } else {
+            CLEAR
+        }
     }
-    Ok(())
+
+    /// Seals what was appended, and fills in the header.
+    fn close(
+        self,
+        fields: Fields,
+        address: &Address,
+        key: &SlotKey,
+        out: &mut Vec<u8>,
+    ) -> Result<()> {
+        let fields = fields.encode();
+        if let (Some(sealing), Some(nonce)) = (key.sealing(), self.nonce) {
+            let body = out.get_mut(self.payload..).unwrap_or_default();
+            let tag = sealing
+                .aead
+                .seal_in_place_separate_tag(
+                    Nonce::assume_unique_for_key(nonce),
+                    Aad::from(associated(&fields, address)),
+                    body,
+                )
+                .map_err(Error::store)?;
+            out.extend_from_slice(tag.as_ref());
+        }
+        let body = self.start.saturating_add(HEADER_BYTES);
+        let sum = checksum(&fields, address, out.get(body..));
+        if let Some(header) = out.get_mut(self.start..body) {
+            let (first, second) = header.split_at_mut(FIELD_BYTES);
+            first.copy_from_slice(&fields);
+            second.copy_from_slice(&sum);
+        }
+        Ok(())
+    }
 }
 
 /// Appends `plain` compressed, or as it is where that saves less than one part in twenty.

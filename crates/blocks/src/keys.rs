@@ -167,7 +167,7 @@ impl SlotKey {
         self.sealing.as_deref()
     }
 
-    /// Varies the cut with the key, so that the lengths of sealed chunks do not tell content.
+    /// Varies the cut with the key, so that the lengths of chunks written under it do not tell content.
     pub(crate) fn cut_seed(&self) -> Option<u64> {
         self.sealing.as_ref().map(|sealing| sealing.cut_seed)
     }

@@ -23,7 +23,7 @@
 //! | `tree`, `disk`, `warm`, `diff` | reading disks |
 //! | `changes`, `overlay`, `segment`, `session`, `write` | writing disks |
 //! | `references`, `memory`, `collect` | what refers to what, and what nobody refers to any more (docs/format/collection.md) |
-//! | `copy`, `check`, `scrub` | moving to another Region; verifying and rebuilding; finding and repairing damage |
+//! | `copy`, `reseal`, `check`, `scrub` | moving to another Region; sealing what was plain; verifying and rebuilding; finding and repairing damage |
 
 mod backend;
 mod cache;
@@ -48,6 +48,7 @@ mod overlay;
 mod pack;
 mod page;
 mod references;
+mod reseal;
 mod scrub;
 mod segment;
 mod session;
@@ -75,10 +76,11 @@ pub use memory::MemoryIndex;
 pub use meter::{Meter, Stats};
 pub use names::{Address, Digest, Location, PackId};
 pub use references::References;
+pub use reseal::reseal;
 pub use scrub::{Damage, Scrub};
 pub use store::Store;
 pub use tree::Tree;
-pub use write::{Write, reseal};
+pub use write::Write;
 
 /// The parsers of stored bytes by themselves, for fuzzing: any bytes give a value or an error.
 #[doc(hidden)]

@@ -14,6 +14,9 @@ pub struct Stats {
     pub chunks_reused: u64,
     /// Plain bytes in the new chunks (for a copy: their stored bytes, as nothing is unpacked).
     pub bytes_new: u64,
+    /// Plain bytes of chunks that went through the compressor.
+    #[serde(default)]
+    pub bytes_compressed: u64,
     /// Bytes that the new packs occupy.
     pub bytes_stored: u64,
     /// Pages that the store did not have.
@@ -33,6 +36,7 @@ pub struct Meter {
     pub(crate) chunks_new: AtomicU64,
     pub(crate) chunks_reused: AtomicU64,
     pub(crate) bytes_new: AtomicU64,
+    pub(crate) bytes_compressed: AtomicU64,
     pub(crate) bytes_stored: AtomicU64,
     pub(crate) pages_new: AtomicU64,
     pub(crate) pages_reused: AtomicU64,
@@ -62,6 +66,7 @@ impl Meter {
             chunks_new: self.chunks_new.load(Relaxed),
             chunks_reused: self.chunks_reused.load(Relaxed),
             bytes_new: self.bytes_new.load(Relaxed),
+            bytes_compressed: self.bytes_compressed.load(Relaxed),
             bytes_stored: self.bytes_stored.load(Relaxed),
             pages_new: self.pages_new.load(Relaxed),
             pages_reused: self.pages_reused.load(Relaxed),

@@ -5,7 +5,7 @@
 //! returned before everything is durable and indexed. A crash leaves packs that no tree names.
 
 use crate::backend::blocking;
-use crate::changes::{Changes, Unchanged};
+use crate::changes::Changes;
 use crate::error::{Error, Result};
 use crate::frame::{self, Kind};
 use crate::geometry::{
@@ -15,13 +15,13 @@ use crate::keys::{Domain, SlotKey};
 use crate::meter::{Meter, add};
 use crate::names::Address;
 use crate::overlay::Overlay;
-use crate::page::{Child, Inner};
+use crate::page::{Child, Inner, Leaf};
 use crate::references::References;
 use crate::segment::{self, Cut, Plan};
 use crate::session::Session;
 use crate::store::{Store, Trust};
 use crate::tree::Tree;
-use futures::{StreamExt, stream};
+use futures::{Stream, StreamExt, stream};
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 use std::sync::atomic::Ordering::Relaxed;
@@ -58,29 +58,19 @@ impl Store {
     /// plain domain, and equal digests everywhere.
     pub async fn write(&self, what: Write) -> Result<Tree> {
         check_size(what.size)?;
-        let plan = Arc::new(self.plan(&what)?);
-        let touched = {
-            let plan = plan.clone();
-            blocking(move || touched(&plan)).await?
-        };
+        let plan = self.plan(&what)?;
+        let (plan, touched) = blocking(move || {
+            let touched = touched(&plan)?;
+            Ok((plan, touched))
+        })
+        .await?;
         let session = Session::start(self, what.meter.clone()).await?;
-        let writer = Writer {
-            store: self.clone(),
-            plan: plan.clone(),
-            session: session.clone(),
-            buffers: Arc::default(),
-        };
-        match writer.run(touched).await {
-            Ok(root) => {
-                session.finish().await?;
-                Tree::new(what.size, what.domain.is_sealed(), root)
-            }
-            Err(error) => {
-                // If the uploader failed first, its reason is the real one.
-                session.outcome().await?;
-                Err(error)
-            }
-        }
+        let writer = Writer::new(self, plan, session.clone());
+        let done = stream::iter(touched.into_iter().flatten())
+            .map(|segment| writer.segment(segment))
+            .buffered(workers());
+        let root = writer.run(std::pin::pin!(done)).await;
+        conclude(&session, root, what.size, &what.domain).await
     }
 
     fn plan(&self, what: &Write) -> Result<Plan> {
@@ -115,31 +105,32 @@ impl Store {
     }
 }
 
-/// Stores the whole of a disk again under another domain, in the same or another store: a full
-/// re-encryption. A sealed disk never becomes a plain one.
-pub async fn reseal(
-    tree: &Tree,
+/// Waits until what a session appended is durable, and makes the tree of the root; where the work
+/// failed, tells why.
+pub(crate) async fn conclude(
+    session: &Session,
+    root: Result<Option<Child>>,
+    size: u64,
     domain: &Domain,
-    from: &Store,
-    to: &Store,
-    new: Domain,
-    meter: Arc<Meter>,
 ) -> Result<Tree> {
-    if tree.is_sealed() && !new.is_sealed() {
-        return Err(Error::invalid("a sealed disk never becomes a plain one"));
+    match root {
+        Ok(root) => {
+            session.finish().await?;
+            Tree::new(size, domain.is_sealed(), root)
+        }
+        Err(error) => {
+            // If the uploader failed first, its reason is the real one.
+            session.outcome().await?;
+            Err(error)
+        }
     }
-    let source = Arc::new(Overlay::new(
-        from.unread_disk(tree, domain)?,
-        Arc::new(Unchanged),
-    ));
-    to.write(Write {
-        base: None,
-        size: tree.size(),
-        domain: new,
-        source,
-        meter,
-    })
-    .await
+}
+
+/// How many segments are worked on at once.
+pub(crate) fn workers() -> usize {
+    std::thread::available_parallelism()
+        .map_or(2, usize::from)
+        .min(MOST_WORKERS)
 }
 
 /// The segments that changed, and the total for the meter.
@@ -172,31 +163,56 @@ fn touched(plan: &Plan) -> Result<Vec<Range<u64>>> {
     Ok(all)
 }
 
+/// What the segments of one write share.
 #[derive(Clone)]
-struct Writer {
+pub(crate) struct Writer {
     store: Store,
-    plan: Arc<Plan>,
-    session: Arc<Session>,
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) session: Arc<Session>,
     buffers: Arc<Mutex<Vec<Vec<u8>>>>,
 }
 
 /// A leaf page that is not stored yet, or a leaf that is already, or none.
-struct Done {
+pub(crate) struct Done {
     segment: u64,
     leaf: Option<(Child, Option<Vec<u8>>)>,
 }
 
+impl Done {
+    /// A segment of zeros.
+    pub(crate) fn empty(segment: u64) -> Self {
+        Self {
+            segment,
+            leaf: None,
+        }
+    }
+
+    /// A segment with its leaf page, and the page's bytes where they are yet to be stored.
+    pub(crate) fn page(segment: u64, child: Child, page: Option<Vec<u8>>) -> Self {
+        Self {
+            segment,
+            leaf: Some((child, page)),
+        }
+    }
+}
+
 impl Writer {
-    async fn run(&self, touched: Vec<Range<u64>>) -> Result<Option<Child>> {
-        let workers = std::thread::available_parallelism()
-            .map_or(2, usize::from)
-            .min(MOST_WORKERS);
+    pub(crate) fn new(store: &Store, plan: Plan, session: Arc<Session>) -> Self {
+        Self {
+            store: store.clone(),
+            plan: Arc::new(plan),
+            session,
+            buffers: Arc::default(),
+        }
+    }
+
+    /// Stores the pages of the segments, which come in order, and makes those above them.
+    pub(crate) async fn run(
+        &self,
+        mut done: impl Stream<Item = Result<Done>> + Unpin,
+    ) -> Result<Option<Child>> {
         let mut spine = Spine::new(self);
         spine.begin().await?;
-        let segments = stream::iter(touched.into_iter().flatten());
-        let mut done = segments
-            .map(|segment| self.segment(segment))
-            .buffered(workers);
         while let Some(done) = done.next().await {
             let done = done?;
             let child = match done.leaf {
@@ -223,20 +239,11 @@ impl Writer {
         .await?;
         if cut.leaf.is_empty() {
             self.give_buffer(buf);
-            return Ok(Done {
-                segment,
-                leaf: None,
-            });
+            return Ok(Done::empty(segment));
         }
-        let page = cut.leaf.encode();
-        let key = &self.plan.key;
-        let address = key.address(Kind::Page, &page);
-        let child = Child {
-            address,
-            slot: key.slot,
-            digest: cut.leaf.digest(),
-        };
-        let (stored, page_stored) = self.stored(&cut, address).await?;
+        let (child, page) = self.leaf_page(&cut.leaf);
+        let made = cut.made.iter().map(|n| cut.leaf.entries[*n].address);
+        let (stored, page_stored) = self.stored(made, child.address).await?;
         let this = self.clone();
         let buf = blocking(move || {
             this.store_chunks(&cut, &stored, &buf)?;
@@ -244,20 +251,28 @@ impl Writer {
         })
         .await?;
         self.give_buffer(buf);
-        Ok(Done {
-            segment,
-            leaf: Some((child, self.count_page(page_stored, page))),
-        })
+        let page = self.count_page(page_stored, page);
+        Ok(Done::page(segment, child, page))
     }
 
-    /// Which of the made chunks the index has already, and whether it has the page.
-    async fn stored(&self, cut: &Cut, page: Address) -> Result<(HashSet<Address>, bool)> {
-        let mut asked: Vec<_> = cut
-            .made
-            .iter()
-            .map(|n| cut.leaf.entries[*n].address)
-            .collect();
-        asked.push(page);
+    /// A leaf as its parent names it, and its bytes.
+    pub(crate) fn leaf_page(&self, leaf: &Leaf) -> (Child, Vec<u8>) {
+        let (page, key) = (leaf.encode(), &self.plan.key);
+        let child = Child {
+            address: key.address(Kind::Page, &page),
+            slot: key.slot,
+            digest: leaf.digest(),
+        };
+        (child, page)
+    }
+
+    /// Which of the chunks the index has already, and whether it has the page.
+    pub(crate) async fn stored(
+        &self,
+        chunks: impl IntoIterator<Item = Address>,
+        page: Address,
+    ) -> Result<(HashSet<Address>, bool)> {
+        let asked: Vec<_> = chunks.into_iter().chain([page]).collect();
         let found = self.store.lookup(&asked).await?;
         let has = found.last().is_some_and(Option::is_some);
         let stored = asked.iter().zip(found).filter(|(_, place)| place.is_some());
@@ -276,6 +291,7 @@ impl Writer {
             let plain = segment::plaintext(entry, buf);
             frame.clear();
             self.encode(Kind::Chunk, plain, &entry.address, &mut frame)?;
+            add(&meter.bytes_compressed, as_u64(plain.len()));
             if self.session.append_blocking(entry.address, &frame)? {
                 add(&meter.chunks_new, 1);
                 add(&meter.bytes_new, as_u64(plain.len()));
@@ -297,7 +313,18 @@ impl Writer {
         )
     }
 
-    fn count_page(&self, stored: bool, page: Vec<u8>) -> Option<Vec<u8>> {
+    /// Seals a plain frame as it is packed; gives the length of its plaintext.
+    pub(crate) fn seal_frame(
+        &self,
+        plain: &[u8],
+        names: (&Address, &Address),
+        out: &mut Vec<u8>,
+    ) -> Result<u64> {
+        let entropy = &*self.store.inner.entropy;
+        frame::seal(plain, names, &self.plan.key, entropy, out)
+    }
+
+    pub(crate) fn count_page(&self, stored: bool, page: Vec<u8>) -> Option<Vec<u8>> {
         let meter = &self.plan.meter;
         add(
             if stored {

@@ -492,6 +492,112 @@ async fn a_plain_disk_can_become_a_sealed_one_but_never_back() {
 }
 
 #[tokio::test]
+async fn a_plain_disk_is_sealed_without_being_compressed_again() {
+    let (dir, sealed_dir) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (from, to) = (
+        store_in(dir.path()).await,
+        store_in(sealed_dir.path()).await,
+    );
+    let marker = b"SEVEN-SECRET-WORDS-NOBODY-MAY-READ";
+    let mut bytes = noise(1, 20 << 20);
+    bytes[4 << 20..6 << 20].fill(b'a');
+    bytes.resize(70 << 20, 0);
+    // The same chunks twice, and a segment apart.
+    bytes.copy_within(0..1 << 20, 64 << 20);
+    for at in (0..12 << 20).step_by(8192) {
+        bytes[at..at + marker.len()].copy_from_slice(marker);
+    }
+    let plain = write_all(&from, &bytes, &Domain::Plain).await;
+    let (key, meter) = (sealed(4), Meter::new());
+    let tree = reseal(
+        &plain,
+        &Domain::Plain,
+        &from,
+        &to,
+        key.clone(),
+        meter.clone(),
+    )
+    .await
+    .unwrap();
+    let stats = meter.stats();
+    assert!(stats.chunks_new > 100 && stats.bytes_new > 17 << 20);
+    assert_eq!(stats.bytes_compressed, 0, "no chunk is compressed again");
+    assert_eq!(meter.progress().0, plain.size());
+    assert!(tree.is_sealed());
+    assert_eq!(tree.digest(), plain.digest());
+    assert_eq!(read_all(&to, &tree, &key).await.unwrap(), bytes);
+    assert!(to.verify(&tree, &key).await.unwrap().ok());
+    let holds = |dir: &std::path::Path| {
+        files_under(dir).iter().any(|path| {
+            let stored = std::fs::read(path).unwrap();
+            stored.windows(marker.len()).any(|window| window == marker)
+        })
+    };
+    assert!(holds(dir.path()), "the test would not notice a leak");
+    assert!(!holds(sealed_dir.path()));
+
+    let again = Meter::new();
+    let same = reseal(
+        &plain,
+        &Domain::Plain,
+        &from,
+        &to,
+        key.clone(),
+        again.clone(),
+    )
+    .await
+    .unwrap();
+    assert_eq!(same, tree);
+    assert_eq!(again.stats().chunks_new, 0, "a repeated job moves nothing");
+
+    // Later writes on top keep what they do not touch, and a diff says what they touched.
+    let mut changed = bytes.clone();
+    changed[(5 << 20) + 7..(5 << 20) + 9000].fill(b'b');
+    let meter = Meter::new();
+    let grains = vec![1280..1284];
+    let next = metered(&to, Some(&tree), &changed, grains, &key, meter.clone())
+        .await
+        .unwrap();
+    assert!(meter.stats().bytes_new < 1 << 20, "{:?}", meter.stats());
+    assert_eq!(read_all(&to, &next, &key).await.unwrap(), changed);
+    let (old, new) = (
+        to.disk(&tree, &key).await.unwrap(),
+        to.disk(&next, &key).await.unwrap(),
+    );
+    let blocks = diff(&old, &new, 0, 100).await.unwrap();
+    assert_eq!(blocks.blocks, changed_blocks(&bytes, &changed));
+
+    // Written anew under another key, the cut is that of the key again.
+    let other = sealed(5);
+    let anew = reseal(&tree, &key, &to, &to, other.clone(), Meter::new())
+        .await
+        .unwrap();
+    assert_eq!(anew, write_all(&to, &bytes, &other).await);
+    assert_ne!(tree, write_all(&to, &bytes, &key).await);
+}
+
+#[tokio::test]
+async fn a_damaged_plain_disk_does_not_become_a_sealed_one() {
+    let (dir, sealed_dir) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let index = std::sync::Arc::new(blocks::MemoryIndex::default());
+    let from = store_with(dir.path(), "eu-west-1", index.clone()).await;
+    let plain = write_all(&from, &noise(3, 2 << 20), &Domain::Plain).await;
+    let packs = files_under(dir.path());
+    let pack = packs
+        .iter()
+        .max_by_key(|path| path.metadata().unwrap().len())
+        .unwrap();
+    let mut stored = std::fs::read(pack).unwrap();
+    stored[1 << 20] ^= 1;
+    std::fs::write(pack, stored).unwrap();
+    // Opened again, so that nothing is cached.
+    let from = store_with(dir.path(), "eu-west-1", index).await;
+    let to = store_in(sealed_dir.path()).await;
+    let sealed = reseal(&plain, &Domain::Plain, &from, &to, sealed(4), Meter::new()).await;
+    assert!(matches!(sealed, Err(Error::Corrupt { .. })), "{sealed:?}");
+}
+
+#[tokio::test]
 async fn a_tree_survives_json_and_a_tampered_one_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let store = store_in(dir.path()).await;

@@ -2,7 +2,7 @@
 //!
 //! Within a Region a copy is the same tree, and nothing is moved. From another Region its job moves
 //! what this Region lacks. An encrypted disk is the same tree under another key too: its data keys
-//! are wrapped again. Only a plain one that is to be encrypted is written anew.
+//! are wrapped again. Only the chunks of a plain one that is to be encrypted are stored again, sealed.
 
 use crate::create_snapshot::{begin, check_description};
 use crate::encryption::{self, Asked, Outcome};
