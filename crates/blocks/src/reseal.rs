@@ -69,12 +69,10 @@ async fn seal(disk: Disk, to: &Store, new: Domain, meter: Arc<Meter>) -> Result<
         disk,
         writer: writer.clone(),
     };
-    let done = stream::try_unfold(0, |from| {
-        let disk = &sealer.disk;
-        async move {
-            let next = disk.next_segment(from).await?;
-            Ok::<_, Error>(next.map(|segment| (segment, segment + 1)))
-        }
+    let segments = (sealer.disk.clone(), 0);
+    let done = stream::try_unfold(segments, |(disk, from)| async move {
+        let next = disk.next_segment(from).await?;
+        Ok::<_, Error>(next.map(|segment| (segment, (disk, segment + 1))))
     })
     .map_ok(|segment| sealer.segment(segment))
     .try_buffered(workers());

@@ -261,6 +261,7 @@ shaken! {
         fn notice(now: u64, limit: usize) -> u64;
         fn plan(cutoff: u64) -> Planned;
         fn sweep(cutoff: u64, now: u64, limit: usize) -> Swept;
+        fn rehearse(cutoff: u64, now: u64, limit: usize) -> Swept;
         fn sparse(limit: usize) -> Vec<PackState>;
         fn condemned(cutoff: u64, limit: usize) -> Vec<PackState>;
         fn unchecked(before: u64, limit: usize) -> Vec<PackState>;

@@ -198,7 +198,8 @@ fn stored(table: &mut Table, ours: &[Run], peers: &BTreeMap<Kind, Vec<Run>>) {
             .into_iter()
             .collect::<Vec<_>>()
     };
-    let what: [(&str, &dyn Fn(&Run) -> f64); 3] = [
+    type Bytes<'a> = &'a dyn Fn(&Run) -> f64;
+    let what: [(&str, Bytes); 3] = [
         ("stored for v1, v2, v3", &chain),
         ("stored for v2r on top", &rebuilt),
         ("stored in all", &all),

@@ -128,7 +128,12 @@ fn fresh(bench: &Bench, base: &Path, file: &Path, ranges: &Value) -> Result<Cost
     Ok(engine.cost("increment", with)?.0)
 }
 
-fn difference(bench: &Bench, table: &mut Table, engine: &mut Engine, [v2, v3, v2r]: [&Path; 3]) -> Result<()> {
+fn difference(
+    bench: &Bench,
+    table: &mut Table,
+    engine: &mut Engine,
+    [v2, v3, v2r]: [&Path; 3],
+) -> Result<()> {
     for (a, b, left, right) in [("v2", "v3", v2, v3), ("v2", "v2r", v2, v2r)] {
         let (_, said) = engine.cost("diff", json!({"a": a, "b": b}))?;
         let found: Vec<u64> = serde_json::from_value(said["blocks"].clone())?;
