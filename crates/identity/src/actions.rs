@@ -5,7 +5,7 @@ use crate::Call;
 /// Actions of EC2 with the kinds of resource that each makes.
 #[rustfmt::skip]
 const MADE: &[(&str, &[&str])] = &[
-    ("ec2:CopyImage", &["image"]),
+    ("ec2:CopyImage", &["image", "snapshot"]),
     ("ec2:CopySnapshot", &["snapshot"]),
     ("ec2:CreateImage", &["image", "snapshot"]),
     ("ec2:CreateSecurityGroup", &["security-group"]),

@@ -3,14 +3,14 @@
 //! The call goes to the Region that receives the copy. Within a Region no chunk is written; to
 //! another one only the chunks travel that it lacks.
 
-use crate::image::{COPY, State};
+use crate::image::{COPY, State, image_to_make};
 use crate::jobs::FinishImage;
 use crate::launch::check_allowed;
 use crate::name::{check_description, check_name};
 use crate::register::insert_new;
 use crate::{Image, Images, LaunchPermission, Mapping, Target, rows};
 use base::{Error, ImageId, Reason, Region, ResourceId, Result, SnapshotId, Subject, Tags};
-use identity::{Call, Permit};
+use identity::{Call, Made, Permit, Resource};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use store::Tx;
@@ -56,14 +56,19 @@ pub async fn copy(images: &Images, call: &Call, request: Copy) -> Result<ImageId
     let account = call.account();
     let source = rows::visible(&mut tx, account, &request.source_region, &request.source).await?;
     check_allowed(&mut tx, call, &source).await?;
-    let permit = identity::authorize(&mut tx, call, COPY, &[&source]).await?;
+    let snapshots = storage(&mut tx, call, &source).await;
+    let made = to_make(&mut tx, call, &request, snapshots.as_ref().ok()).await?;
+    let mut about: Vec<&dyn Resource> = vec![&source];
+    about.extend(made.iter().map(|made| made as &dyn Resource));
+    let permit = identity::authorize(&mut tx, call, COPY, &about).await?;
     if source.state != State::Available {
         return Err(source.unavailable());
     }
     if source.owner != *account {
         images.rules.check_copy(&source.billing)?;
     }
-    let snapshots = storage(&mut tx, call, &source).await?;
+    let snapshots = snapshots?;
+    volumes::check_image_copies(&images.volumes, &mut tx, &permit).await?;
     let copied = begin_copies(images, &mut tx, (call, &permit), (&request, &snapshots)).await?;
     let target = source.copy_of(
         &request,
@@ -102,6 +107,23 @@ async fn storage(
         found.insert(id.clone(), snapshot);
     }
     Ok(found)
+}
+
+/// The image and the snapshots that would be made, as policies are asked about them.
+async fn to_make(
+    tx: &mut Tx,
+    call: &Call,
+    request: &Copy,
+    snapshots: Option<&BTreeMap<SnapshotId, Snapshot>>,
+) -> Result<Vec<Made>> {
+    let by_default = volumes::encrypts_by_default(tx, call).await?;
+    let mut made = vec![image_to_make(call)];
+    for snapshot in snapshots.into_iter().flat_map(BTreeMap::values) {
+        let kind = snapshot.as_source(call.account(), &call.region);
+        let outcome = volumes::of_image_copy(kind, &request.encryption, by_default)?;
+        made.push(volumes::snapshot_copy_to_make(call, snapshot, outcome));
+    }
+    Ok(made)
 }
 
 /// A snapshot of the copy.

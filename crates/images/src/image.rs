@@ -2,7 +2,7 @@
 
 use crate::{Billing, Mapping};
 use base::{AccountId, Error, ImageId, InstanceId, Reason, Region, Result, Subject, Timestamp};
-use identity::{Action, Context, Resource};
+use identity::{Action, Call, Context, Made, Resource};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -241,16 +241,28 @@ impl Resource for Image {
 
     fn conditions(&self, context: &mut Context) {
         context.set("ec2:ImageID", self.id.as_ref());
-        context.set("ec2:ImageType", "machine");
-        context.set("ec2:Owner", self.owner.as_str());
-        context.set("ec2:Public", self.launch.public.to_string());
-        context.set("ec2:RootDeviceType", "ebs");
+        tell(context, &self.owner, self.launch.public);
     }
 
     fn refusal(&self) -> Error {
         let message = format!("Not authorized for image:{}", self.id);
         Error::new(Reason::NotAuthorized, Subject::Image, message)
     }
+}
+
+/// What policies may ask about an image, whether it has an id or not yet.
+fn tell(context: &mut Context, owner: &AccountId, public: bool) {
+    context.set("ec2:ImageType", "machine");
+    context.set("ec2:Owner", owner.as_str());
+    context.set("ec2:Public", public.to_string());
+    context.set("ec2:RootDeviceType", "ebs");
+}
+
+/// An image that is to be made, as policies are asked about it. None is public from the start.
+pub fn image_to_make(call: &Call) -> Made {
+    let mut context = Context::new();
+    tell(&mut context, call.account(), false);
+    Made::ec2(call, "image", context)
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ pub use copy::{Copy, copy};
 pub use create::{Create, Facts, Taken, begin_create, capture, fail};
 pub use deregister::{Deregister, Deregistered, Outcome, deregister};
 pub use describe::{Describe, Described, Executable, describe, list_name};
-pub use image::{Event, Image, LaunchPermission, State, StateReason};
+pub use image::{Event, Image, LaunchPermission, State, StateReason, image_to_make};
 pub use jobs::run_job;
 pub use launch::{LAUNCH_ACTION, launchable, note_launch};
 pub use mapping::{Ebs, EbsRequest, Mapping, MappingRequest, Target, merge};

@@ -1,6 +1,6 @@
 //! RegisterImage: snapshots that stand become an image at once.
 
-use crate::image::SeenBy;
+use crate::image::{SeenBy, image_to_make};
 use crate::mapping::{Ebs, bad, check, too_small};
 use crate::name::{check_description, check_name, taken};
 use crate::{
@@ -61,7 +61,8 @@ pub async fn register(images: &Images, call: &Call, request: Register) -> Result
         ImageId::random(&*images.entropy),
     )?;
     let action = Action("ec2:RegisterImage");
-    let permit = identity::authorize_new(&mut tx, call, action).await?;
+    let made = image_to_make(call);
+    let permit = identity::authorize(&mut tx, call, action, &[&made]).await?;
     insert_new(&mut tx, &permit, &image, &request.tags).await?;
     tx.commit().await?;
     Ok(image.id)

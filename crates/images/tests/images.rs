@@ -92,6 +92,7 @@ impl World {
             stores,
             folder: files.path().join("volumes"),
             socket: files.path().join("nbd.sock"),
+            limits: volumes::Limits::default(),
             keys: keys::Keys {
                 db: database.db.clone(),
                 master: Arc::new(

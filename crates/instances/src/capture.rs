@@ -10,7 +10,7 @@ use crate::jobs::Settle;
 use crate::look::look;
 use crate::{Instance, Instances, rows};
 use base::{Error, ImageId, Reason, Result, Subject};
-use identity::{Action, Call, Permit, authorize};
+use identity::{Action, Call, Made, Permit, Resource, authorize};
 use images::{Create, Ebs, Facts, Mapping, Taken, Target};
 use std::time::Duration;
 use volumes::{AttachmentState, Volume};
@@ -38,12 +38,19 @@ pub async fn create_image(
     request.check()?;
     let mut tx = instances.db().begin().await?;
     let mut instance = look(&mut tx, call, instance).await?;
-    let permit = authorize(&mut tx, call, Action("ec2:CreateImage"), &[&instance]).await?;
+    let attached = volumes::attached_to(&mut tx, &instance.id).await?;
+    let image = images::image_to_make(call);
+    let snapshots: Vec<Made> = attached
+        .iter()
+        .map(|volume| volumes::snapshot_to_make(call, volume))
+        .collect();
+    let mut about: Vec<&dyn Resource> = vec![&instance, &image];
+    about.extend(snapshots.iter().map(|made| made as &dyn Resource));
+    let permit = authorize(&mut tx, call, Action("ec2:CreateImage"), &about).await?;
     if !matches!(instance.state, State::Running | State::Stopped) {
         let message = "Instance is not in state 'running' or 'stopped'.";
         return Err(Error::new(Reason::Invalid, Subject::Instance, message));
     }
-    let attached = volumes::attached_to(&mut tx, &instance.id).await?;
     let devices: Vec<Mapping> = attached.iter().filter_map(device).collect();
     let facts = facts(&instance);
     let id = images::begin_create(

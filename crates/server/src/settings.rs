@@ -23,6 +23,9 @@ pub(crate) struct Settings {
     /// How long the audit trail is kept. Only in the file.
     #[serde(default)]
     pub(crate) audit: AuditRules,
+    /// How many copies an account may have in flight into a Region. Only in the file.
+    #[serde(default)]
+    pub(crate) limits: volumes::Limits,
 }
 
 /// How long the audit trail is kept; for ever, unless the file says otherwise.
@@ -66,6 +69,7 @@ impl Settings {
             blocks: None,
             images: ImageRules::default(),
             audit: AuditRules::default(),
+            limits: volumes::Limits::default(),
         }
     }
 

@@ -73,6 +73,7 @@ pub(crate) async fn start(folder: &Folder, settings: &Settings, options: Options
     };
     let volumes = Volumes::start(volumes::Config {
         keys: keys.clone(),
+        limits: settings.limits,
         db: db.clone(),
         clock: clock.clone(),
         entropy: entropy.clone(),

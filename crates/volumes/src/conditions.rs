@@ -1,8 +1,10 @@
-//! What policies may ask about volumes and snapshots: EC2's condition keys.
+//! What policies may ask about volumes and snapshots: EC2's condition keys, by the names that the
+//! Service Authorization Reference gives them. What is to be made is asked about with what is known
+//! of it before it has an id.
 
 use crate::encryption::{self, Source};
 use crate::{NO_VOLUME, NewVolume, Outcome, Shape, Snapshot, Volume, encrypts_by_default};
-use base::{Region, Result, SnapshotId, Zone};
+use base::{AccountId, Region, Result, SnapshotId, Zone};
 use identity::{Call, Context, Made};
 use store::Tx;
 
@@ -57,6 +59,57 @@ pub async fn volume_to_make(tx: &mut Tx, call: &Call, new: &NewVolume) -> Result
     Ok(Made::ec2(call, "volume", context))
 }
 
+/// What is known of a snapshot before it has an id.
+struct KnownSnapshot<'a> {
+    owner: &'a AccountId,
+    encrypted: bool,
+    size_gib: u32,
+    parent: Option<String>,
+}
+
+impl KnownSnapshot<'_> {
+    fn tell(&self, context: &mut Context) {
+        context.set("ec2:Encrypted", self.encrypted.to_string());
+        context.set("ec2:Owner", self.owner.as_str());
+        context.set("ec2:VolumeSize", self.size_gib.to_string());
+        if let Some(parent) = &self.parent {
+            context.set("ec2:ParentVolume", parent.as_str());
+        }
+    }
+
+    fn to_make(&self, call: &Call) -> Made {
+        let mut context = Context::new();
+        self.tell(&mut context);
+        Made::ec2(call, "snapshot", context)
+    }
+}
+
+fn parent(region: &Region, owner: &AccountId, volume: &str) -> Option<String> {
+    (volume != NO_VOLUME).then(|| format!("arn:aws:ec2:{region}:{owner}:volume/{volume}"))
+}
+
+/// A snapshot that is to be made of a volume, as policies are asked about it.
+pub fn snapshot_to_make(call: &Call, volume: &Volume) -> Made {
+    KnownSnapshot {
+        owner: call.account(),
+        encrypted: volume.encrypted,
+        size_gib: volume.size_gib,
+        parent: parent(&volume.region, &volume.owner, volume.id.as_ref()),
+    }
+    .to_make(call)
+}
+
+/// A copy that is to be made of a snapshot, as policies are asked about it. It has no volume.
+pub fn snapshot_copy_to_make(call: &Call, source: &Snapshot, outcome: Outcome) -> Made {
+    KnownSnapshot {
+        owner: call.account(),
+        encrypted: outcome != Outcome::Plain,
+        size_gib: source.size_gib,
+        parent: None,
+    }
+    .to_make(call)
+}
+
 pub(crate) fn of_volume(volume: &Volume, context: &mut Context) {
     Known {
         zone: &volume.zone,
@@ -70,18 +123,15 @@ pub(crate) fn of_volume(volume: &Volume, context: &mut Context) {
 }
 
 pub(crate) fn of_snapshot(snapshot: &Snapshot, context: &mut Context) {
-    context.set("ec2:Encrypted", snapshot.encrypted.to_string());
-    context.set("ec2:Owner", snapshot.owner.as_str());
+    KnownSnapshot {
+        owner: &snapshot.owner,
+        encrypted: snapshot.encrypted,
+        size_gib: snapshot.size_gib,
+        parent: parent(&snapshot.region, &snapshot.owner, &snapshot.volume),
+    }
+    .tell(context);
     context.set("ec2:SnapshotID", snapshot.id.to_string());
     context.set("ec2:SnapshotTime", snapshot.started.to_string());
-    context.set("ec2:VolumeSize", snapshot.size_gib.to_string());
-    if snapshot.volume != NO_VOLUME {
-        let arn = format!(
-            "arn:aws:ec2:{}:{}:volume/{}",
-            snapshot.region, snapshot.owner, snapshot.volume
-        );
-        context.set("ec2:ParentVolume", arn);
-    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,8 @@ use crate::create_snapshot::{begin, check_description};
 use crate::encryption::{self, Asked, Outcome};
 use crate::seal::{Want, seal};
 use crate::{
-    NO_VOLUME, Origin, Snapshot, SnapshotState, Volumes, readable_snapshot, rows, settings,
+    NO_VOLUME, Origin, Snapshot, SnapshotState, Volumes, limits, readable_snapshot, rows, settings,
+    snapshot_copy_to_make,
 };
 use base::{Error, Reason, Region, ResourceId, Result, SnapshotId, Subject, Tags};
 use identity::{Action, Call, Permit, authorize};
@@ -67,13 +68,17 @@ pub async fn copy_snapshot(
         &request.source,
     )
     .await?;
-    let permit = authorize(&mut tx, call, Action("ec2:CopySnapshot"), &[&source]).await?;
     let by_default = settings::of(&mut tx, call.account(), &call.region)
         .await?
         .encrypt;
     let kind = source.as_source(call.account(), &call.region);
+    let outcome = encryption::of_snapshot_copy(kind, &request.encryption, by_default)?;
+    let made = snapshot_copy_to_make(call, &source, outcome);
+    let action = Action("ec2:CopySnapshot");
+    let permit = authorize(&mut tx, call, action, &[&source, &made]).await?;
+    limits::check_snapshot_copies(volumes, &mut tx, &permit).await?;
     let spec = CopySpec {
-        outcome: encryption::of_snapshot_copy(kind, &request.encryption, by_default)?,
+        outcome,
         encryption: request.encryption,
         description,
         tags: request.tags,

@@ -7,7 +7,7 @@
 use crate::jobs::FinishSnapshot;
 use crate::visible::look_for_volume;
 use crate::volumes::Frozen;
-use crate::{Snapshot, SnapshotState, Volume, Volumes, freeze, rows};
+use crate::{Snapshot, SnapshotState, Volume, Volumes, freeze, rows, snapshot_to_make};
 use base::{Error, ResourceId, Result, SnapshotId, Tags, VolumeId};
 use identity::{Action, Call, Permit, authorize, put_tags};
 use store::Tx;
@@ -41,7 +41,8 @@ pub async fn create_snapshot(
     check_description(&request.spec.description)?;
     let mut tx = volumes.db().read().await?;
     let volume = look_for_volume(&mut tx, call.account(), &call.region, &request.volume).await?;
-    authorize(&mut tx, call, ACTION, &[&volume]).await?;
+    let made = snapshot_to_make(call, &volume);
+    authorize(&mut tx, call, ACTION, &[&volume, &made]).await?;
     volume.check_usable()?;
     drop(tx);
     let frozen = freeze(volumes, std::slice::from_ref(&request.volume)).await?;
@@ -50,7 +51,8 @@ pub async fn create_snapshot(
         .ok_or_else(|| Error::internal("nothing was frozen"))?;
     let mut tx = volumes.db().begin().await?;
     let volume = look_for_volume(&mut tx, call.account(), &call.region, &request.volume).await?;
-    let permit = authorize(&mut tx, call, ACTION, &[&volume]).await?;
+    let made = snapshot_to_make(call, &volume);
+    let permit = authorize(&mut tx, call, ACTION, &[&volume, &made]).await?;
     let id = begin_snapshot(volumes, &mut tx, &permit, &volume, frozen, request.spec).await?;
     let snapshot = rows::snapshot(&mut tx, &id).await?;
     tx.commit().await?;

@@ -2,7 +2,7 @@
 //! its own in `index.rs`.)
 
 use crate::collect::hold_trees;
-use crate::{Settings, Snapshot, SnapshotState, Volume, VolumeState};
+use crate::{NO_VOLUME, Origin, Settings, Snapshot, SnapshotState, Volume, VolumeState};
 use base::{AccountId, ImageId, InstanceId, Region, ResourceId, Result, SnapshotId, VolumeId};
 use identity::Permit;
 use std::collections::BTreeMap;
@@ -186,6 +186,32 @@ pub(crate) async fn snapshots_for(
     let sql = "SELECT doc FROM snapshots WHERE region = ?2 AND (owner = ?1 OR public = 1
         OR id IN (SELECT snapshot FROM snapshot_sharees WHERE account = ?1)) ORDER BY id";
     docs(&tx.query(sql, &[account.into(), region.into()]).await?)
+}
+
+/// How many copies of snapshots the account has in flight into its Region. One that an image holds
+/// was begun by CopyImage, and is not counted.
+pub(crate) async fn snapshot_copies(tx: &mut Tx, permit: &Permit) -> Result<usize> {
+    let sql = "SELECT doc FROM snapshots WHERE owner = ?1 AND region = ?2 AND state = ?3
+        AND volume = ?4 AND id NOT IN (SELECT snapshot FROM snapshot_holders)";
+    let pending: Vec<Snapshot> = docs(&tx.query(sql, &pending_copies(permit)).await?)?;
+    let is_copy = |snapshot: &&Snapshot| matches!(snapshot.origin, Origin::Copy { .. });
+    Ok(pending.iter().filter(is_copy).count())
+}
+
+/// How many images the account has whose snapshots are being copied into its Region.
+pub(crate) async fn image_copies(tx: &mut Tx, permit: &Permit) -> Result<usize> {
+    let sql = "SELECT DISTINCT image FROM snapshot_holders WHERE snapshot IN (
+        SELECT id FROM snapshots WHERE owner = ?1 AND region = ?2 AND state = ?3 AND volume = ?4)";
+    Ok(tx.query(sql, &pending_copies(permit)).await?.len())
+}
+
+fn pending_copies(permit: &Permit) -> [Value; 4] {
+    [
+        permit.account().into(),
+        permit.region().into(),
+        SnapshotState::Pending.as_str().into(),
+        NO_VOLUME.into(),
+    ]
 }
 
 pub(crate) async fn settings(

@@ -45,6 +45,8 @@ pub struct Config {
     pub socket: PathBuf,
     /// What encrypted volumes and snapshots are sealed under.
     pub keys: keys::Keys,
+    /// How many copies may be in flight.
+    pub limits: crate::Limits,
 }
 
 /// The volumes of this process. Cheap to clone.
@@ -215,6 +217,10 @@ impl Volumes {
     /// The clock.
     pub fn clock(&self) -> &dyn Clock {
         &*self.inner.config.clock
+    }
+
+    pub(crate) fn limits(&self) -> crate::Limits {
+        self.inner.config.limits
     }
 
     /// Random bytes.

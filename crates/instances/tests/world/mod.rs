@@ -124,6 +124,7 @@ async fn start(database: &Database, files: &Path) -> (Volumes, Images, Instances
         stores: BTreeMap::from([(region(), store)]),
         folder: files.join("volumes"),
         socket: files.join("nbd"),
+        limits: volumes::Limits::default(),
         keys: keys::Keys {
             db: database.db.clone(),
             master: Arc::new(MasterKey::load(&files.join("master.key"), &SystemEntropy).unwrap()),

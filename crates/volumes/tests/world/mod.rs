@@ -239,6 +239,7 @@ async fn start(database: &Database, clock: &Arc<HandClock>, files: &Path) -> Vol
         stores,
         folder: files.join("volumes"),
         socket: files.join("nbd.sock"),
+        limits: volumes::Limits::default(),
         keys: keys::Keys {
             db: database.db.clone(),
             master: Arc::new(MasterKey::load(&files.join("master.key"), &SystemEntropy).unwrap()),
