@@ -119,3 +119,72 @@ def test_an_instance_is_allowed_by_what_it_would_be(ec2, user, key, value, other
     options = {"MetadataOptions": {"HttpTokens": "required"}}
     rehearse(user(rest, allow(ACTION, on=on, **equals(key, value))), image, subnet, "DryRunOperation", **options)
     rehearse(user(rest, allow(ACTION, on=on, **equals(key, other))), image, subnet, "UnauthorizedOperation", **options)
+
+
+def snapshot_of(ec2, image) -> str:
+    devices = ec2.describe_images(ImageIds=[image])["Images"][0]["BlockDeviceMappings"]
+    return devices[0]["Ebs"]["SnapshotId"]
+
+
+SEALED = {"Condition": {"Bool": {"ec2:Encrypted": "true"}}}
+SNAPSHOTS = "arn:aws:ec2:*::snapshot/*"
+
+
+def test_a_snapshot_is_allowed_by_what_it_would_be(ec2, user, account):
+    plain = ec2.create_volume(AvailabilityZone="us-east-1a", Size=1)["VolumeId"]
+    sealed = ec2.create_volume(AvailabilityZone="us-east-1a", Size=1, Encrypted=True)["VolumeId"]
+    action = "ec2:CreateSnapshot"
+    volumes = allow(action, on="arn:aws:ec2:*:*:volume/*")
+
+    def rehearse_with(condition, volume, code):
+        only = user(volumes, allow(action, on=SNAPSHOTS, Condition=condition))
+        return refused(lambda: only.create_snapshot(VolumeId=volume, DryRun=True), code)
+
+    parent = f"arn:aws:ec2:us-east-1:{account['account_id']}:volume/{plain}"
+    for condition, allowed, other in (
+        (SEALED["Condition"], sealed, plain),
+        ({"ArnEquals": {"ec2:ParentVolume": parent}}, plain, sealed),
+    ):
+        rehearse_with(condition, allowed, "DryRunOperation")
+        assert ":snapshot/" in str(rehearse_with(condition, other, "UnauthorizedOperation"))
+    for size, code in (("1", "DryRunOperation"), ("0", "UnauthorizedOperation")):
+        rehearse_with({"NumericLessThanEquals": {"ec2:VolumeSize": size}}, plain, code)
+
+
+def test_a_copy_of_a_snapshot_is_allowed_by_what_it_would_be(ec2, user):
+    source = snapshot_of(ec2, image_of(ec2))
+    action = "ec2:CopySnapshot"
+    only = user(
+        allow(action, on=f"arn:aws:ec2:*::snapshot/{source}"), allow(action, on=SNAPSHOTS, **SEALED))
+    copy = {"SourceSnapshotId": source, "SourceRegion": "us-east-1", "DryRun": True}
+    refused(lambda: only.copy_snapshot(**copy), "UnauthorizedOperation")
+    refused(lambda: only.copy_snapshot(Encrypted=True, **copy), "DryRunOperation")
+
+
+def test_a_copy_of_an_image_is_allowed_by_its_snapshots(ec2, user):
+    image = image_of(ec2)
+    action, images = "ec2:CopyImage", "arn:aws:ec2:*::image/*"
+    only = user(allow(action, on=images), allow(action, on=SNAPSHOTS, **SEALED))
+    copy = {"SourceImageId": image, "SourceRegion": "us-east-1", "Name": f"copy {uuid.uuid4()}", "DryRun": True}
+    assert ":snapshot/" in str(refused(lambda: only.copy_image(**copy), "UnauthorizedOperation"))
+    refused(lambda: only.copy_image(Encrypted=True, **copy), "DryRunOperation")
+    # Whoever may copy, and not tag the snapshots, does not.
+    tagger = user(
+        allow(action), allow("ec2:CreateTags"), allow("ec2:CreateTags", on=SNAPSHOTS) | {"Effect": "Deny"})
+    tags = [{"Key": "k", "Value": "v"}]
+    for kind, code in (("image", "DryRunOperation"), ("snapshot", "UnauthorizedOperation")):
+        specifications = [{"ResourceType": kind, "Tags": tags}]
+        refused(lambda: tagger.copy_image(TagSpecifications=specifications, **copy), code)
+
+
+@pytest.mark.parametrize("key, value, other", [
+    ("ec2:RootDeviceType", "ebs", "instance-store"), ("ec2:ImageType", "machine", "kernel"),
+    ("ec2:Public", "false", "true"),
+])
+def test_an_image_is_allowed_by_what_it_would_be(ec2, user, key, value, other):
+    snapshot = snapshot_of(ec2, image_of(ec2))
+    image = {"Name": f"image {uuid.uuid4()}", "RootDeviceName": "/dev/xvda", "DryRun": True,
+             "BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "Ebs": {"SnapshotId": snapshot}}]}
+    for asked, code in ((value, "DryRunOperation"), (other, "UnauthorizedOperation")):
+        only = user(allow("ec2:RegisterImage", on="arn:aws:ec2:*::image/*", **equals(key, asked)))
+        refused(lambda: only.register_image(**image), code)

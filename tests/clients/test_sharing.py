@@ -590,6 +590,35 @@ def test_an_image_with_a_billing_product_is_copied_by_its_owner_alone(world):
     assert copy["PlatformDetails"] == "Windows" and copy["State"] == "available"
 
 
+# --- limits -----------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("limit, default, copy", [
+    ("snapshot_copies", 20, lambda ec2, image, snapshot: ec2.copy_snapshot(
+        SourceSnapshotId=snapshot, SourceRegion=EAST)),
+    ("image_copies", 300, lambda ec2, image, snapshot: ec2.copy_image(
+        Name=f"copy {uuid.uuid4()}", SourceImageId=image, SourceRegion=EAST)),
+])
+def test_how_many_copies_are_in_flight_is_a_setting(world, limit, default, copy):
+    """Which ones count is told in crates/volumes/tests/limits.rs; here, that the setting is read and the code is AWS's."""
+    snapshot = world.snapshot()
+    image = world.image(snapshot=snapshot)
+    settings = world.server.data / "settings.toml"
+    before = settings.read_text()
+    assert f"{limit} = {default}" in before
+
+    def restart(text):
+        world.server.stop()
+        settings.write_text(text)
+        world.server.start()
+
+    restart(before.replace(f"{limit} = {default}", f"{limit} = 0"))
+    try:
+        refused(lambda **_: copy(world.ec2(), image, snapshot), "ResourceLimitExceeded")
+    finally:
+        restart(before)
+    copy(world.ec2(), image, snapshot)
+
+
 # --- encrypted volumes on a running guest ----------------------------------------------------------
 
 def test_an_encrypted_guest_runs_on_when_its_key_is_disabled_and_does_not_start_again(world, tiny, customer_keys):

@@ -92,7 +92,10 @@ impl World {
             stores,
             folder: files.path().join("volumes"),
             socket: files.path().join("nbd.sock"),
-            limits: volumes::Limits::default(),
+            limits: volumes::Limits {
+                image_copies: 3,
+                ..volumes::Limits::default()
+            },
             keys: keys::Keys {
                 db: database.db.clone(),
                 master: Arc::new(
@@ -469,6 +472,28 @@ async fn a_copy_is_the_same_bytes_under_another_id_and_outlives_its_source() {
         );
         let left = world.list(&call(OWNER, WEST), Describe::default()).await;
         assert_eq!(left[0].image.state, State::Available);
+    }
+}
+
+#[tokio::test]
+async fn one_copy_more_than_may_be_in_flight_waits_for_another_to_end() {
+    for world in worlds().await {
+        let id = world.register("source").await;
+        let (east, west) = (call(OWNER, EAST), call(OWNER, WEST));
+        for name in ["one", "two", "three"] {
+            let copied = images::copy(&world.images, &west, copy_of(&id, name)).await;
+            copied.unwrap();
+        }
+        let copied = images::copy(&world.images, &west, copy_of(&id, "four")).await;
+        let error = copied.unwrap_err();
+        assert_eq!(error.reason, Reason::Limit, "{}", world.engine);
+        images::copy(&world.images, &east, copy_of(&id, "four"))
+            .await
+            .unwrap();
+        world.settle().await;
+        images::copy(&world.images, &west, copy_of(&id, "four"))
+            .await
+            .unwrap();
     }
 }
 
