@@ -174,6 +174,49 @@ def test_an_organization_and_its_units_share_as_arns_and_only_as_arns(world):
     refused(world.ec2("friend").describe_images, "InvalidAMIID.NotFound", ImageIds=[image])
 
 
+def test_a_unit_shares_with_the_accounts_in_it_and_beneath_it_for_as_long_as_they_are(world):
+    manager = world.server.client("organizations")
+    root = manager.list_roots()["Roots"][0]["Id"]
+
+    def unit(parent):
+        made = manager.create_organizational_unit(ParentId=parent, Name=f"unit {uuid.uuid4()}")
+        return made["OrganizationalUnit"]
+
+    outer, sibling = unit(root), unit(root)
+    inner = unit(outer["Id"])
+    account = world.server.account(f"member-{uuid.uuid4()}")
+    ec2, where = world.server.client("ec2", account), [root]
+
+    def move(to):
+        manager.move_account(
+            AccountId=account["account_id"], SourceParentId=where[0], DestinationParentId=to)
+        where[0] = to
+
+    image = world.image()
+    world.ec2().modify_image_attribute(
+        ImageId=image, OperationType="add", OrganizationalUnitArns=[outer["Arn"]])
+    launch = {"ImageId": image, "InstanceType": "t3.nano", "MinCount": 1, "MaxCount": 1, "DryRun": True}
+    for place, may in ((root, False), (outer["Id"], True), (inner["Id"], True), (sibling["Id"], False),
+                       (inner["Id"], True), (root, False)):
+        if place != where[0]:
+            move(place)
+        if may:
+            assert ec2.describe_images(ImageIds=[image])["Images"][0]["ImageId"] == image
+            refused(ec2.run_instances, "DryRunOperation", **launch)
+        else:
+            refused(ec2.describe_images, "InvalidAMIID.NotFound", ImageIds=[image])
+            refused(ec2.run_instances, "InvalidAMIID.NotFound", **launch)
+            assert image not in [found["ImageId"] for found in ec2.describe_images()["Images"]]
+    # The unit beneath is named: what is above it is not.
+    other = world.image()
+    world.ec2().modify_image_attribute(
+        ImageId=other, OperationType="add", OrganizationalUnitArns=[inner["Arn"]])
+    move(outer["Id"])
+    refused(ec2.describe_images, "InvalidAMIID.NotFound", ImageIds=[other])
+    move(inner["Id"])
+    assert ec2.describe_images(ImageIds=[other])["Images"]
+
+
 def test_every_account_here_is_in_one_organization(world):
     arn = world.client("organizations").describe_organization()["Organization"]["Arn"]
     image = world.image()
