@@ -53,6 +53,7 @@ impl World {
         let store = Store::open(backend, EAST, volumes::index(db.clone()), cache).await;
         let master = MasterKey::load(&files.path().join("master.key"), &SystemEntropy);
         let volumes = Volumes::start(volumes::Config {
+            limits: volumes::Limits::default(),
             db: db.clone(),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
