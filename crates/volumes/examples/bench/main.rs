@@ -53,6 +53,7 @@ impl Bench {
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
         let master = Arc::new(MasterKey::load(&folder.join("master.key"), &*entropy)?);
         let config = Config {
+            limits: volumes::Limits::default(),
             db: db.clone(),
             clock: clock.clone(),
             entropy: entropy.clone(),
