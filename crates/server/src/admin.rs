@@ -131,6 +131,7 @@ async fn change_master(db: &Db, path: &Path) -> base::Result<()> {
     let mut tx = db.begin().await?;
     rotation.reseal(&mut tx, &SystemEntropy).await?;
     keys::reseal(&mut tx, rotation.keys(), &SystemEntropy).await?;
+    volumes::reseal(&mut tx, rotation.keys(), &SystemEntropy).await?;
     audit::reseal(&mut tx, rotation.keys(), &SystemEntropy).await?;
     tx.commit().await?;
     rotation.finish()

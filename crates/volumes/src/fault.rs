@@ -19,6 +19,12 @@ impl Fault {
         Fault::Lasting(Error::internal(what.to_owned()))
     }
 
+    /// Whether it says that a KMS key cannot be used.
+    pub(crate) fn is_key_failure(&self) -> bool {
+        let (Fault::Lasting(error) | Fault::Passing(error)) = self;
+        crate::is_key_failure(error)
+    }
+
     /// The error without the distinction, for whoever waits for an answer.
     pub(crate) fn error(self) -> Error {
         match self {

@@ -480,6 +480,7 @@ async fn remove_volume(volumes: &Volumes, lease: &Lease) -> Result<()> {
     let permit = job.permit(volumes, lease);
     let mut tx = volumes.db().begin().await?;
     rows::delete_volume(&mut tx, &permit, &job.volume).await?;
+    rows::delete_held_keys(&mut tx, job.volume.as_ref()).await?;
     forget_tags(&mut tx, &permit, job.volume.as_ref()).await?;
     crate::seal::release(&mut tx, &permit, job.volume.as_ref()).await?;
     tx.finish(lease).await?;

@@ -35,6 +35,7 @@ pub mod direct;
 mod disks;
 mod encryption;
 mod fault;
+mod held_keys;
 mod index;
 mod jobs;
 mod kind;
@@ -63,6 +64,7 @@ pub use describe_volumes::{DescribeVolumes, describe_volumes};
 pub use encryption::{
     Asked, Outcome, Source, of_direct, of_image_copy, of_snapshot_copy, of_volume,
 };
+pub use held_keys::reseal;
 pub use index::{collection, index};
 pub use jobs::run_job;
 pub use kind::{Shape, ShapeRequest, VolumeKind};

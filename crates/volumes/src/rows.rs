@@ -48,6 +48,10 @@ CREATE INDEX grant_holders_by_holder ON grant_holders (holder)",
         name: "volumes-boot-orders",
         sql: "CREATE TABLE boot_orders (snapshot TEXT PRIMARY KEY, reads BLOB NOT NULL)",
     },
+    Migration {
+        name: "volumes-held-keys",
+        sql: "CREATE TABLE held_keys (volume TEXT PRIMARY KEY, sealed BLOB NOT NULL)",
+    },
 ];
 
 pub(crate) async fn put_volume(tx: &mut Tx, _permit: &Permit, volume: &Volume) -> Result<()> {
@@ -302,6 +306,35 @@ pub(crate) async fn delete_snapshot(tx: &mut Tx, _permit: &Permit, id: &Snapshot
         .await?;
     hold_trees(tx, &upload_base(id), &[]).await?;
     hold_trees(tx, id.as_ref(), &[]).await
+}
+
+/// The sealed data keys of a volume that is served.
+pub(crate) async fn held_keys(tx: &mut Tx, volume: &str) -> Result<Option<Vec<u8>>> {
+    let sql = "SELECT sealed FROM held_keys WHERE volume = ?1";
+    let row = tx.first(sql, &[volume.into()]).await?;
+    row.map(|row| Ok(row.blob(0)?.to_vec())).transpose()
+}
+
+pub(crate) async fn all_held_keys(tx: &mut Tx) -> Result<Vec<(String, Vec<u8>)>> {
+    let rows = tx
+        .query("SELECT volume, sealed FROM held_keys", &[])
+        .await?;
+    rows.iter()
+        .map(|row| Ok((row.text(0)?.to_owned(), row.blob(1)?.to_vec())))
+        .collect()
+}
+
+pub(crate) async fn put_held_keys(tx: &mut Tx, volume: &str, sealed: &[u8]) -> Result<()> {
+    let sql = "INSERT INTO held_keys (volume, sealed) VALUES (?1, ?2)
+        ON CONFLICT (volume) DO UPDATE SET sealed = excluded.sealed";
+    tx.exec(sql, &[volume.into(), sealed.into()]).await?;
+    Ok(())
+}
+
+pub(crate) async fn delete_held_keys(tx: &mut Tx, volume: &str) -> Result<()> {
+    let sql = "DELETE FROM held_keys WHERE volume = ?1";
+    tx.exec(sql, &[volume.into()]).await?;
+    Ok(())
 }
 
 /// What the first machine read that booted from a snapshot.

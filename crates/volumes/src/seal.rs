@@ -15,6 +15,7 @@ use keys::{KeyRef, Keys, Operation, Via};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::Tx;
+use zeroize::Zeroizing;
 
 /// What a snapshot says whose key could not be used.
 pub const NOT_ACCESSIBLE: &str = "Given key ID is not accessible";
@@ -195,6 +196,11 @@ impl Unlocked {
         }
     }
 
+    /// Whether there are keys.
+    pub(crate) fn is_sealed(&self) -> bool {
+        matches!(self.domain, Domain::Sealed(_))
+    }
+
     /// What new data is stored under.
     pub(crate) fn domain(&self) -> &Domain {
         &self.domain
@@ -210,41 +216,62 @@ impl Unlocked {
     }
 }
 
+/// Data keys by their slots.
+pub(crate) type Opened = BTreeMap<u8, Zeroizing<[u8; 32]>>;
+
 impl Volumes {
     /// Opens the data keys with the grant of their holder.
-    pub(crate) async fn unlock(
+    pub(crate) async fn unlock(&self, sealing: (bool, Option<&Sealing>)) -> Attempt<Unlocked> {
+        let keys = self.open_keys(sealing).await?;
+        unlocked(sealing, &keys)
+    }
+
+    /// The data keys themselves; none for what is plain.
+    pub(crate) async fn open_keys(
         &self,
         (encrypted, sealing): (bool, Option<&Sealing>),
-    ) -> Attempt<Unlocked> {
+    ) -> Attempt<Opened> {
         let Some(sealing) = sealing else {
             return if encrypted {
                 Err(Fault::Lasting(inaccessible()))
             } else {
-                Ok(Unlocked::plain())
+                Ok(Opened::new())
             };
         };
         let mut tx = self.db().read().await?;
         let context = Via::ebs(&sealing.key.region, &sealing.context).context;
-        let (mut ring, mut cipher): (Option<KeyRing>, device::Sealed) = (None, None);
+        let mut keys = Opened::new();
         for (slot, wrapped) in &sealing.ring {
             let holder = &sealing.holder;
             let opened =
                 keys::unwrap_by_grant(self.keys(), &mut tx, holder, wrapped, &context).await?;
-            if *slot == sealing.writing {
-                cipher = Some(Arc::new(Cipher::new(opened.expose())?));
-            }
-            let key = DataKey::new(*opened.expose());
-            ring = Some(match ring {
-                None => KeyRing::new(*slot, key)?,
-                Some(ring) => ring.with(*slot, key)?,
-            });
+            keys.insert(*slot, Zeroizing::new(*opened.expose()));
         }
-        let ring = ring.ok_or_else(|| Fault::Lasting(inaccessible()))?;
-        Ok(Unlocked {
-            domain: Domain::Sealed(ring.writing_with(sealing.writing)?),
-            cipher,
-        })
+        Ok(keys)
     }
+}
+
+/// What can be done with these keys.
+pub(crate) fn unlocked((_, sealing): (bool, Option<&Sealing>), keys: &Opened) -> Attempt<Unlocked> {
+    let Some(sealing) = sealing else {
+        return Ok(Unlocked::plain());
+    };
+    let (mut ring, mut cipher): (Option<KeyRing>, device::Sealed) = (None, None);
+    for (slot, key) in keys {
+        if *slot == sealing.writing {
+            cipher = Some(Arc::new(Cipher::new(key)?));
+        }
+        let key = DataKey::new(**key);
+        ring = Some(match ring {
+            None => KeyRing::new(*slot, key)?,
+            Some(ring) => ring.with(*slot, key)?,
+        });
+    }
+    let ring = ring.ok_or_else(|| Fault::Lasting(inaccessible()))?;
+    Ok(Unlocked {
+        domain: Domain::Sealed(ring.writing_with(sealing.writing)?),
+        cipher,
+    })
 }
 
 /// Gives the grant back that a resource held, if it was the last one to need it.

@@ -16,8 +16,8 @@
 use crate::boot_order::{self, Plan, Prefetch, Recorder, Recording};
 use crate::disks::Stored;
 use crate::fault::{Attempt, Fault, blocking};
-use crate::seal::Unlocked;
-use crate::{Origin, Sealing, Volume, VolumeState, rows};
+use crate::seal::{Unlocked, unlocked};
+use crate::{Origin, Sealing, Volume, VolumeState, held_keys, rows};
 use base::{Clock, Entropy, Error, Region, Result, VolumeId};
 use blocks::{Disk, Store, Tree};
 use device::nbd;
@@ -179,7 +179,7 @@ impl Volumes {
             .map(|volume| volume.id)
             .collect();
         let open_one = |id: VolumeId| async move {
-            if let Err(error) = open(self, &id).await {
+            if let Err(error) = open_for(self, &id, Use::Again).await {
                 tracing::error!(volume = %id, error = %error.chain(), "an attached volume is not served");
             }
         };
@@ -359,7 +359,9 @@ impl Volumes {
 
     /// Stops serving a volume whose place the caller holds.
     pub(crate) async fn stop_serving(&self, place: &mut Place, id: &VolumeId) -> Attempt<()> {
-        place.unlocked = None;
+        if place.unlocked.take().is_some_and(|keys| keys.is_sealed()) {
+            held_keys::forget(self, id).await?;
+        }
         place.prefetch = None;
         if let Some(recording) = place.recording.take() {
             boot_order::keep(self, recording).await;
@@ -425,6 +427,8 @@ pub async fn open_to_boot(volumes: &Volumes, id: &VolumeId) -> Result<Export> {
 enum Use {
     Boot,
     Data,
+    /// It was served when the last process ended, and its user goes on.
+    Again,
 }
 
 async fn open_for(volumes: &Volumes, id: &VolumeId, what_for: Use) -> Result<Export> {
@@ -432,7 +436,7 @@ async fn open_for(volumes: &Volumes, id: &VolumeId, what_for: Use) -> Result<Exp
     // Under the lock, so that a volume that is being removed is not made again.
     let volume = usable(volumes, id).await?;
     if place.served.is_none() {
-        let unlocked = volumes.unlock(volume.sealing()).await?;
+        let unlocked = unlock_to_serve(volumes, &volume, what_for).await?;
         place.unlocked = Some(unlocked.clone());
         let at = (&volume.region, id);
         let device = match volumes.device(&mut place, at, volume.sealing()).await? {
@@ -451,6 +455,25 @@ async fn open_for(volumes: &Volumes, id: &VolumeId, what_for: Use) -> Result<Exp
     })
 }
 
+/// The keys of a volume that is to be served. One that was served already needs its KMS key no more.
+async fn unlock_to_serve(volumes: &Volumes, volume: &Volume, what_for: Use) -> Attempt<Unlocked> {
+    let sealing = volume.sealing();
+    let keys = match volumes.open_keys(sealing).await {
+        Ok(keys) => keys,
+        Err(fault) if what_for == Use::Again && fault.is_key_failure() => {
+            match held_keys::of(volumes, &volume.id).await? {
+                Some(keys) => keys,
+                None => return Err(fault),
+            }
+        }
+        Err(fault) => return Err(fault),
+    };
+    if !keys.is_empty() && what_for != Use::Again {
+        held_keys::keep(volumes, &volume.id, &keys).await?;
+    }
+    unlocked(sealing, &keys)
+}
+
 /// Makes the folder of a volume that was never opened.
 async fn make_first(
     volumes: &Volumes,
@@ -460,7 +483,7 @@ async fn make_first(
 ) -> Attempt<Arc<device::Volume>> {
     let plan = match what_for {
         Use::Boot => Plan::of(volumes, volume).await?,
-        Use::Data => Plan::Nothing,
+        Use::Data | Use::Again => Plan::Nothing,
     };
     let folder = (volumes.folder_of(volume.id.as_ref()), volume.bytes());
     let base = (&volume.base, plan.recorder());

@@ -209,6 +209,73 @@ async fn nothing_of_an_encrypted_disk_is_in_a_file_and_a_copy_moves_keys_and_no_
     }
 }
 
+async fn attach(world: &World, call: &Call, volume: &Volume) {
+    let mut tx = world.volumes.db().begin().await.unwrap();
+    let permit = identity::authorize_new(&mut tx, call, identity::Action("ec2:Test")).await;
+    let attachment = volumes::Attachment {
+        instance: base::ResourceId::random(&base::SystemEntropy),
+        device: "/dev/sdf".into(),
+        delete_on_termination: true,
+        state: volumes::AttachmentState::Attached,
+        attached_at: world.volumes.clock().now(),
+    };
+    volumes::attach_in(&mut tx, &permit.unwrap(), volume, attachment)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_attached_volume_outlives_its_key_and_a_restart_and_is_not_opened_again() {
+    for database in testkit::databases(&schema()).await {
+        let world = World::new(database).await;
+        let ann = world.call_as(ANN, EAST);
+        let key = new_key(&world, &ann, None).await;
+        let made = volume(&world, &ann, None, encrypted(Some(&key.id))).await;
+        let guest = Guest::open(&world, &made.id).await;
+        guest.run(&["write -P 0xa7 0 64k".into()]).unwrap();
+        attach(&world, &ann, &made).await;
+        keys::disable_key(world.volumes.keys(), &ann, &key.id)
+            .await
+            .unwrap();
+        // What is kept follows a change of the master key (here: to another one and back).
+        let master = |name: &str| {
+            identity::MasterKey::load(&world.files.path().join(name), &base::SystemEntropy).unwrap()
+        };
+        let (old, new) = (&*world.volumes.keys().master, &master("other.key"));
+        for change in [(old, new), (new, old)] {
+            let mut tx = world.volumes.db().begin().await.unwrap();
+            let sealed = volumes::reseal(&mut tx, change, &base::SystemEntropy).await;
+            sealed.unwrap();
+            let again = volumes::reseal(&mut tx, change, &base::SystemEntropy).await;
+            assert!(again.is_err(), "it is sealed under the other key now");
+            drop(tx);
+            let mut tx = world.volumes.db().begin().await.unwrap();
+            volumes::reseal(&mut tx, change, &base::SystemEntropy)
+                .await
+                .unwrap();
+            tx.commit().await.unwrap();
+        }
+        // Twice, as what is kept must outlive more than one restart.
+        let world = world.restart().await.restart().await;
+        guest
+            .run(&["read -P 0xa7 0 64k".into(), "write -P 0xa7 64k 64k".into()])
+            .unwrap();
+        volumes::close(&world.volumes, &made.id).await.unwrap();
+        let refused = volumes::open(&world.volumes, &made.id).await.unwrap_err();
+        assert!(volumes::is_key_failure(&refused), "{refused:?}");
+        // Closed, it is not served by a restart either.
+        let world = world.restart().await;
+        guest.run(&["read 0 512".into()]).unwrap_err();
+        keys::enable_key(world.volumes.keys(), &ann, &key.id)
+            .await
+            .unwrap();
+        let guest = Guest::open(&world, &made.id).await;
+        guest.run(&["read -P 0xa7 0 128k".into()]).unwrap();
+        assert!(!holds(world.files.path(), &marker()[..512]));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plain_snapshot_is_encrypted_by_a_copy_also_in_another_region() {
     for database in testkit::databases(&schema()).await {
