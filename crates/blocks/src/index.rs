@@ -159,7 +159,7 @@ pub trait Collection: Index {
     /// back. `more` says that it was left at about `limit` rows.
     async fn rehearse(&self, region: &str, cutoff: u64, now: u64, limit: usize) -> Result<Swept>;
 
-    /// Up to `limit` packs of which less than half is needed, that are not condemned.
+    /// Up to `limit` packs of which less than half is needed, that are not condemned; those with the least to move first.
     async fn sparse(&self, region: &str, limit: usize) -> Result<Vec<PackState>>;
 
     /// Up to `limit` packs that were condemned at `cutoff` or before and are not buried.

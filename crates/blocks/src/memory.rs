@@ -499,6 +499,7 @@ impl Collection for MemoryIndex {
 
     async fn sparse(&self, region: &str, limit: usize) -> Result<Vec<PackState>> {
         let mut packs = self.with(region, |known| known.states(sparse));
+        packs.sort_by_key(|pack| (pack.live, pack.id));
         packs.truncate(limit);
         Ok(packs)
     }

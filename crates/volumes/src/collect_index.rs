@@ -49,7 +49,7 @@ impl Collection for SqlIndex {
             CAST(COALESCE(SUM(live), 0) AS BIGINT) FROM packs WHERE region = ?1";
         let condemned = format!("{packs} AND condemned > 0 AND bytes > 0");
         let (condemned, condemned_bytes, _) = sums(&mut tx, &condemned, &[region.into()]).await?;
-        let sparse = format!("{packs} AND condemned = 0 AND live * 2 < bytes AND live > 0");
+        let sparse = format!("{packs} AND condemned = 0 AND bytes > live * 2 AND live > 0");
         let (sparse, sparse_bytes, sparse_live_bytes) =
             sums(&mut tx, &sparse, &[region.into()]).await?;
         Ok(Planned {
@@ -81,7 +81,8 @@ impl Collection for SqlIndex {
 
     async fn sparse(&self, region: &str, limit: usize) -> Result<Vec<PackState>> {
         let sql = format!(
-            "{STATE} AND condemned = 0 AND live * 2 < bytes AND live > 0 ORDER BY id LIMIT ?2"
+            "{STATE} AND condemned = 0 AND bytes > live * 2 AND live > 0
+            ORDER BY live, id LIMIT ?2"
         );
         self.states_of(&sql, &[region.into(), int(limit)?]).await
     }
@@ -475,7 +476,7 @@ async fn grow(tx: &mut Tx, region: &str, addresses: u64, bytes: u64) -> Result<(
 
 async fn condemn_empty(tx: &mut Tx, region: &str, now: u64) -> Result<()> {
     let sql = "UPDATE packs SET condemned = ?2
-        WHERE region = ?1 AND condemned = 0 AND live * 2 < bytes AND live = 0
+        WHERE region = ?1 AND condemned = 0 AND bytes > live * 2 AND live = 0
             AND NOT EXISTS (SELECT 1 FROM chunks WHERE region = ?1 AND pack = packs.id)";
     let row = [region.into(), int(now)?];
     tx.exec(sql, &row).await.map(drop).map_err(failed)
