@@ -108,7 +108,7 @@ fn measure(bench: &Bench, name: &str, suite: fn(&Bench) -> Result<Table>) -> Res
     let table = suite(bench)?;
     let date = shell::output(Command::new("date").args(["--utc", "+%Y-%m-%d"]))?;
     let text = format!(
-        "{table}\n{}, `cargo xtask bench {name}`, {:.0} s, load average at the start {load:.1}. {}\n",
+        "{table}\n{}, `cargo xtask bench {name}`, {:.0} s. {} Load average at the start: {load:.1}.\n",
         date.trim(),
         began.elapsed().as_secs_f64(),
         machine::description()?,

@@ -187,19 +187,21 @@ fn row(goal: &Goal, ours: &[Run], peers: &BTreeMap<Kind, Vec<Run>>) -> Row {
     row
 }
 
+/// A number of a round.
+type Of<'a> = &'a dyn Fn(&Run) -> f64;
+
 fn stored(table: &mut Table, ours: &[Run], peers: &BTreeMap<Kind, Vec<Run>>) {
     let chain = |run: &Run| run.bytes.get("v3").copied().unwrap_or(f64::NAN);
     let all = |run: &Run| run.bytes.get("v2r").copied().unwrap_or(f64::NAN);
     let rebuilt = |run: &Run| all(run) - chain(run);
-    let first = |runs: &[Run], of: &dyn Fn(&Run) -> f64| runs.first().map(of);
+    let first = |runs: &[Run], of: Of<'_>| runs.first().map(of);
     let mib = |value: Option<f64>| {
         value
             .map(|bytes| bytes / MIB)
             .into_iter()
             .collect::<Vec<_>>()
     };
-    type Bytes<'a> = &'a dyn Fn(&Run) -> f64;
-    let what: [(&str, Bytes); 3] = [
+    let what: [(&str, Of<'_>); 3] = [
         ("stored for v1, v2, v3", &chain),
         ("stored for v2r on top", &rebuilt),
         ("stored in all", &all),
@@ -219,7 +221,7 @@ fn stored(table: &mut Table, ours: &[Run], peers: &BTreeMap<Kind, Vec<Run>>) {
             ));
         }
     }
-    let ratios = |kind: Kind, of: &dyn Fn(&Run) -> f64| -> Vec<f64> {
+    let ratios = |kind: Kind, of: Of<'_>| -> Vec<f64> {
         let peer = peers.get(&kind).and_then(|runs| first(runs, of));
         let ratio = |peer: f64| first(ours, of).map(|ours| ours / peer);
         peer.and_then(ratio).into_iter().collect()
@@ -263,7 +265,7 @@ fn stored(table: &mut Table, ours: &[Run], peers: &BTreeMap<Kind, Vec<Run>>) {
         "",
         ratios(Kind::Borg, &chain),
     ));
-    let of_ours = |of: &dyn Fn(&Run) -> f64| ours.iter().map(of).collect::<Vec<_>>();
+    let of_ours = |of: Of<'_>| ours.iter().map(of).collect::<Vec<_>>();
     table.figure(
         Figure::new("the database that is the index, of the packs", "%", of_ours(&|run| run.index_share * 100.0))
             .at_most(0.2)

@@ -101,11 +101,10 @@ pub(super) fn description() -> Result<String> {
         .and_then(|text| text.split_whitespace().next()?.parse().ok())
         .unwrap_or(0);
     Ok(format!(
-        "Machine: {} cores, {} GiB of memory, {}. Load average at the start: {:.1}.",
+        "Machine: {} cores, {} GiB of memory, {}.",
         std::thread::available_parallelism()?,
         kib.div_ceil(1 << 20),
         value(&cpu, "model name").unwrap_or_else(|| "processor unknown".to_owned()),
-        load(),
     ))
 }
 
