@@ -318,7 +318,7 @@ mod tests {
         met.add(cost(6.0), cost(10.0));
         table.row(met);
         let shown = table.to_string();
-        assert!(shown.contains("CPU <= 0.50: missed by 20 %"), "{shown}");
+        assert!(shown.contains("CPU <= 0.50: **missed** by 20 %"), "{shown}");
         assert!(shown.contains("- work; peer: it is slow"), "{shown}");
         assert!(!shown.contains("never said"), "{shown}");
     }
