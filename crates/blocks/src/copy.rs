@@ -14,11 +14,14 @@ use crate::names::{Address, Location};
 use crate::page::Child;
 use crate::references::References;
 use crate::session::Session;
-use crate::store::{Store, Trust};
+use crate::store::Store;
 use crate::tree::Tree;
-use futures::TryStreamExt;
+use futures::{StreamExt, TryStreamExt, stream};
 use std::collections::HashSet;
 use std::sync::Arc;
+
+/// Subtrees of one page that are moved at once; each holds at most a segment in memory.
+const SUBTREES: usize = 4;
 
 /// Makes `tree` readable in `to` as it is in `from`. The tree stays the same value; the key ring
 /// is needed to walk a sealed one. Doing it again moves nothing.
@@ -78,8 +81,10 @@ impl Copying {
     /// Moves what is below a page that the target lacks, and then the page.
     async fn page(&self, child: Child, place: Option<Location>, level: u8) -> Result<()> {
         let from = &self.disk.store;
+        let frame = self.page_frame(child.address, place).await?;
+        let mut stored = frame.clone();
         let page = from
-            .page(&child, level, place, &self.disk.domain, Trust::Cache)
+            .open_page(&child, level, &mut stored, &self.disk.domain)
             .await?;
         let names = if level == 0 {
             let leaf = page.leaf()?;
@@ -96,21 +101,36 @@ impl Copying {
                 .collect();
             let names: Vec<_> = children.iter().map(|child| child.address).collect();
             let there = self.to.lookup(&names).await?;
-            for (n, child) in children.into_iter().enumerate() {
-                if there[n].is_some() || self.session.holds(&child.address) {
-                    self.skip(level - 1);
-                    continue;
-                }
+            let below = children.into_iter().enumerate().map(|(n, child)| {
+                let known = there[n].is_some();
                 let place = page.places.get(n).copied().flatten();
-                Box::pin(self.page(child, place, level - 1)).await?;
+                self.below(child, known, place, level - 1)
+            });
+            // Several at once: each waits for the source's answers more than for anything else.
+            let mut below = stream::iter(below).buffer_unordered(SUBTREES);
+            while let Some(done) = below.next().await {
+                done?;
             }
             names
         };
-        let frame = self.page_frame(child.address, place).await?;
         let references = References::new(child.address, names);
         self.session.append_page(&frame, references).await?;
         add(&self.meter.pages_new, 1);
         Ok(())
+    }
+
+    async fn below(
+        &self,
+        child: Child,
+        known: bool,
+        place: Option<Location>,
+        level: u8,
+    ) -> Result<()> {
+        if known || self.session.holds(&child.address) {
+            self.skip(level);
+            return Ok(());
+        }
+        Box::pin(self.page(child, place, level)).await
     }
 
     fn skip(&self, level: u8) {
@@ -125,6 +145,8 @@ impl Copying {
         for (n, address) in names.iter().enumerate() {
             if there[n].is_some() || self.session.holds(address) || !seen.insert(*address) {
                 add(&self.meter.chunks_reused, 1);
+            } else if let Some(frame) = self.disk.store.take_lent(address) {
+                self.append(*address, &frame).await?;
             } else {
                 wanted.push((*address, places.get(n).copied().flatten()));
             }
@@ -132,18 +154,26 @@ impl Copying {
         let mut runs = std::pin::pin!(self.disk.store.frames(&wanted));
         while let Some(run) = runs.try_next().await? {
             for (at, frame) in run {
-                let address = wanted[at].0;
-                frame::check(&frame, &address)?;
-                self.session.append(address, &frame).await?;
                 add(&self.meter.bytes_read, as_u64(frame.len()));
-                add(&self.meter.chunks_new, 1);
-                add(&self.meter.bytes_new, as_u64(frame.len()));
+                self.append(wanted[at].0, &frame).await?;
             }
         }
         Ok(())
     }
 
+    async fn append(&self, address: Address, frame: &[u8]) -> Result<()> {
+        frame::check(frame, &address)?;
+        self.session.append(address, frame).await?;
+        add(&self.meter.chunks_new, 1);
+        add(&self.meter.bytes_new, as_u64(frame.len()));
+        Ok(())
+    }
+
     async fn page_frame(&self, address: Address, place: Option<Location>) -> Result<Vec<u8>> {
+        if let Some(frame) = self.disk.store.take_lent(&address) {
+            frame::check(&frame, &address)?;
+            return Ok(frame.into());
+        }
         let frame = self.disk.store.frame(&address, place).await?;
         frame::check(&frame, &address)?;
         add(&self.meter.bytes_read, as_u64(frame.len()));

@@ -37,7 +37,8 @@ impl Store {
         Ok(disk)
     }
 
-    pub(crate) fn unread_disk(&self, tree: &Tree, domain: &Domain) -> Result<Disk> {
+    /// The same without looking whether it is there.
+    pub fn unread_disk(&self, tree: &Tree, domain: &Domain) -> Result<Disk> {
         if tree.is_sealed() != domain.is_sealed() {
             return Err(match tree.root_slot() {
                 Some(slot) => Error::KeyMissing { slot },

@@ -53,6 +53,7 @@ mod scrub;
 mod segment;
 mod session;
 mod store;
+mod through;
 mod tree;
 #[cfg(test)]
 mod vectors;

@@ -13,6 +13,7 @@ use crate::index::Index;
 use crate::keys::{Domain, SlotKey};
 use crate::names::{Address, Location, PackId};
 use crate::page::{Child, Entry, Inner, Leaf};
+use crate::through::Lent;
 use bytes::Bytes;
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 use std::ops::Range;
@@ -28,6 +29,12 @@ const FETCHES: usize = 8;
 #[derive(Clone)]
 pub struct Store {
     pub(crate) inner: Arc<Inside>,
+    /// Pages know where things lie as this store sees them, and are cached for it.
+    pub(crate) home: u32,
+    /// What this Region lacks is read from there (see `through`).
+    pub(crate) source: Option<Arc<Store>>,
+    /// Whether what is read is kept for a copy that will want it too (see `through`).
+    pub(crate) lends: bool,
 }
 
 pub(crate) struct Inside {
@@ -35,8 +42,8 @@ pub(crate) struct Inside {
     pub(crate) region: String,
     pub(crate) index: Arc<dyn Index>,
     pub(crate) entropy: Arc<dyn Entropy>,
-    cache: Arc<Cache>,
-    home: u32,
+    pub(crate) cache: Arc<Cache>,
+    pub(crate) lent: Lent,
     runtime: Handle,
 }
 
@@ -95,9 +102,12 @@ impl Store {
                 index,
                 entropy,
                 cache,
-                home,
+                lent: Lent::default(),
                 runtime,
             }),
+            home,
+            source: None,
+            lends: false,
         })
     }
 
@@ -129,15 +139,6 @@ impl Store {
         Ok(found)
     }
 
-    pub(crate) async fn locate(&self, address: &Address) -> Result<Location> {
-        let found = self.lookup(std::slice::from_ref(address)).await?;
-        found
-            .first()
-            .copied()
-            .flatten()
-            .ok_or_else(|| missing(address))
-    }
-
     async fn fetch(&self, pack: &PackId, range: Range<u64>) -> Result<Vec<u8>> {
         self.inner
             .backend
@@ -157,8 +158,12 @@ impl Store {
                 other => return other,
             }
         }
-        let place = self.locate(address).await?;
-        self.fetch(&place.pack, place.range()).await
+        let found = self.lookup(std::slice::from_ref(address)).await?;
+        match (found.first().copied().flatten(), &self.source) {
+            (Some(place), _) => self.fetch(&place.pack, place.range()).await,
+            (None, Some(source)) => Box::pin(source.lend_frame(address)).await,
+            (None, None) => Err(missing(address)),
+        }
     }
 
     /// The page that `child` names, at `level`, with the places of what it names in turn.
@@ -170,22 +175,34 @@ impl Store {
         domain: &Domain,
         trust: Trust,
     ) -> Result<Arc<Resolved>> {
-        let key = domain.reading(child.slot)?;
+        domain.reading(child.slot)?;
         let cached = self.cached_page(child, level, trust)?;
         if let Some(page) = cached {
             return Ok(page);
         }
         let mut stored = self.frame(&child.address, place).await?;
-        let plain = frame::decode(Kind::Page, &mut stored, &child.address, &key)?;
-        let (page, names) = parse_page(&plain, child, level)?;
-        let places = self.lookup(&names).await?;
-        let resolved = Arc::new(Resolved { page, places });
+        let resolved = self.open_page(child, level, &mut stored, domain).await?;
         if trust == Trust::Cache {
             self.inner
                 .cache
-                .keep_page(self.inner.home, child.address, resolved.clone());
+                .keep_page(self.home, child.address, resolved.clone());
         }
         Ok(resolved)
+    }
+
+    /// The page in a frame as it is stored.
+    pub(crate) async fn open_page(
+        &self,
+        child: &Child,
+        level: u8,
+        stored: &mut [u8],
+        domain: &Domain,
+    ) -> Result<Arc<Resolved>> {
+        let key = domain.reading(child.slot)?;
+        let plain = frame::decode(Kind::Page, stored, &child.address, &key)?;
+        let (page, names) = parse_page(&plain, child, level)?;
+        let places = self.lookup(&names).await?;
+        Ok(Arc::new(Resolved { page, places }))
     }
 
     /// The page if it is in the cache; the caller has made sure that the key is there.
@@ -198,7 +215,7 @@ impl Store {
         if trust == Trust::Store {
             return Ok(None);
         }
-        let cached = self.inner.cache.page(self.inner.home, &child.address);
+        let cached = self.inner.cache.page(self.home, &child.address);
         match &cached {
             Some(resolved) if resolved.page.level() != level => Err(wrong_level(child)),
             _ => Ok(cached),
@@ -221,6 +238,9 @@ impl Store {
                 Some(chunk) => chunks[at] = chunk,
                 None => missing.push((at, want.place)),
             }
+        }
+        for (at, chunk) in self.borrow_chunks(wants, &mut missing).await? {
+            chunks[at] = chunk;
         }
         let wants: Arc<[Want]> = wants.into();
         let runs = runs(missing)
@@ -248,6 +268,7 @@ impl Store {
                 blocking(move || {
                     let frames = split_run(&run, &mut bytes)?.into_iter();
                     let open = |(at, frame): (usize, &mut [u8])| {
+                        this.lend(&wants[at].address, frame);
                         Ok((at, this.open_chunk(&wants[at], frame, trust)?))
                     };
                     frames.map(open).collect()
@@ -259,6 +280,7 @@ impl Store {
                 let mut opened = Vec::with_capacity(run.members.len());
                 for (at, _) in &run.members {
                     let mut stored = self.frame(&wants[*at].address, None).await?;
+                    self.lend(&wants[*at].address, &stored);
                     opened.push((*at, self.open_chunk(&wants[*at], &mut stored, trust)?));
                 }
                 Ok(opened)
@@ -341,7 +363,7 @@ impl Store {
     }
 }
 
-fn missing(address: &Address) -> Error {
+pub(crate) fn missing(address: &Address) -> Error {
     Error::NotFound(format!("{address}"))
 }
 

@@ -43,6 +43,9 @@ pub(crate) fn push(extents: &mut Vec<Extent>, extent: Extent) {
 }
 
 /// An immutable disk under a volume. It never changes its bytes, and it is called from many threads.
+///
+/// It may wait for as long as it likes. If it gives up because whoever waits is to be sent away, it
+/// fails with `ConnectionAborted`: such a request is not answered, and its client asks again.
 pub trait Base: Send + Sync {
     /// Bytes that it holds. A volume may be larger: the rest reads as zeros.
     fn size(&self) -> u64;

@@ -121,7 +121,7 @@ pub enum State {
     Pending,
     /// It can be launched and copied.
     Available,
-    /// It never became available.
+    /// It never became available, or the rest of it never came.
     Failed,
     /// It is gone; the row remembers that it was.
     Deregistered,
@@ -130,7 +130,7 @@ pub enum State {
 /// What can happen to an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Event {
-    /// Every snapshot is complete.
+    /// Every snapshot is complete, or can be read while it is on its way.
     Completed,
     /// A snapshot cannot be made.
     Failed,
@@ -143,11 +143,12 @@ impl State {
     pub fn next(self, event: Event) -> Option<State> {
         match (self, event) {
             (State::Pending, Event::Completed) => Some(State::Available),
-            (State::Pending, Event::Failed) => Some(State::Failed),
+            (State::Pending | State::Available, Event::Failed) => Some(State::Failed),
             (State::Pending | State::Available | State::Failed, Event::Deregistered) => {
                 Some(State::Deregistered)
             }
-            (State::Available | State::Failed, Event::Completed | Event::Failed)
+            (State::Available, Event::Completed)
+            | (State::Failed, Event::Completed | Event::Failed)
             | (State::Deregistered, Event::Completed | Event::Failed | Event::Deregistered) => None,
         }
     }
@@ -339,7 +340,7 @@ mod tests {
             table,
             [
                 "pending: available failed deregistered",
-                "available: - - deregistered",
+                "available: - failed deregistered",
                 "failed: - - deregistered",
                 "deregistered: - - -",
             ]

@@ -1,5 +1,6 @@
-//! What this crate finishes later: a pending image becomes available when its snapshots are
-//! complete, or fails when one of them cannot be made.
+//! What this crate finishes later: a pending image becomes available when machines can be launched
+//! from its snapshots (which are complete, or can be read while they are copied), and fails when one
+//! of them cannot be made.
 
 use crate::image::{Event, StateReason};
 use crate::{Image, Images, State, rows};
@@ -54,22 +55,26 @@ async fn finish(images: &Images, lease: &Lease) -> Result<()> {
         tx.finish(lease).await?;
         return tx.commit().await;
     };
-    if image.state == State::Pending {
+    if matches!(image.state, State::Pending | State::Available) {
         let ids: Vec<_> = image.snapshots().cloned().collect();
         let found = volumes::snapshots_by_id(&mut tx, &ids).await?;
         let snapshots: Vec<Option<&Snapshot>> = ids.iter().map(|id| found.get(id)).collect();
-        let Some(next) = decide(image, &snapshots)? else {
-            drop(tx);
+        let (next, wait) = decide(image, &snapshots)?;
+        if let Some(next) = next {
+            rows::update(&mut tx, &permit, &next).await?;
+        }
+        if wait {
+            tx.commit().await?;
             return images.db.put_back(lease, now.plus(PATIENCE)).await;
-        };
-        rows::update(&mut tx, &permit, &next).await?;
+        }
     }
     tx.finish(lease).await?;
     tx.commit().await
 }
 
-/// What becomes of a pending image, given its snapshots; nothing while it must wait.
-fn decide(image: Image, snapshots: &[Option<&Snapshot>]) -> Result<Option<Image>> {
+/// What becomes of an image, given its snapshots, and whether there is more to wait for: an image
+/// is available as soon as machines can be launched from it, and fails if the rest does not come.
+fn decide(image: Image, snapshots: &[Option<&Snapshot>]) -> Result<(Option<Image>, bool)> {
     let broken = |snapshot: &Option<&Snapshot>| match snapshot {
         None => Some("a snapshot of the image is gone".to_owned()),
         Some(snapshot) if snapshot.state == SnapshotState::Error => {
@@ -84,15 +89,12 @@ fn decide(image: Image, snapshots: &[Option<&Snapshot>]) -> Result<Option<Image>
             code: "Client.InternalError".into(),
             message: why,
         });
-        return Ok(Some(failed));
+        return Ok((Some(failed), false));
     }
-    let complete = snapshots
-        .iter()
-        .flatten()
-        .all(|snapshot| snapshot.state == SnapshotState::Completed);
-    if complete {
-        image.after(Event::Completed).map(Some)
-    } else {
-        Ok(None)
+    let all = |is: fn(&Snapshot) -> bool| snapshots.iter().flatten().all(|snapshot| is(snapshot));
+    let wait = !all(|snapshot| snapshot.state == SnapshotState::Completed);
+    if image.state == State::Pending && all(|snapshot| snapshot.launchable_tree().is_ok()) {
+        return Ok((Some(image.after(Event::Completed)?), wait));
     }
+    Ok((None, wait))
 }

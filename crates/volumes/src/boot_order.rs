@@ -6,7 +6,6 @@
 //! nobody anything. A copy begins with the order of its source. An order is advice: what it leaves
 //! out is read when it is asked for, and what it names in vain costs a fetch.
 
-use crate::disks::Stored;
 use crate::{Volume, Volumes, rows};
 use base::{Error, Result, SnapshotId, VolumeId};
 use blocks::Disk;
@@ -271,13 +270,6 @@ pub(crate) fn prefetch(volume: &Volume, disk: Disk, order: BootOrder) -> Prefetc
 pub async fn prefetched(volumes: &Volumes, id: &VolumeId) -> Option<u64> {
     let mut prefetch = volumes.place(id).await.prefetch.take()?;
     (&mut prefetch.0).await.ok().flatten()
-}
-
-impl Stored {
-    /// A stored disk whose reads are recorded.
-    pub(crate) fn recorded(disk: Disk, recorder: Option<Arc<Recorder>>) -> Stored {
-        Stored { disk, recorder }
-    }
 }
 
 #[cfg(test)]

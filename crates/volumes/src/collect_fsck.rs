@@ -85,12 +85,18 @@ async fn wanted(db: &Db, folder: &Path) -> Result<(Wanted, Wanted)> {
     for volume in &volumes {
         want(
             &mut by_rows,
-            &volume.region,
+            volume.held_base().0,
             volume.id.as_ref(),
             &volume.base,
         );
         if let Some(tree) = based_on(&folder.join(volume.id.as_ref())).await? {
-            want(&mut by_folders, &volume.region, volume.id.as_ref(), &tree);
+            let on_its_way = tree == volume.base;
+            let region = if on_its_way {
+                volume.held_base().0
+            } else {
+                &volume.region
+            };
+            want(&mut by_folders, region, volume.id.as_ref(), &tree);
         }
     }
     Ok((by_rows, by_folders))

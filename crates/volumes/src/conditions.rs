@@ -178,6 +178,7 @@ mod tests {
             sealing: None,
             attachment: None,
             base: empty(),
+            base_from: None,
         };
         for (key, value) in [
             ("ec2:AvailabilityZone", "us-east-1b"),
@@ -211,6 +212,7 @@ mod tests {
             started: Timestamp::from_millis(1_700_000_000_000),
             completed: None,
             progress: 100,
+            streams: false,
             tree: Some(empty()),
             encrypted: true,
             sealing: None,

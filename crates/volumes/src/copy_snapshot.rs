@@ -97,7 +97,8 @@ pub async fn begin_copy(
     source: &Snapshot,
     spec: CopySpec,
 ) -> Result<SnapshotId> {
-    let tree = source.completed_tree()?.clone();
+    // A copy of a copy that is on its way comes from where that one comes from.
+    let (tree, from) = source.launchable_tree()?;
     let id = SnapshotId::random(volumes.entropy());
     let want = Want {
         outcome: spec.outcome,
@@ -121,15 +122,16 @@ pub async fn begin_copy(
         started: permit.now(),
         completed: None,
         progress: 0,
+        streams: false,
         tree: None,
         encrypted,
         sealing,
         permission: crate::CreatePermission::default(),
         data_bytes: None,
         origin: Origin::Copy {
-            region: source.region.clone(),
+            region: from.clone(),
             snapshot: source.id.clone(),
-            tree,
+            tree: tree.clone(),
             data_bytes: source.data_bytes,
         },
     };

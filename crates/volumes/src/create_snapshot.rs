@@ -85,6 +85,7 @@ pub async fn begin_snapshot(
         started: permit.now(),
         completed: None,
         progress: 0,
+        streams: false,
         tree: None,
         encrypted: volume.encrypted,
         sealing: volume.sealing.clone(),

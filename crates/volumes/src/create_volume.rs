@@ -5,7 +5,7 @@ use crate::encryption::{self, Asked, Source};
 use crate::seal::{Want, seal};
 use crate::{GIB, Sealing, Shape, ShapeRequest, Snapshot, Volume, VolumeKind, VolumeState};
 use crate::{Volumes, readable_snapshot, rows, settings};
-use base::{Error, Reason, ResourceId, Result, SnapshotId, Subject, Tags, VolumeId, Zone};
+use base::{Error, Reason, Region, ResourceId, Result, SnapshotId, Subject, Tags, VolumeId, Zone};
 use blocks::{Domain, Tree};
 use identity::{Action, Call, Permit, Resource, authorize, put_tags};
 use serde::Serialize;
@@ -43,7 +43,7 @@ pub struct NewVolume {
     pub zone: Zone,
     /// Kind and numbers.
     pub shape: Shape,
-    /// The snapshot that it begins as; it must be completed.
+    /// The snapshot that it begins as; it must be completed, or readable while it is copied.
     pub snapshot: Option<Snapshot>,
     /// Whether and how it is to be encrypted.
     pub encryption: Asked,
@@ -86,6 +86,10 @@ pub async fn create_volume(
     let mut about: Vec<&dyn Resource> = vec![&made];
     about.extend(new.snapshot.as_ref().map(|found| found as &dyn Resource));
     let permit = authorize(&mut tx, call, Action("ec2:CreateVolume"), &about).await?;
+    if let Some(snapshot) = &new.snapshot {
+        // Only a launch of an image takes a snapshot whose disk is on its way.
+        snapshot.completed_tree()?;
+    }
     let mut volume = create_volume_in(volumes, &mut tx, (call, &permit), new).await?;
     if volume.encrypted && volume.sealing.is_none() {
         // Answered as being made, and found to have failed: AWS looks at keys later.
@@ -136,7 +140,7 @@ pub async fn create_volume_in(
     (call, permit): (&Call, &Permit),
     new: NewVolume,
 ) -> Result<Volume> {
-    let base = base_of(&new)?;
+    let (base, from) = base_of(&new, permit.region())?;
     let id = VolumeId::random(volumes.entropy());
     let (encrypted, sealing) = sealing_of(volumes, tx, (call, permit), (&new, &id)).await?;
     let volume = Volume {
@@ -154,6 +158,7 @@ pub async fn create_volume_in(
         encrypted,
         sealing,
         attachment: None,
+        base_from: Some(from).filter(|from| from != permit.region()),
         base,
     };
     rows::put_volume(tx, permit, &volume).await?;
@@ -185,10 +190,12 @@ async fn sealing_of(
     Ok(seal(volumes, tx, (call, permit), want).await?.parts())
 }
 
-fn base_of(new: &NewVolume) -> Result<Tree> {
+/// The disk that it begins as, and the Region that has all of it.
+fn base_of(new: &NewVolume, here: &Region) -> Result<(Tree, Region)> {
     let Some(snapshot) = &new.snapshot else {
         let bytes = u64::from(new.shape.size_gib) * GIB;
-        return Tree::empty(bytes, &Domain::Plain).map_err(Error::internal);
+        let empty = Tree::empty(bytes, &Domain::Plain).map_err(Error::internal)?;
+        return Ok((empty, here.clone()));
     };
     if new.shape.size_gib < snapshot.size_gib {
         let message = format!(
@@ -197,5 +204,6 @@ fn base_of(new: &NewVolume) -> Result<Tree> {
         );
         return Err(Error::new(Reason::Invalid, Subject::VolumeSize, message));
     }
-    snapshot.completed_tree().cloned()
+    let (tree, region) = snapshot.launchable_tree()?;
+    Ok((tree.clone(), region.clone()))
 }

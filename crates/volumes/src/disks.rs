@@ -2,6 +2,7 @@
 //! a frozen volume as changes to upload.
 
 use crate::boot_order::Recorder;
+use crate::distant::Distant;
 use blocks::{Disk, GRAIN};
 use device::{Base, Extent, Frozen, Kind};
 use std::io;
@@ -17,6 +18,17 @@ pub(crate) struct Stored {
     pub(crate) disk: Disk,
     /// Listens to what is read.
     pub(crate) recorder: Option<Arc<Recorder>>,
+    /// How it is read until all of it has arrived in this Region.
+    pub(crate) distant: Option<Distant>,
+}
+
+impl Stored {
+    /// The way to read while not all is here.
+    fn distant(&self) -> Option<&Distant> {
+        self.distant
+            .as_ref()
+            .filter(|distant| !distant.has_arrived())
+    }
 }
 
 impl Base for Stored {
@@ -28,7 +40,10 @@ impl Base for Stored {
         if let Some(recorder) = &self.recorder {
             recorder.hear(offset, buf.len());
         }
-        self.disk.read_at_blocking(offset, buf).map_err(to_io)
+        match self.distant() {
+            Some(distant) => distant.read_at(buf, offset),
+            None => self.disk.read_at_blocking(offset, buf).map_err(to_io),
+        }
     }
 
     fn extents(&self, offset: u64, length: u64) -> io::Result<Vec<Extent>> {
@@ -44,7 +59,11 @@ impl Base for Stored {
             }
         };
         let mut at = offset;
-        for data in self.disk.extents_blocking(offset..end).map_err(to_io)? {
+        let held = match self.distant() {
+            Some(distant) => distant.extents(offset..end)?,
+            None => self.disk.extents_blocking(offset..end).map_err(to_io)?,
+        };
+        for data in held {
             push(at, data.start, Kind::Zero);
             push(data.start, data.end, Kind::Data);
             at = data.end;
@@ -113,7 +132,7 @@ impl blocks::Changes for Written {
     }
 }
 
-fn to_io(error: blocks::Error) -> io::Error {
+pub(crate) fn to_io(error: blocks::Error) -> io::Error {
     let kind = match &error {
         blocks::Error::Store(_) => io::ErrorKind::Other,
         blocks::Error::NotFound(_)

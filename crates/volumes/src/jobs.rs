@@ -14,7 +14,7 @@ use identity::{Permit, forget_tags, resume};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
-use store::{Job, Lease};
+use store::{Job, Lease, Tx};
 
 /// How often a failure that may pass is tried again before the snapshot is given up.
 const ATTEMPTS: i64 = 20;
@@ -158,6 +158,11 @@ async fn decide(
     let found = rows::snapshot(&mut tx, &job.snapshot).await?;
     if let Some(decided) = found.as_ref().and_then(how) {
         rows::put_snapshot(&mut tx, &permit, &decided).await?;
+        if let (SnapshotState::Completed, Some((from, tree))) =
+            (decided.state, decided.comes_from())
+        {
+            arrived(&mut tx, &permit, (&decided.region, from, tree)).await?;
+        }
         match &decided.origin {
             Origin::Frozen { .. } => tx.enqueue(&Rebase::of(&decided)).await?,
             Origin::Direct(_) => tx.enqueue(&RemoveStaging::of(&decided)).await?,
@@ -165,6 +170,25 @@ async fn decide(
         }
     }
     tx.commit().await
+}
+
+/// Volumes that were launched while their disk was on its way need nothing of its source any more.
+async fn arrived(
+    tx: &mut Tx,
+    permit: &Permit,
+    (here, from, tree): (&Region, &Region, &Tree),
+) -> Result<()> {
+    for volume in rows::volumes_on(tx, from, tree).await? {
+        if volume.region == *here && volume.base_from.as_ref() == Some(from) && volume.base == *tree
+        {
+            let volume = Volume {
+                base_from: None,
+                ..volume
+            };
+            rows::put_volume(tx, permit, &volume).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Makes the snapshot's disk, and meanwhile keeps the lease and shows how far it is.
@@ -175,7 +199,8 @@ async fn make_watched(
     snapshot: &Snapshot,
 ) -> Attempt<(Tree, u64)> {
     let meter = Meter::new();
-    let work = make(volumes, snapshot, meter.clone());
+    let permit = job.permit(volumes, lease);
+    let work = make(volumes, &permit, snapshot, meter.clone());
     tokio::pin!(work);
     let mut shown = snapshot.progress;
     loop {
@@ -214,11 +239,17 @@ async fn show_progress(
     tx.commit().await
 }
 
-async fn make(volumes: &Volumes, snapshot: &Snapshot, meter: Arc<Meter>) -> Attempt<(Tree, u64)> {
+async fn make(
+    volumes: &Volumes,
+    permit: &Permit,
+    snapshot: &Snapshot,
+    meter: Arc<Meter>,
+) -> Attempt<(Tree, u64)> {
     let store = volumes.store(&snapshot.region)?;
     let unlocked = volumes.unlock(snapshot.sealing()).await?;
     let tree = match &snapshot.origin {
         Origin::Frozen { volume, frozen } => {
+            fill_base(volumes, permit, volume, &unlocked).await?;
             upload_frozen(volumes, snapshot, volume, FrozenId(*frozen), meter).await?
         }
         Origin::Stored(tree) => write(volumes, snapshot, tree, None, meter).await?,
@@ -229,8 +260,11 @@ async fn make(volumes: &Volumes, snapshot: &Snapshot, meter: Arc<Meter>) -> Atte
         }
         Origin::Copy { region, tree, .. } => {
             if *region != snapshot.region {
-                let source = volumes.store(region)?;
-                blocks::copy(tree, &unlocked.domain_of(tree), source, store, meter).await?;
+                let domain = unlocked.domain_of(tree);
+                // The source answers: machines may be launched on what is to come.
+                drop(volumes.store(region)?.disk(tree, &domain).await?);
+                note_streams(volumes, permit, snapshot).await?;
+                fill(volumes, (region, &snapshot.region), (tree, &domain), meter).await?;
             }
             tree.clone()
         }
@@ -245,6 +279,55 @@ async fn make(volumes: &Volumes, snapshot: &Snapshot, meter: Arc<Meter>) -> Atte
         }
     };
     Ok((tree, bytes))
+}
+
+/// Moves a tree to another Region, unless it is there.
+async fn fill(
+    volumes: &Volumes,
+    (from, to): (&Region, &Region),
+    (tree, domain): (&Tree, &Domain),
+    meter: Arc<Meter>,
+) -> Attempt<()> {
+    let _alone = volumes.filling(to, tree).await;
+    let (source, target) = (volumes.store(from)?, volumes.store(to)?);
+    Ok(blocks::copy(tree, domain, source, target, meter).await?)
+}
+
+/// Records that machines may be launched on a copy that is on its way.
+async fn note_streams(volumes: &Volumes, permit: &Permit, snapshot: &Snapshot) -> Result<()> {
+    let mut tx = volumes.db().begin().await?;
+    let found = rows::snapshot(&mut tx, &snapshot.id).await?;
+    if let Some(found) = found.filter(|found| found.state == SnapshotState::Pending) {
+        let streams = Snapshot {
+            streams: found.comes_from().is_some(),
+            ..found
+        };
+        rows::put_snapshot(&mut tx, permit, &streams).await?;
+    }
+    tx.commit().await
+}
+
+/// Has all of a volume's base moved to the volume's Region: what is stored there may refer only to
+/// what is there.
+async fn fill_base(
+    volumes: &Volumes,
+    permit: &Permit,
+    id: &VolumeId,
+    unlocked: &Unlocked,
+) -> Attempt<()> {
+    let mut tx = volumes.db().read().await?;
+    let volume = rows::volume(&mut tx, id).await?;
+    drop(tx);
+    let Some(volume) = volume else { return Ok(()) };
+    let Some(from) = &volume.base_from else {
+        return Ok(());
+    };
+    let domain = unlocked.domain_of(&volume.base);
+    let ways = (from, &volume.region);
+    fill(volumes, ways, (&volume.base, &domain), Meter::new()).await?;
+    let mut tx = volumes.db().begin().await?;
+    arrived(&mut tx, permit, (&volume.region, from, &volume.base)).await?;
+    Ok(tx.commit().await?)
 }
 
 async fn upload_frozen(
@@ -412,7 +495,10 @@ async fn rebase_volume(
         return Ok(Rebased::Done);
     };
     let unlocked = volumes.unlock_place(&place, sealing).await?;
-    let base = volumes.base(&job.region, &tree, &unlocked).await?;
+    let folder = volumes.folder_of(id.as_ref());
+    let base = volumes
+        .base((&job.region, &folder), (&tree, None), &unlocked)
+        .await?;
     let base_ref = write_tree(&tree)?;
     hold_next_base(volumes, &job.region, id, &tree).await?;
     let work = {

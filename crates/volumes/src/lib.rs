@@ -33,6 +33,7 @@ mod describe_snapshots;
 mod describe_volumes;
 pub mod direct;
 mod disks;
+mod distant;
 mod encryption;
 mod fault;
 mod held_keys;

@@ -2,8 +2,10 @@
 //! its own in `index.rs`.)
 
 use crate::collect::hold_trees;
+use crate::index::blob;
 use crate::{NO_VOLUME, Origin, Settings, Snapshot, SnapshotState, Volume, VolumeState};
 use base::{AccountId, ImageId, InstanceId, Region, ResourceId, Result, SnapshotId, VolumeId};
+use blocks::Tree;
 use identity::Permit;
 use std::collections::BTreeMap;
 use store::{Migration, Row, Tx, Value, doc};
@@ -79,7 +81,7 @@ pub(crate) async fn put_volume(tx: &mut Tx, _permit: &Permit, volume: &Volume) -
         doc(volume)?,
     ];
     tx.exec(sql, &row).await?;
-    hold_trees(tx, volume.id.as_ref(), &[(&volume.region, &volume.base)]).await
+    hold_trees(tx, volume.id.as_ref(), &[volume.held_base()]).await
 }
 
 pub(crate) async fn volume(tx: &mut Tx, id: &VolumeId) -> Result<Option<Volume>> {
@@ -101,6 +103,29 @@ pub(crate) async fn volumes_of(
 pub(crate) async fn volumes_in(tx: &mut Tx, state: VolumeState) -> Result<Vec<Volume>> {
     let sql = "SELECT doc FROM volumes WHERE state = ?1 ORDER BY id";
     docs(&tx.query(sql, &[state.as_str().into()]).await?)
+}
+
+/// Whether somebody holds a tree in a Region.
+pub(crate) async fn is_held(tx: &mut Tx, region: &Region, tree: &Tree) -> Result<bool> {
+    let Some(root) = tree.root_address() else {
+        return Ok(false);
+    };
+    let sql = "SELECT holder FROM roots WHERE region = ?1 AND address = ?2 LIMIT 1";
+    let row = [region.into(), blob(root.as_bytes())];
+    Ok(tx.first(sql, &row).await?.is_some())
+}
+
+/// The volumes that hold a tree in a Region.
+pub(crate) async fn volumes_on(tx: &mut Tx, region: &Region, tree: &Tree) -> Result<Vec<Volume>> {
+    let Some(root) = tree.root_address() else {
+        return Ok(Vec::new());
+    };
+    let sql = "SELECT doc FROM volumes WHERE id IN
+        (SELECT holder FROM roots WHERE region = ?1 AND address = ?2) ORDER BY id";
+    docs(
+        &tx.query(sql, &[region.into(), blob(root.as_bytes())])
+            .await?,
+    )
 }
 
 pub(crate) async fn volumes_at(tx: &mut Tx, instance: &InstanceId) -> Result<Vec<Volume>> {

@@ -54,6 +54,10 @@ pub struct Snapshot {
     pub completed: Option<Timestamp>,
     /// Percent.
     pub progress: u8,
+    /// Whether its disk can be read while it is pending: a copy from another Region whose source
+    /// was found to answer. What is not here yet is then read from there.
+    #[serde(default)]
+    pub streams: bool,
     /// The disk. There if and only if it is completed.
     pub tree: Option<Tree>,
     /// Whether it is encrypted.
@@ -163,6 +167,31 @@ impl Snapshot {
         })
     }
 
+    /// The disk that machines can be launched from, and the Region that holds all of it: this one,
+    /// or the source of a copy that is on its way. Otherwise the error that a caller reads.
+    pub fn launchable_tree(&self) -> Result<(&Tree, &Region)> {
+        match (&self.origin, self.state) {
+            (Origin::Copy { region, tree, .. }, SnapshotState::Pending) if self.streams => {
+                Ok((tree, region))
+            }
+            _ => Ok((self.completed_tree()?, &self.region)),
+        }
+    }
+
+    /// The Region that a copy comes from whose disk stays as it is, and the disk.
+    pub(crate) fn comes_from(&self) -> Option<(&Region, &Tree)> {
+        match &self.origin {
+            Origin::Copy { region, tree, .. }
+                if *region != self.region && self.encrypted == tree.is_sealed() =>
+            {
+                Some((region, tree))
+            }
+            Origin::Copy { .. } | Origin::Frozen { .. } | Origin::Stored(_) | Origin::Direct(_) => {
+                None
+            }
+        }
+    }
+
     /// Whether it is encrypted, and how.
     pub(crate) fn sealing(&self) -> (bool, Option<&Sealing>) {
         (self.encrypted, self.sealing.as_ref())
@@ -190,6 +219,7 @@ impl Snapshot {
         let state = self.state.next(SnapshotEvent::Complete)?;
         Some(Snapshot {
             state,
+            streams: false,
             tree: Some(tree),
             data_bytes: Some(data_bytes),
             progress: 100,
@@ -203,6 +233,7 @@ impl Snapshot {
         let state = self.state.next(SnapshotEvent::Fail)?;
         Some(Snapshot {
             state,
+            streams: false,
             state_message: Some(message),
             ..self.clone()
         })

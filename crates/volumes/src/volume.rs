@@ -51,6 +51,9 @@ pub struct Volume {
     /// The disk under what was written to it, as far as the catalogue knows. A volume that was
     /// opened once keeps this in its own folder too, and the folder is right if they differ.
     pub base: Tree,
+    /// The Region whose store has all of the base while a copy of it is on its way to this one.
+    #[serde(default)]
+    pub base_from: Option<Region>,
 }
 
 /// Where and how a volume is attached.
@@ -143,6 +146,12 @@ impl VolumeState {
 }
 
 impl Volume {
+    /// Its base, and the Region in which it is held.
+    pub(crate) fn held_base(&self) -> (&Region, &Tree) {
+        let region = self.base_from.as_ref().unwrap_or(&self.region);
+        (region, &self.base)
+    }
+
     /// Bytes of the disk.
     pub fn bytes(&self) -> u64 {
         u64::from(self.size_gib) * GIB

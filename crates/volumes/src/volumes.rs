@@ -15,11 +15,12 @@
 
 use crate::boot_order::{self, Plan, Prefetch, Recorder, Recording};
 use crate::disks::Stored;
+use crate::distant::{Distant, Waits};
 use crate::fault::{Attempt, Fault, blocking};
 use crate::seal::{Unlocked, unlocked};
 use crate::{Origin, Sealing, Volume, VolumeState, held_keys, rows};
-use base::{Clock, Entropy, Error, Region, Result, VolumeId};
-use blocks::{Disk, Store, Tree};
+use base::{Clock, Entropy, Error, Reason, Region, Result, Subject, VolumeId};
+use blocks::{Digest, Disk, Store, Tree};
 use device::nbd;
 use futures::StreamExt;
 use std::collections::{BTreeMap, HashMap};
@@ -28,6 +29,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 use store::Db;
 use tokio::sync::OwnedMutexGuard;
+
+/// How often those who wait for a base are told to give up while their volume is being closed.
+const NUDGE: Duration = Duration::from_millis(20);
 
 /// What volumes need to run.
 pub struct Config {
@@ -61,6 +65,8 @@ struct Inside {
     server: nbd::Server,
     places: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Place>>>>,
     pub(crate) direct: crate::direct::Sessions,
+    waits: Waits,
+    filling: Mutex<HashMap<(Region, Digest), Weak<tokio::sync::Mutex<()>>>>,
     secret: Vec<u8>,
 }
 
@@ -163,6 +169,8 @@ impl Volumes {
             server,
             places,
             direct,
+            waits: Waits::default(),
+            filling: Mutex::default(),
             secret,
         };
         let volumes = Volumes {
@@ -235,6 +243,7 @@ impl Volumes {
 
     /// Stops serving: flushes every volume and sends its clients away.
     pub fn shutdown(&self) {
+        self.inner.waits.end();
         self.inner.server.shutdown();
     }
 
@@ -261,22 +270,72 @@ impl Volumes {
 
     pub(crate) fn forget_place(&self, id: &VolumeId) {
         locked(&self.inner.places).remove(id.as_ref());
+        self.inner.waits.forget(&self.folder_of(id.as_ref()));
     }
 
     /// A stored disk as a base.
     pub(crate) async fn base(
         &self,
-        region: &Region,
-        tree: &Tree,
+        (region, folder): (&Region, &Path),
+        (tree, recorder): (&Tree, Option<Arc<Recorder>>),
         unlocked: &Unlocked,
     ) -> Attempt<Arc<Stored>> {
-        let disk = self.disk(region, tree, unlocked).await?;
-        Ok(Arc::new(Stored::recorded(disk, None)))
+        let (store, domain) = (self.store(region)?, unlocked.domain_of(tree));
+        let stored = match self.source_of(region, tree).await? {
+            None => Stored {
+                disk: store.disk(tree, &domain).await?,
+                recorder,
+                distant: None,
+            },
+            Some(source) => {
+                let through = store.disk_through(tree, &domain, self.store(&source)?)?;
+                let distant = Distant::new(through, store.clone(), &self.inner.waits, folder);
+                Stored {
+                    disk: store.unread_disk(tree, &domain)?,
+                    recorder,
+                    distant: Some(distant),
+                }
+            }
+        };
+        Ok(Arc::new(stored))
     }
 
+    /// A stored disk to read ahead from, wherever it lies.
     async fn disk(&self, region: &Region, tree: &Tree, unlocked: &Unlocked) -> Attempt<Disk> {
-        let domain = unlocked.domain_of(tree);
-        Ok(self.store(region)?.disk(tree, &domain).await?)
+        let (store, domain) = (self.store(region)?, unlocked.domain_of(tree));
+        Ok(match self.source_of(region, tree).await? {
+            None => store.disk(tree, &domain).await?,
+            Some(source) => store.disk_through(tree, &domain, self.store(&source)?)?,
+        })
+    }
+
+    /// The Region that a tree is read from while this one does not have it: one in which it is
+    /// held. `None` if it is here, or nowhere.
+    async fn source_of(&self, region: &Region, tree: &Tree) -> Attempt<Option<Region>> {
+        if self.store(region)?.has(tree).await? {
+            return Ok(None);
+        }
+        let mut tx = self.db().read().await?;
+        for other in self.regions() {
+            if rows::is_held(&mut tx, other, tree).await? {
+                return Ok(Some(other.clone()));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Lets one at a time move a tree to a Region: the next one finds that it is there.
+    pub(crate) async fn filling(&self, region: &Region, tree: &Tree) -> OwnedMutexGuard<()> {
+        let key = (region.clone(), tree.digest());
+        let lock = {
+            let mut filling = locked(&self.inner.filling);
+            filling.retain(|_, lock| lock.strong_count() > 0);
+            let known = filling.get(&key).and_then(Weak::upgrade);
+            let lock = known.unwrap_or_default();
+            filling.insert(key, Arc::downgrade(&lock));
+            lock
+        };
+        lock.lock_owned().await
     }
 
     /// The open folder of a volume; `None` if there is none yet.
@@ -324,7 +383,10 @@ impl Volumes {
         let Some(named) = named.await? else {
             return Ok(None);
         };
-        let base = self.base(region, &read_tree(&named)?, unlocked).await?;
+        let tree = read_tree(&named)?;
+        let base = self
+            .base((region, &folder), (&tree, None), unlocked)
+            .await?;
         let cipher = unlocked.cipher.clone();
         let open = move || {
             loop_while_busy(|| device::Volume::open_sealed(&folder, base.clone(), cipher.clone()))
@@ -340,8 +402,9 @@ impl Volumes {
         (tree, recorder): (&Tree, Option<Arc<Recorder>>),
         unlocked: &Unlocked,
     ) -> Attempt<Arc<device::Volume>> {
-        let disk = self.disk(region, tree, unlocked).await?;
-        let base = Arc::new(Stored::recorded(disk, recorder));
+        let base = self
+            .base((region, &folder), (tree, recorder), unlocked)
+            .await?;
         let cipher = unlocked.cipher.clone();
         let base_ref = write_tree(tree)?;
         let make = move || {
@@ -371,8 +434,16 @@ impl Volumes {
         };
         drop(self.inner.exports.remove(id.as_ref()));
         drop(served);
+        let waits = self.inner.waits.of(&self.folder_of(id.as_ref()));
         let (inner, name) = (self.inner.clone(), id.to_string());
-        blocking(move || inner.server.detach(&name)).await
+        let detached = blocking(move || inner.server.detach(&name));
+        tokio::pin!(detached);
+        loop {
+            tokio::select! {
+                done = &mut detached => return done,
+                () = tokio::time::sleep(NUDGE) => waits.notify_waiters(),
+            }
+        }
     }
 }
 
@@ -530,6 +601,10 @@ pub async fn freeze(volumes: &Volumes, ids: &[VolumeId]) -> Result<Vec<Frozen>> 
         };
         let at = (&volume.region, id);
         let device = volumes.device(place, at, volume.sealing()).await?;
+        if device.is_none() && volume.base_from.is_some() {
+            let message = format!("The disk of the volume '{id}' is still being copied.");
+            return Err(Error::new(Reason::WrongState, Subject::Volume, message));
+        }
         opened.push((volume, device, place.pins.clone()));
     }
     Ok(blocking(move || {

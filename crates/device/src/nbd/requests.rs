@@ -67,7 +67,7 @@ impl<'a> Answerer<'a> {
         }
         let done = match request.command {
             Command::Read => return self.read(request, replies, sink),
-            Command::BlockStatus => return Ok(self.block_status(request, replies)),
+            Command::BlockStatus => return self.block_status(request, replies),
             Command::Write => self.write(request, payload),
             Command::Flush => self.slowly(|export| export.flush()),
             Command::Cache => self.cache(request),
@@ -77,7 +77,7 @@ impl<'a> Answerer<'a> {
         match done {
             Ok(true) => self.succeed(request, replies),
             Ok(false) => return Ok(Outcome::WouldWait),
-            Err(error) => self.fail(request, error_number(&error), replies),
+            Err(error) => self.fail(request, number(error)?, replies),
         }
         Ok(Outcome::Answered)
     }
@@ -156,9 +156,9 @@ impl<'a> Answerer<'a> {
         Ok(true)
     }
 
-    fn block_status(&mut self, request: &Request, replies: &mut Replies) -> Outcome {
+    fn block_status(&mut self, request: &Request, replies: &mut Replies) -> io::Result<Outcome> {
         if self.patience == Patience::Hurry {
-            return Outcome::WouldWait;
+            return Ok(Outcome::WouldWait);
         }
         let most = if request.has(command_flag::REQ_ONE) {
             1
@@ -169,9 +169,9 @@ impl<'a> Answerer<'a> {
         match self.export().extents(request.offset, length, most) {
             Ok(extents) if !extents.is_empty() => replies.block_status(request, &extents),
             Ok(_) => self.fail(request, errno::INVALID, replies),
-            Err(error) => self.fail(request, error_number(&error), replies),
+            Err(error) => self.fail(request, number(error)?, replies),
         }
-        Outcome::Answered
+        Ok(Outcome::Answered)
     }
 
     fn read(
@@ -185,11 +185,11 @@ impl<'a> Answerer<'a> {
             return Ok(Outcome::Answered);
         }
         if !self.session.structured {
-            return Ok(self.read_whole(request, replies, SIMPLE_HEADER));
+            return self.read_whole(request, replies, SIMPLE_HEADER);
         }
         let length = u64::from(request.length);
         if length <= PIECE || request.has(command_flag::DF) {
-            return Ok(self.read_whole(request, replies, DATA_HEADER));
+            return self.read_whole(request, replies, DATA_HEADER);
         }
         if self.patience == Patience::Hurry {
             return Ok(Outcome::WouldWait);
@@ -198,7 +198,12 @@ impl<'a> Answerer<'a> {
     }
 
     /// A read whose reply is one piece: its data is read to where it will be sent from.
-    fn read_whole(&mut self, request: &Request, replies: &mut Replies, header: usize) -> Outcome {
+    fn read_whole(
+        &mut self,
+        request: &Request,
+        replies: &mut Replies,
+        header: usize,
+    ) -> io::Result<Outcome> {
         let length = narrow(u64::from(request.length));
         let buf = &mut replies.space(header + length)[header..];
         match fetch(
@@ -209,17 +214,17 @@ impl<'a> Answerer<'a> {
             &mut self.sparse,
         ) {
             Ok(true) => {}
-            Ok(false) => return Outcome::WouldWait,
+            Ok(false) => return Ok(Outcome::WouldWait),
             Err(error) => {
-                self.fail(request, error_number(&error), replies);
-                return Outcome::Answered;
+                self.fail(request, number(error)?, replies);
+                return Ok(Outcome::Answered);
             }
         }
         if header == DATA_HEADER && self.has_holes(request) {
             self.scratch.clear();
             self.scratch.extend_from_slice(buf);
             replies.pieces(request, &self.scratch, &self.sparse, Last::Yes);
-            return Outcome::Answered;
+            return Ok(Outcome::Answered);
         }
         clear_zeros(buf, request.offset, &self.sparse);
         if header == DATA_HEADER {
@@ -233,7 +238,7 @@ impl<'a> Answerer<'a> {
             replies.simple(request, 0);
         }
         replies.advance(length);
-        Outcome::Answered
+        Ok(Outcome::Answered)
     }
 
     /// Whether the range that was just read is to be sent with holes.
@@ -270,7 +275,7 @@ impl<'a> Answerer<'a> {
                 &mut self.sparse,
             );
             if let Err(error) = read {
-                self.fail(request, error_number(&error), replies);
+                self.fail(request, number(error)?, replies);
                 return Ok(Outcome::Answered);
             }
             if self.sparse.len() > MOST_HOLES {
@@ -288,6 +293,15 @@ impl<'a> Answerer<'a> {
         }
         Ok(Outcome::Answered)
     }
+}
+
+/// What the client is told of a failure. What was given up is not answered: the connection ends,
+/// and the client asks again on its next one.
+fn number(error: io::Error) -> io::Result<u32> {
+    if error.kind() == io::ErrorKind::ConnectionAborted {
+        return Err(error);
+    }
+    Ok(error_number(&error))
 }
 
 fn fetch(

@@ -279,7 +279,8 @@ impl Connection {
                 .answer(&job.request, &job.payload, &mut replies, &mut sink)
                 .and_then(|_| self.send(&mut replies));
             if let Err(error) = done {
-                tracing::debug!(%error, "a reply could not be sent");
+                tracing::debug!(%error, "a request was not answered");
+                self.hang_up();
             }
             self.flight().cost -= job.cost;
             self.landed.notify_all();

@@ -155,6 +155,7 @@ fn fresh(
         started: permit.now(),
         completed: None,
         progress: 0,
+        streams: false,
         tree: None,
         encrypted: false,
         sealing: None,
