@@ -59,6 +59,9 @@ pub struct Volumes {
     inner: Arc<Inside>,
 }
 
+/// Who fills a disk in a Region, so that nobody fills it beside.
+type Filling = HashMap<(Region, Digest), Weak<tokio::sync::Mutex<()>>>;
+
 struct Inside {
     config: Config,
     exports: Arc<nbd::Table>,
@@ -66,7 +69,7 @@ struct Inside {
     places: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Place>>>>,
     pub(crate) direct: crate::direct::Sessions,
     waits: Waits,
-    filling: Mutex<HashMap<(Region, Digest), Weak<tokio::sync::Mutex<()>>>>,
+    filling: Mutex<Filling>,
     secret: Vec<u8>,
 }
 
