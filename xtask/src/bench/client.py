@@ -215,10 +215,18 @@ class Connection:
     """One kept connection, with at most one request under way."""
 
     def __init__(self, address):
-        self.socket = socket.create_connection(address)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.address = address
+        self.socket = None
         self.answer = bytearray()
         self.head = self.length = None
+        self.is_last = False
+        self.open()
+
+    def open(self):
+        if self.socket:
+            self.socket.close()
+        self.socket = socket.create_connection(self.address)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def send(self, request):
         self.answer, self.head = bytearray(), None
@@ -240,6 +248,7 @@ class Connection:
             if not length:
                 raise ValueError(f"no length in {bytes(self.answer[:end])}")
             self.length = int(length[1])
+            self.is_last = bool(re.search(rb"(?i)connection: *close", self.answer[:end]))
         return len(self.answer) >= self.head + self.length
 
     def body(self):
@@ -262,7 +271,10 @@ def burst(clients, requests):
             waiting.register(connection.socket, selectors.EVENT_READ, connection)
             busy += 1
     while busy:
-        for key, _ in waiting.select(120):
+        ready = waiting.select(120)
+        if not ready:
+            raise TimeoutError("no answer within two minutes")
+        for key, _ in ready:
             connection = key.data
             if not connection.receive():
                 continue
@@ -271,8 +283,13 @@ def burst(clients, requests):
             if request is None:
                 waiting.unregister(connection.socket)
                 busy -= 1
-            else:
-                connection.send(request)
+                continue
+            if connection.is_last:
+                # moto keeps no connection, so its clients make one for each request.
+                waiting.unregister(connection.socket)
+                connection.open()
+                waiting.register(connection.socket, selectors.EVENT_READ, connection)
+            connection.send(request)
     wall = time.monotonic() - began
     for connection in connections:
         connection.socket.close()

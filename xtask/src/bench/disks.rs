@@ -269,7 +269,7 @@ fn stored(table: &mut Table, ours: &[Run], peers: &BTreeMap<Kind, Vec<Run>>) {
     table.figure(
         Figure::new("the database that is the index, of the packs", "%", of_ours(&|run| run.index_share * 100.0))
             .at_most(0.2)
-            .because("SQL rows and their index for each chunk of about 50 KiB; the row also counts who refers to it"),
+            .because("SQL rows and their index for each chunk of about 20 KiB; the row also counts who refers to it"),
     );
     table.figure(
         Figure::new(
