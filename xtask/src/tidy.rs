@@ -49,6 +49,12 @@ const LAYERS: &[(&str, &[&str])] = &[
             "instances",
         ],
     ),
+    (
+        "simulation",
+        &[
+            "base", "store", "identity", "keys", "blocks", "device", "volumes", "images",
+        ],
+    ),
     ("cli", &["policy", "protocol", "formats"]),
     (
         "amiable",

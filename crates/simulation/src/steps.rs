@@ -1,0 +1,396 @@
+//! One run: what happens in which order.
+
+use crate::ask::{Answer, Ask, What};
+use crate::gates::noted;
+use crate::guest::Guest;
+use crate::model::Model;
+use crate::random::Random;
+use crate::world::{World, sound};
+use crate::{Broken, Report, Result};
+use base::{Clock, Reason, VolumeId};
+use blocks::Limits;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use tokio::task::JoinHandle;
+
+/// Faults among a thousand requests to a store.
+const FAULTS: u64 = 40;
+/// How many of each are under way at once.
+const ASKS: usize = 4;
+const JOBS: usize = 3;
+const UPKEEP: usize = 2;
+
+/// A run under way.
+pub(crate) struct Run {
+    pub(crate) world: World,
+    pub(crate) model: Model,
+    pub(crate) random: Random,
+    pub(crate) report: Report,
+    pub(crate) guests: BTreeMap<VolumeId, Guest>,
+    pub(crate) flows: Vec<Flow>,
+    pub(crate) made: u64,
+}
+
+/// Concurrent work.
+pub(crate) struct Flow {
+    pub(crate) kind: Kind,
+    task: JoinHandle<End>,
+    /// Another request may end what this one needs, or the other way round.
+    racy: bool,
+}
+
+pub(crate) enum Kind {
+    Ask(Ask),
+    Job(String),
+    Upkeep(&'static str),
+}
+
+enum End {
+    Asked(base::Result<Answer>),
+    Ran(base::Result<()>),
+    KeptUp(blocks::Result<(u64, u64)>),
+}
+
+/// Runs a seed.
+pub(crate) async fn run(seed: u64, steps: u64) -> Report {
+    let world = match World::new(seed).await {
+        Ok(world) => world,
+        Err(broken) => {
+            return Report {
+                broken: Some(broken),
+                ..Report::default()
+            };
+        }
+    };
+    let mut run = Run {
+        world,
+        model: Model::default(),
+        random: Random::new(seed, 0),
+        report: Report::default(),
+        guests: BTreeMap::new(),
+        flows: Vec::new(),
+        made: 0,
+    };
+    let ended = run.all(steps).await;
+    run.report.broken = ended.err();
+    run.report.faults = run.world.faults.counts();
+    run.report
+}
+
+impl Run {
+    async fn all(&mut self, steps: u64) -> Result<()> {
+        self.world.faults.set(FAULTS);
+        self.world.gates.set_open(false);
+        for _ in 0..steps {
+            self.step().await?;
+            self.report.steps += 1;
+        }
+        self.end().await
+    }
+
+    pub(crate) fn trace(&mut self, what: impl Into<String>) {
+        self.report.trace.push(what.into());
+    }
+
+    pub(crate) fn checked(&mut self, what: &'static str, count: usize) {
+        let count = u64::try_from(count).unwrap_or(0);
+        *self.report.checks.entry(what).or_default() += count;
+    }
+
+    fn under_way(&self, kind: fn(&Kind) -> bool) -> usize {
+        self.flows.iter().filter(|flow| kind(&flow.kind)).count()
+    }
+
+    async fn step(&mut self) -> Result<()> {
+        match self.random.below(1000) {
+            0..500 => self.release(),
+            500..690 => self.ask(),
+            690..790 => self.lease().await?,
+            790..840 => self.keep_up(),
+            840..930 => self.write()?,
+            930..970 => self.pass_time().await,
+            970..980 => self.arrive(),
+            980..986 => self.kill().await?,
+            _ => {
+                self.audit_rows(&[]).await?;
+                self.audit_one().await?;
+            }
+        }
+        self.world.gates.settle().await;
+        self.reap().await
+    }
+
+    /// Lets one task go on.
+    fn release(&mut self) {
+        let waiting = self.world.gates.waiting();
+        if let Some(ticket) = self.random.pick(&waiting)
+            && let Some(what) = self.world.gates.release(*ticket)
+        {
+            self.trace(format!("release {ticket} {what}"));
+        }
+    }
+
+    fn ask(&mut self) {
+        if self.under_way(|kind| matches!(kind, Kind::Ask(_))) < ASKS
+            && let Some(ask) = self.plan()
+        {
+            self.trace(format!("ask {} {} {:?}", ask.tag, ask.name(), ask.place));
+            self.begin(ask);
+        }
+    }
+
+    /// Sends a request.
+    pub(crate) fn begin(&mut self, ask: Ask) {
+        let mut racy = false;
+        let touches = |ends: &[String], uses: &[String]| ends.iter().any(|end| uses.contains(end));
+        for flow in &mut self.flows {
+            if let Kind::Ask(other) = &flow.kind
+                && (touches(&ask.ends(), &other.uses()) || touches(&other.ends(), &ask.uses()))
+            {
+                flow.racy = true;
+                racy = true;
+            }
+        }
+        let call = self.world.call(ask.place.by, ask.place.at);
+        let server = self.world.server().clone();
+        let asked = ask.clone();
+        let work = async move { End::Asked(asked.perform(&server, &call).await) };
+        self.spawn(Kind::Ask(ask), work, racy);
+    }
+
+    fn spawn(&mut self, kind: Kind, work: impl Future<Output = End> + Send + 'static, racy: bool) {
+        let gates = self.world.gates.clone();
+        let task = tokio::spawn(async move { noted(&gates, work).await });
+        self.flows.push(Flow { kind, task, racy });
+    }
+
+    async fn lease(&mut self) -> Result<()> {
+        if self.under_way(|kind| matches!(kind, Kind::Job(_))) >= JOBS {
+            return Ok(());
+        }
+        self.made += 1;
+        let holder = format!("worker-{}", self.made);
+        let clock = self.world.clock.clone();
+        let server = self.world.server().clone();
+        let leased = server.db.lease(&holder, clock.now()).await;
+        let Some(lease) = sound(leased, "a lease")? else {
+            return Ok(());
+        };
+        let kind = lease.kind().to_owned();
+        self.trace(format!("job {kind}"));
+        let work = async move { End::Ran(server.run_job(&*clock, lease).await) };
+        self.spawn(Kind::Job(kind), work, false);
+        Ok(())
+    }
+
+    fn keep_up(&mut self) {
+        if self.under_way(|kind| matches!(kind, Kind::Upkeep(_))) >= UPKEEP {
+            return;
+        }
+        let server = self.world.server().clone();
+        let now = self.world.now_ms();
+        let Ok(stores) = server.stores() else {
+            return;
+        };
+        let peers: Vec<_> = stores.values().cloned().collect();
+        let Some(store) = self.random.pick(&peers).cloned() else {
+            return;
+        };
+        let what = *self
+            .random
+            .pick(&["collect", "collect", "tidy", "scrub"])
+            .unwrap_or(&"collect");
+        self.trace(format!("upkeep {what} {}", store.region()));
+        let work = async move {
+            let index = &*server.index;
+            let done = match what {
+                "collect" => store
+                    .collect(index, &limits(), now)
+                    .await
+                    .map(|done| (done.packs_deleted, 0)),
+                "tidy" => store.tidy(index, &limits(), now).await.map(|_| (0, 0)),
+                _ => store
+                    .scrub(index, &peers, &limits(), now, now, 4)
+                    .await
+                    .map(|done| (0, done.lost)),
+            };
+            End::KeptUp(done)
+        };
+        self.spawn(Kind::Upkeep(what), work, false);
+    }
+
+    /// A guest writes, zeroes, or flushes.
+    fn write(&mut self) -> Result<()> {
+        let frozen: Vec<String> = self
+            .flows
+            .iter()
+            .filter_map(|flow| match &flow.kind {
+                Kind::Ask(ask) => Some(ask.uses()),
+                Kind::Job(_) | Kind::Upkeep(_) => None,
+            })
+            .flatten()
+            .collect();
+        let free: Vec<VolumeId> = self
+            .guests
+            .keys()
+            .filter(|id| !frozen.contains(&id.to_string()))
+            .cloned()
+            .collect();
+        let Some(id) = self.random.pick(&free).cloned() else {
+            return Ok(());
+        };
+        let (Some(volume), Some(guest)) =
+            (self.model.volumes.get_mut(&id), self.guests.get_mut(&id))
+        else {
+            return Ok(());
+        };
+        let from = self.random.below(40) * 100;
+        let count = 1 + self.random.below(40);
+        let (offset, length) = (from * 4096, count * 4096);
+        let grains = from..from + count;
+        let written = match self.random.below(8) {
+            0 => {
+                volume.disk.zero(grains);
+                guest.zero(offset, u32::try_from(length).unwrap_or(0))
+            }
+            1 => guest.flush(),
+            _ => {
+                let content = self.random.below(64);
+                volume.disk.write(grains.clone(), content, volume.secret);
+                guest.write(offset, &volume.disk.read(grains))
+            }
+        };
+        sound(written, "a guest's write")?;
+        self.trace(format!("write {from} {count}"));
+        Ok(())
+    }
+
+    async fn pass_time(&mut self) {
+        let seconds = *self
+            .random
+            .pick(&[1, 1, 3, 10, 61, 600, 3700])
+            .unwrap_or(&1);
+        self.trace(format!("pass {seconds} s"));
+        self.let_pass(Duration::from_secs(seconds)).await;
+    }
+
+    /// Lets time pass, for the rows and for whoever sleeps.
+    pub(crate) async fn let_pass(&mut self, time: Duration) {
+        self.world.clock.advance(time);
+        tokio::time::advance(time.min(Duration::from_secs(5))).await;
+    }
+
+    fn arrive(&mut self) {
+        let mut arrived = false;
+        for store in self.world.stores.values() {
+            arrived |= store.arrive();
+            if self.random.below(2) == 0 {
+                store.catch_up();
+            }
+        }
+        self.trace(format!("arrive {arrived}"));
+    }
+
+    async fn kill(&mut self) -> Result<()> {
+        self.trace("kill");
+        self.world.faults.count("server killed");
+        self.guests.clear();
+        let mut unsure = Vec::new();
+        for flow in std::mem::take(&mut self.flows) {
+            flow.task.abort();
+            // Even an answer that was on its way is lost.
+            drop(flow.task.await);
+            if let Kind::Ask(ask) = flow.kind {
+                self.model.doubt(&ask);
+                unsure.push(ask);
+            }
+        }
+        self.world.gates.settle().await;
+        self.world.restart().await?;
+        self.audit_rows(&unsure).await
+    }
+
+    /// Takes note of what has ended.
+    pub(crate) async fn reap(&mut self) -> Result<()> {
+        let mut at = 0;
+        while at < self.flows.len() {
+            if !self.flows[at].task.is_finished() {
+                at += 1;
+                continue;
+            }
+            let flow = self.flows.remove(at);
+            let ended = sound(flow.task.await, "a task stopped")?;
+            match (flow.kind, ended) {
+                (Kind::Ask(ask), End::Asked(answer)) => self.answered(ask, answer, flow.racy)?,
+                (Kind::Job(kind), End::Ran(done)) => {
+                    self.report.jobs += 1;
+                    let how = done.err().map_or("done".to_owned(), |error| error.chain());
+                    self.trace(format!("job {kind}: {how}"));
+                }
+                (Kind::Upkeep(what), End::KeptUp(done)) => self.kept_up(what, done)?,
+                _ => return Err(Broken("a task ended as another".into())),
+            }
+        }
+        Ok(())
+    }
+
+    fn kept_up(&mut self, what: &'static str, done: blocks::Result<(u64, u64)>) -> Result<()> {
+        self.report.upkeep += 1;
+        match done {
+            Ok((deleted, lost)) => {
+                self.report.packs_deleted += deleted;
+                self.trace(format!("upkeep {what}: {deleted} packs deleted"));
+                if lost > 0 {
+                    let message = format!("a scrub finds {lost} frames lost, though nothing rots");
+                    return Err(Broken(message));
+                }
+            }
+            Err(error) => self.trace(format!("upkeep {what}: {error}")),
+        }
+        Ok(())
+    }
+
+    fn answered(&mut self, ask: Ask, answer: base::Result<Answer>, racy: bool) -> Result<()> {
+        match answer {
+            Ok(answer) => {
+                self.trace(format!("answer {} {}", ask.tag, ask.name()));
+                *self.report.requests.entry(ask.name()).or_default() += 1;
+                if let (What::Open(id), Answer::Opened(export)) = (&ask.what, &answer)
+                    && self.model.volumes.contains_key(id)
+                {
+                    let guest = sound(Guest::connect(export), "a guest's disk")?;
+                    self.guests.insert(id.clone(), guest);
+                }
+                self.model.apply(&ask, answer);
+                Ok(())
+            }
+            Err(error) => {
+                self.trace(format!(
+                    "refused {} {}: {}",
+                    ask.tag,
+                    ask.name(),
+                    error.chain()
+                ));
+                self.report.refused += 1;
+                self.model.doubt(&ask);
+                // Only a store that fails, or somebody who came first, is a reason to refuse what
+                // is asked here.
+                match error.reason {
+                    Reason::Internal | Reason::Conflict => Ok(()),
+                    _ if racy => Ok(()),
+                    _ => Err(Broken(format!("{ask:?} is refused: {}", error.chain()))),
+                }
+            }
+        }
+    }
+}
+
+/// Collects as the server does, without its pace.
+pub(crate) fn limits() -> Limits {
+    Limits {
+        rows: 200,
+        rows_per_second: u64::MAX,
+        bytes_per_second: u64::MAX,
+        ..Limits::default()
+    }
+}
