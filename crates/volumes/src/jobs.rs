@@ -423,14 +423,24 @@ async fn data_bytes(
     unlocked: &Unlocked,
 ) -> Attempt<u64> {
     let domain = unlocked.domain_of(tree);
-    let disk = volumes.store(region)?.disk(tree, &domain).await?;
+    let disk = volumes.store(region)?.disk(tree, &domain).await;
+    let disk = disk.map_err(of_unheld)?;
     let (mut count, mut from) = (0u64, Some(0));
     while let Some(at) = from {
-        let list = disk.blocks(at, 10_000).await?;
+        let list = disk.blocks(at, 10_000).await.map_err(of_unheld)?;
         count += u64::try_from(list.blocks.len()).unwrap_or(u64::MAX);
         from = list.next;
     }
     Ok(count.saturating_mul(BLOCK))
+}
+
+/// Nobody holds the tree before its snapshot is completed. What is missing of it was collected
+/// because that took longer than garbage is kept, and making it again helps.
+fn of_unheld(error: blocks::Error) -> Fault {
+    match error {
+        blocks::Error::NotFound(_) => Fault::Passing(base::Error::internal(error)),
+        other => other.into(),
+    }
 }
 
 async fn rebase(volumes: &Volumes, lease: &Lease) -> Result<()> {
