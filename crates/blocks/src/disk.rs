@@ -180,8 +180,7 @@ impl Disk {
                 .map(|piece| piece.want.clone())
                 .collect();
             if absent.len() > 1 {
-                self.store
-                    .block_on(self.store.chunks(&absent, Trust::Cache))?;
+                self.store.chunks_blocking(&absent)?;
             }
         }
         for piece in pieces {

@@ -54,6 +54,13 @@ pub(crate) enum Trust {
     Store,
 }
 
+/// Where frames are opened: on a thread that may block, or on this one because it may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Opened {
+    Elsewhere,
+    Here,
+}
+
 /// One chunk that a reader wants.
 #[derive(Clone)]
 pub(crate) struct Want {
@@ -228,6 +235,21 @@ impl Store {
 
     /// The chunks wanted, in order. Frames side by side are fetched together, runs concurrently.
     pub(crate) async fn chunks(&self, wants: &[Want], trust: Trust) -> Result<Vec<Bytes>> {
+        self.chunks_opened(wants, trust, Opened::Elsewhere).await
+    }
+
+    /// The same on a thread that may block. Waits for no other such thread: those could all be
+    /// waiting here.
+    pub(crate) fn chunks_blocking(&self, wants: &[Want]) -> Result<Vec<Bytes>> {
+        self.block_on(self.chunks_opened(wants, Trust::Cache, Opened::Here))
+    }
+
+    async fn chunks_opened(
+        &self,
+        wants: &[Want],
+        trust: Trust,
+        opened: Opened,
+    ) -> Result<Vec<Bytes>> {
         let mut chunks = vec![Bytes::new(); wants.len()];
         let mut missing = Vec::new();
         for (at, want) in wants.iter().enumerate() {
@@ -245,7 +267,7 @@ impl Store {
         let wants: Arc<[Want]> = wants.into();
         let runs = runs(missing)
             .into_iter()
-            .map(|run| self.open_run(run, wants.clone(), trust));
+            .map(|run| self.open_run(run, wants.clone(), trust, opened));
         let fetched: Vec<_> = stream::iter(runs)
             .buffer_unordered(FETCHES)
             .try_collect()
@@ -261,19 +283,23 @@ impl Store {
         run: Run,
         wants: Arc<[Want]>,
         trust: Trust,
+        opened: Opened,
     ) -> Result<Vec<(usize, Bytes)>> {
         match self.fetch_run(&run).await {
             Ok(mut bytes) => {
                 let this = self.clone();
-                blocking(move || {
+                let mut open_all = move || {
                     let frames = split_run(&run, &mut bytes)?.into_iter();
                     let open = |(at, frame): (usize, &mut [u8])| {
                         this.lend(&wants[at].address, frame);
                         Ok((at, this.open_chunk(&wants[at], frame, trust)?))
                     };
                     frames.map(open).collect()
-                })
-                .await
+                };
+                match opened {
+                    Opened::Elsewhere => blocking(open_all).await,
+                    Opened::Here => open_all(),
+                }
             }
             // The pack is gone or was never known: ask the index for each chunk as it is now.
             Err(Error::NotFound(_)) => {
@@ -350,7 +376,7 @@ impl Store {
                 Some(Err(other)) => return Err(other),
             }
         }
-        let chunks = self.block_on(self.chunks(std::slice::from_ref(want), Trust::Cache))?;
+        let chunks = self.chunks_blocking(std::slice::from_ref(want))?;
         chunks
             .into_iter()
             .next()
