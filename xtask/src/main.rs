@@ -15,6 +15,7 @@ mod packages;
 mod python;
 mod service;
 mod shell;
+mod simulate;
 mod test;
 mod tidy;
 mod wire;
@@ -26,7 +27,7 @@ const USAGE: &str = "\
 cargo xtask <command>
 
   demo [--keep] [--yes]   the main job, with real disks and machines; --keep leaves it running
-  test [--yes] [PART]     everything that must pass; PART: check, rust, wire, clients, fuzz;
+  test [--yes] [PART]     everything that must pass; PART: check, rust, simulation, wire, clients, fuzz;
                           debian (only when named)
   check                   format, lints, documentation, layers
   bench [--yes] [--rounds N] [PART]
@@ -36,6 +37,7 @@ cargo xtask <command>
   gen [--check]           writes the wire types from AWS's service models
   tidy                    what no compiler checks: layers, forbidden words, links
   fuzz [--seconds N] [X]  runs every fuzz target (whose name contains X) for N seconds
+  simulate [OPTION]...    the server under seeds: --seeds N, --minutes M, --seed S, --steps K, --trace
   guest tiny|debian       builds a guest disk and prints where it lies
 ";
 
@@ -62,6 +64,7 @@ fn run() -> Result<()> {
         ["check"] => test::check(),
         ["gen", ..] => r#gen::run(has("--check")),
         ["bench", rest @ ..] => run_bench(rest, has("--yes")),
+        ["simulate", rest @ ..] => simulate::run(rest),
         ["tidy"] => tidy::run(),
         ["fuzz", rest @ ..] => run_fuzz(rest),
         ["guest", which] => guest(which),

@@ -1,6 +1,6 @@
 //! `cargo xtask test`: everything that must pass before a change lands.
 
-use crate::{fuzz, guests, packages, python, shell, tidy, wire};
+use crate::{fuzz, guests, packages, python, shell, simulate, tidy, wire};
 use anyhow::{Result, bail};
 use std::path::Path;
 use std::time::Instant;
@@ -16,9 +16,10 @@ const SESSIONS: &str = "4";
 pub(crate) fn run(part: Option<&str>, yes: bool) -> Result<()> {
     packages::ensure(packages::TEST, yes)?;
     type Part = (&'static str, fn() -> Result<()>);
-    let parts: [Part; 5] = [
+    let parts: [Part; 6] = [
         ("check", check),
         ("rust", rust),
+        ("simulation", simulate::a_minute),
         ("wire", wire::run),
         ("clients", clients),
         ("fuzz", || fuzz::run(FUZZ_SECONDS, None)),
@@ -35,7 +36,7 @@ pub(crate) fn run(part: Option<&str>, yes: bool) -> Result<()> {
     };
     if chosen.is_empty() {
         bail!(
-            "there is no part {:?}: check, rust, wire, clients, fuzz, debian",
+            "there is no part {:?}: check, rust, simulation, wire, clients, fuzz, debian",
             part.unwrap_or_default()
         );
     }
@@ -45,7 +46,7 @@ pub(crate) fn run(part: Option<&str>, yes: bool) -> Result<()> {
         let began = Instant::now();
         run()?;
         table.push(format!(
-            "{name:<8} {:>7.1} s",
+            "{name:<10} {:>7.1} s",
             began.elapsed().as_secs_f64()
         ));
     }

@@ -95,6 +95,11 @@ impl Collection for Gated {
             .await
     }
 
+    async fn rehearse(&self, region: &str, cutoff: u64, now: u64, limit: usize) -> Result<Swept> {
+        self.between("rehearse", self.inner.rehearse(region, cutoff, now, limit))
+            .await
+    }
+
     async fn sparse(&self, region: &str, limit: usize) -> Result<Vec<PackState>> {
         self.between("sparse", self.inner.sparse(region, limit))
             .await

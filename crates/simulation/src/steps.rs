@@ -14,7 +14,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 
 /// Faults among a thousand requests to a store.
-const FAULTS: u64 = 40;
+const FAULTS: u64 = 150;
 /// How many of each are under way at once.
 const ASKS: usize = 4;
 const JOBS: usize = 3;
@@ -103,6 +103,7 @@ impl Run {
 
     async fn step(&mut self) -> Result<()> {
         match self.random.below(1000) {
+            0..500 if self.world.gates.waiting().is_empty() => self.ask(),
             0..500 => self.release(),
             500..690 => self.ask(),
             690..790 => self.lease().await?,

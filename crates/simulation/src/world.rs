@@ -154,6 +154,7 @@ async fn start(parts: Parts<'_>) -> Result<Arc<Server>> {
         stores,
         folder: parts.folder.join("volumes"),
         socket: parts.folder.join(format!("nbd-{}.sock", parts.life)),
+        limits: volumes::Limits::default(),
         keys,
     });
     let volumes = sound(volumes.await, "the volumes")?;
