@@ -223,8 +223,8 @@ impl World {
                 "Effect": "Allow", "Principal": {"AWS": who}, "Action": "kms:*", "Resource": "*",
             }],
         });
-        for by in 0..2 {
-            for at in 0..REGIONS.len() {
+        for (by, account) in ACCOUNTS.iter().enumerate().take(2) {
+            for (at, region) in REGIONS.iter().enumerate() {
                 let request = keys::CreateKey {
                     policy: Some(policy.to_string()),
                     description: String::new(),
@@ -235,7 +235,6 @@ impl World {
                 let call = self.call(by, at);
                 let made = keys::create_key(self.server().volumes.keys(), &call, request).await;
                 let id = sound(made, "a key")?.id;
-                let (region, account) = (REGIONS[at], ACCOUNTS[by]);
                 let arn = format!("arn:aws:kms:{region}:{account}:key/{id}");
                 self.keys.insert((by, at), arn);
             }
