@@ -13,6 +13,8 @@
 //!   what it held before or what was written, and its neighbours are not harmed.
 //! * [`Volume::freeze`] takes everything that was answered before it and nothing that began after it.
 //! * Creating, opening, freezing and rebasing cost the same whatever the size of the disk.
+//! * A new volume costs no sync: until something of it is flushed or frozen, the loss of power may take it
+//!   whole, and it is then [`Error::Missing`], to be created again.
 //!
 //! The data files of a volume may be sealed (see `cipher.rs`); its maps and its manifest are not.
 //!
@@ -22,6 +24,7 @@
 //! Start at `io.rs` for reads and writes, `freeze.rs` for snapshots, `map.rs` for the states of grains.
 
 mod counters;
+mod draft;
 mod freeze;
 mod io;
 mod layer;
@@ -32,7 +35,7 @@ mod ranges;
 use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
 use rustix::fs::FlockOperation;
@@ -41,6 +44,7 @@ use crate::base::Base;
 use crate::cipher::Cipher;
 use crate::error::{Error, Result};
 use counters::Counting;
+use draft::Found;
 use layer::Layer;
 use manifest::Manifest;
 use ranges::Ranges;
@@ -111,6 +115,8 @@ pub struct Volume {
     manifest: Mutex<Manifest>,
     flushing: Mutex<()>,
     flushes_begun: AtomicU64,
+    /// Whether it survives the loss of power. See `draft.rs`.
+    settled: AtomicBool,
     pub(crate) counting: Counting,
     steps: Option<Steps>,
     cipher: Sealed,
@@ -130,11 +136,12 @@ impl Drop for Lock {
 }
 
 impl Volume {
-    /// Makes a volume in `dir`, which is created if it is not there, and opens it. When it returns, the
-    /// volume is durable. What a crash left of an earlier attempt is replaced.
+    /// Makes a volume in `dir`, which is created if it is not there, and opens it. From the first flush of a
+    /// write, or the first freeze, it survives the loss of power; before, it is gone after one. What a crash
+    /// left of an earlier attempt is replaced.
     ///
     /// # Errors
-    /// [`Error::Exists`] if there is a volume already; [`Error::Size`].
+    /// [`Error::Exists`] if there is a volume already; [`Error::Damaged`] if there was; [`Error::Size`].
     pub fn create(dir: &Path, new: &New<'_>, base: Arc<dyn Base>) -> Result<Volume> {
         Volume::create_under(dir, new, base, Conditions::default())
     }
@@ -168,10 +175,13 @@ impl Volume {
         check_reference(new.base_ref)?;
         std::fs::create_dir_all(dir)?;
         let lock = lock(dir)?;
-        if manifest::exists(dir) {
-            return Err(Error::Exists(dir.to_owned()));
+        let boot = boot(&conditions)?;
+        match draft::find(dir, &boot) {
+            Err(Error::Missing(_)) => {}
+            Err(error) => return Err(error),
+            Ok(_) => return Err(Error::Exists(dir.to_owned())),
         }
-        let mut manifest = Manifest::new(new.size, new.base_ref, &boot(&conditions)?);
+        let mut manifest = Manifest::new(new.size, new.base_ref, &boot);
         manifest.cipher = conditions
             .cipher
             .as_ref()
@@ -179,19 +189,14 @@ impl Volume {
         let step = |name| run_step(conditions.steps.as_ref(), name);
         step("create: layer")?;
         let top = Layer::create(dir, 1, new.size, conditions.cipher.clone())?;
-        step("create: manifest")?;
-        manifest.write(dir, &step)?;
-        if let Some(parent) = dir.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-            manifest::sync_directory(parent)?;
-        }
-        Ok(Volume::with(
-            dir,
+        step("create: draft")?;
+        manifest.write_draft(dir, &step)?;
+        let found = Found {
             manifest,
-            base,
-            vec![Arc::new(top)],
-            lock,
-            conditions,
-        ))
+            settled: false,
+        };
+        let layers = vec![Arc::new(top)];
+        Ok(Volume::with(dir, found, base, layers, lock, conditions))
     }
 
     /// The reference that the volume in `dir` was created or last rebased with, to find its base by.
@@ -199,7 +204,13 @@ impl Volume {
     /// # Errors
     /// [`Error::Missing`]; [`Error::Damaged`].
     pub fn base_ref_of(dir: &Path) -> Result<String> {
-        Ok(read_manifest(dir)?.base)
+        Volume::base_ref_under(dir, &Conditions::default())
+    }
+
+    /// [`Volume::base_ref_of`], for tests.
+    #[doc(hidden)]
+    pub fn base_ref_under(dir: &Path, conditions: &Conditions) -> Result<String> {
+        Ok(draft::find(dir, &boot(conditions)?)?.manifest.base)
     }
 
     /// Opens the volume in `dir` over `base`, and removes what a crash left beside it.
@@ -226,29 +237,35 @@ impl Volume {
     /// [`Volume::open`], for tests.
     #[doc(hidden)]
     pub fn open_under(dir: &Path, base: Arc<dyn Base>, conditions: Conditions) -> Result<Volume> {
-        if !manifest::exists(dir) {
-            return Err(Error::Missing(dir.to_owned()));
-        }
+        let boot = boot(&conditions)?;
+        // Before the lock, whose file would be made where there is no volume, and under it.
+        draft::find(dir, &boot)?;
         let lock = lock(dir)?;
-        let mut manifest = read_manifest(dir)?;
+        let mut found = draft::find(dir, &boot)?;
+        let manifest = &mut found.manifest;
         check_size(manifest.size, &*base)?;
         let name = conditions.cipher.as_ref().map(|cipher| cipher.name());
         if manifest.cipher.as_deref() != name {
             return Err(Error::Sealed(dir.to_owned()));
         }
         remove_left_overs(dir, &manifest.layers)?;
-        let layers = open_layers(dir, &manifest, &conditions.cipher)?;
-        let boot = boot(&conditions)?;
+        let layers = open_layers(dir, manifest, &conditions.cipher)?;
+        let counting = Counting::default();
         if manifest.boot != boot {
             // The machine stopped since: what was not flushed may be in the map and not in the data.
             for layer in &layers {
                 run_step(conditions.steps.as_ref(), "open: forget")?;
-                layer.recover()?;
+                layer.recover(&counting.syncs)?;
             }
             manifest.boot = boot;
-            manifest.write(dir, &|name| run_step(conditions.steps.as_ref(), name))?;
+            let step = |name| run_step(conditions.steps.as_ref(), name);
+            manifest.write(dir, &counting.syncs, &step)?;
+            // The directory was found after the machine had stopped: its name needs no sync.
+            draft::remove(dir)?;
+            found.settled = true;
         }
-        Ok(Volume::with(dir, manifest, base, layers, lock, conditions))
+        let volume = Volume::with(dir, found, base, layers, lock, conditions);
+        Ok(Volume { counting, ..volume })
     }
 
     /// Removes the volume in `dir`, open nowhere, and the directory with it. What has begun is finished by
@@ -267,7 +284,7 @@ impl Volume {
 
     fn with(
         dir: &Path,
-        manifest: Manifest,
+        Found { manifest, settled }: Found,
         base: Arc<dyn Base>,
         layers: Vec<Arc<Layer>>,
         lock: Lock,
@@ -288,6 +305,7 @@ impl Volume {
             manifest: Mutex::new(manifest),
             flushing: Mutex::new(()),
             flushes_begun: AtomicU64::new(0),
+            settled: AtomicBool::new(settled),
             counting: Counting::default(),
             steps: conditions.steps,
             cipher: conditions.cipher,
@@ -324,6 +342,13 @@ impl Volume {
         }
         self.flushes_begun.fetch_add(1, Ordering::AcqRel);
         let stack = self.stack();
+        if !self.is_settled() {
+            if stack.top().map.is_untouched() {
+                // What was answered so far is what a volume that is created again reads.
+                return Ok(());
+            }
+            self.settle(&self.shape())?;
+        }
         stack
             .layers
             .iter()
@@ -331,7 +356,7 @@ impl Volume {
     }
 
     fn last_flush_succeeded(&self) -> bool {
-        self.stack().layers.iter().all(|layer| layer.is_sound())
+        self.is_settled() && self.stack().layers.iter().all(|layer| layer.is_sound())
     }
 
     /// Lets the disk grow to `size` bytes; the new ones read as zeros.
@@ -348,6 +373,7 @@ impl Volume {
             });
         }
         let stack = self.stack();
+        self.settle(&manifest)?;
         self.step("resize: reserve")?;
         stack.top().reserve(size)?;
         self.replace_manifest(&mut manifest, |next| next.size = size)?;
@@ -374,7 +400,7 @@ impl Volume {
     ) -> std::io::Result<()> {
         let mut next = manifest.clone();
         change(&mut next);
-        next.write(&self.dir, &|name| self.step(name))?;
+        next.write(&self.dir, &self.counting.syncs, &|name| self.step(name))?;
         *manifest = next;
         Ok(())
     }
@@ -467,15 +493,6 @@ fn lock(dir: &Path) -> Result<Lock> {
         Ok(()) => Ok(Lock(file)),
         Err(rustix::io::Errno::WOULDBLOCK) => Err(Error::Busy(dir.to_owned())),
         Err(error) => Err(std::io::Error::from(error).into()),
-    }
-}
-
-fn read_manifest(dir: &Path) -> Result<Manifest> {
-    match Manifest::read(dir) {
-        Ok(Ok(manifest)) => Ok(manifest),
-        Ok(Err(what)) => Err(damaged(dir, format!("manifest: {what}"))),
-        Err(error) if error.kind() == ErrorKind::NotFound => Err(Error::Missing(dir.to_owned())),
-        Err(error) => Err(error.into()),
     }
 }
 

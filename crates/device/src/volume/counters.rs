@@ -43,7 +43,7 @@ counters! {
     fills,
     /// Flushes that were asked for.
     flushes,
-    /// Times that a data file was synced for them.
+    /// Times that a file or a directory was synced, for them or for anything else.
     syncs,
 }
 

@@ -35,6 +35,8 @@ impl Volume {
     /// Those of the file system; the volume is then as it was.
     pub fn freeze(&self) -> Result<Frozen> {
         let mut shape = self.shape();
+        // A frozen state is named in other places: it must outlive the machine, even if it is empty.
+        self.settle(&shape)?;
         if let Some(frozen) = self.freeze_untouched() {
             return Ok(frozen);
         }
@@ -46,6 +48,7 @@ impl Volume {
             shape.size,
             self.cipher.clone(),
         )?);
+        next.sync_files(&self.counting.syncs)?;
         self.step("freeze: manifest")?;
         self.replace_manifest(&mut shape, |manifest| manifest.layers.push(id))?;
         let frozen = {
@@ -93,6 +96,7 @@ impl Volume {
         let depth = depth_of(&stack, merged)?;
         check_size(shape.size, &*base)?;
         check_reference(base_ref)?;
+        self.settle(&shape)?;
         self.step("rebase: manifest")?;
         self.replace_manifest(&mut shape, |manifest| {
             manifest.base = base_ref.to_owned();

@@ -38,8 +38,9 @@ pub(crate) struct Layer {
 }
 
 impl Layer {
-    /// Makes the files of an empty layer durable in `dir`; the caller syncs the directory. Files of that
-    /// number that a crash left behind hold nothing that was ever acknowledged, and are replaced.
+    /// Makes the files of an empty layer in `dir`. They are durable after [`Layer::sync_files`] and a sync of
+    /// the directory. Files of that number that a crash left behind hold nothing that was ever acknowledged,
+    /// and are replaced.
     pub(crate) fn create(
         dir: &Path,
         id: u64,
@@ -52,7 +53,6 @@ impl Layer {
         reserve(&data, size)?;
         let map = options.open(map_path(dir, id))?;
         map.write_all_at(&header(id), 0)?;
-        map.sync_all()?;
         Layer::with(id, data, map, cipher)
     }
 
@@ -216,8 +216,7 @@ impl Layer {
         self.check()?;
         // The kernel reports a failed write-back once and then forgets the pages: after one failure,
         // nothing that a later sync says about this layer can be believed.
-        self.sync_alone(syncs)
-            .inspect_err(|_| self.broken.store(true, Ordering::Release))
+        self.sync_alone(syncs).inspect_err(|_| self.distrust())
     }
 
     fn sync_alone(&self, syncs: &AtomicU64) -> io::Result<()> {
@@ -226,12 +225,24 @@ impl Layer {
             syncs.fetch_add(1, Ordering::Relaxed);
             self.data.sync_data()?;
         }
-        self.map.settle(&fresh)
+        self.map.settle(&fresh, syncs)
+    }
+
+    /// Makes durable what a new layer is known by: its map. What the data file has is for [`Layer::sync`].
+    pub(crate) fn sync_files(&self, syncs: &AtomicU64) -> io::Result<()> {
+        self.check()?;
+        self.map.sync_file(syncs).inspect_err(|_| self.distrust())
+    }
+
+    /// From now on, every write and sync of the layer fails.
+    pub(crate) fn distrust(&self) {
+        self.broken.store(true, Ordering::Release);
     }
 
     /// Puts right what the stop of the machine may have left: fresh grains are forgotten, and the data file
     /// gets holes wherever the map does not say that it has data. Repeating it is harmless.
-    pub(crate) fn recover(&self) -> io::Result<()> {
+    pub(crate) fn recover(&self, syncs: &AtomicU64) -> io::Result<()> {
+        syncs.fetch_add(2, Ordering::Relaxed);
         self.map.forget_fresh()?;
         let mut at = 0;
         while let Some(stored) = map::next_stored(&self.data, at)? {

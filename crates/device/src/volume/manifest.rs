@@ -4,14 +4,14 @@
 
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
 
 use super::map::GRAINS;
 use crate::grain::GRAIN;
 
-const NAME: &str = "manifest";
 const TEMPORARY: &str = "manifest.new";
 const FORMAT: &str = "amiable-volume";
 const VERSION: u32 = 1;
@@ -22,6 +22,24 @@ pub(crate) const MAX_REFERENCE: usize = 4 << 20;
 /// Layers that a manifest may list. Each snapshot that is not merged adds one.
 pub(crate) const MAX_LAYERS: usize = 4096;
 const MAX_BYTES: u64 = 32 << 20;
+
+/// The files that a manifest may be in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Name {
+    /// That of a volume that survives the loss of power.
+    Manifest,
+    /// That of a new one, which counts in the boot that it names. See `draft.rs`.
+    Draft,
+}
+
+impl Name {
+    pub(crate) fn path(self, dir: &Path) -> PathBuf {
+        dir.join(match self {
+            Name::Manifest => "manifest",
+            Name::Draft => "draft",
+        })
+    }
+}
 
 /// What the manifest says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,10 +123,10 @@ impl Manifest {
         Ok(manifest)
     }
 
-    /// Reads the manifest in `dir`; `Ok(Err(_))` says what is wrong with it.
-    pub(crate) fn read(dir: &Path) -> io::Result<Result<Manifest, &'static str>> {
+    /// Reads a manifest in `dir`; `Ok(Err(_))` says what is wrong with it.
+    pub(crate) fn read(dir: &Path, name: Name) -> io::Result<Result<Manifest, &'static str>> {
         let mut bytes = Vec::new();
-        File::open(dir.join(NAME))?
+        File::open(name.path(dir))?
             .take(MAX_BYTES)
             .read_to_end(&mut bytes)?;
         Ok(Manifest::decode(&bytes))
@@ -118,20 +136,38 @@ impl Manifest {
     pub(crate) fn write(
         &self,
         dir: &Path,
+        syncs: &AtomicU64,
         step: &dyn Fn(&'static str) -> io::Result<()>,
     ) -> io::Result<()> {
-        self.check()
-            .map_err(|what| io::Error::new(io::ErrorKind::InvalidInput, what))?;
-        let temporary = dir.join(TEMPORARY);
-        let mut file = File::create(&temporary)?;
-        file.write_all(&self.encode()?)?;
+        let file = self.write_temporary(dir)?;
         step("manifest written")?;
+        syncs.fetch_add(1, Ordering::Relaxed);
         file.sync_all()?;
         step("manifest synced")?;
-        std::fs::rename(&temporary, dir.join(NAME))?;
+        std::fs::rename(dir.join(TEMPORARY), Name::Manifest.path(dir))?;
         step("manifest renamed")?;
-        sync_directory(dir)?;
+        sync_directory(dir, syncs)?;
         step("manifest durable")
+    }
+
+    /// Makes this the draft in `dir`: whole or not there, whenever the process ends.
+    pub(crate) fn write_draft(
+        &self,
+        dir: &Path,
+        step: &dyn Fn(&'static str) -> io::Result<()>,
+    ) -> io::Result<()> {
+        self.write_temporary(dir)?;
+        step("draft written")?;
+        std::fs::rename(dir.join(TEMPORARY), Name::Draft.path(dir))?;
+        step("draft renamed")
+    }
+
+    fn write_temporary(&self, dir: &Path) -> io::Result<File> {
+        self.check()
+            .map_err(|what| io::Error::new(io::ErrorKind::InvalidInput, what))?;
+        let mut file = File::create(dir.join(TEMPORARY))?;
+        file.write_all(&self.encode()?)?;
+        Ok(file)
     }
 }
 
@@ -146,8 +182,8 @@ pub(crate) fn check_size(size: u64) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Whether `name` is a file that a volume with these layers has.
-pub(crate) fn is_known(name: &str, layers: &[u64]) -> bool {
+/// Whether `name` is a file of one of these layers.
+fn is_known(name: &str, layers: &[u64]) -> bool {
     let layer = || {
         let number = name.strip_prefix("layer-")?;
         let number = number
@@ -155,7 +191,7 @@ pub(crate) fn is_known(name: &str, layers: &[u64]) -> bool {
             .or_else(|| number.strip_suffix(".map"))?;
         number.parse::<u64>().ok()
     };
-    name == NAME || layer().is_some_and(|id| layers.contains(&id))
+    layer().is_some_and(|id| layers.contains(&id))
 }
 
 /// Whether `name` is a file that a crash may have left: a layer or a manifest that never counted.
@@ -163,11 +199,8 @@ pub(crate) fn is_left_over(name: &str, layers: &[u64]) -> bool {
     name == TEMPORARY || (name.starts_with("layer-") && !is_known(name, layers))
 }
 
-pub(crate) fn exists(dir: &Path) -> bool {
-    dir.join(NAME).exists()
-}
-
-pub(crate) fn sync_directory(dir: &Path) -> io::Result<()> {
+pub(crate) fn sync_directory(dir: &Path, syncs: &AtomicU64) -> io::Result<()> {
+    syncs.fetch_add(1, Ordering::Relaxed);
     File::open(dir)?.sync_all()
 }
 

@@ -255,8 +255,8 @@ impl Map {
         Ok(Fresh(taken))
     }
 
-    /// Turns the grains of `fresh` into data, and makes the file durable.
-    pub(crate) fn settle(&self, fresh: &Fresh) -> io::Result<()> {
+    /// Turns the grains of `fresh` into data, and makes the file durable. `syncs` counts that.
+    pub(crate) fn settle(&self, fresh: &Fresh, syncs: &AtomicU64) -> io::Result<()> {
         for (number, words) in &fresh.0 {
             let (Some((first, _)), Some((last, _))) = (words.first(), words.last()) else {
                 continue;
@@ -272,9 +272,16 @@ impl Map {
             })?;
         }
         if self.dirty.swap(false, Ordering::AcqRel) {
+            syncs.fetch_add(1, Ordering::Relaxed);
             self.file.sync_data()?;
         }
         Ok(())
+    }
+
+    /// Makes the file durable as one that was made since its directory was synced last.
+    pub(crate) fn sync_file(&self, syncs: &AtomicU64) -> io::Result<()> {
+        syncs.fetch_add(1, Ordering::Relaxed);
+        self.file.sync_all()
     }
 
     /// Forgets every fresh grain: the machine stopped since they were written. Repeating it is harmless.
@@ -524,7 +531,7 @@ mod tests {
         map.mark(15..30, Mark::Written).unwrap();
         map.mark(100..104, Mark::Zero).unwrap();
         map.mark(102..103, Mark::Written).unwrap();
-        map.settle(&fresh).unwrap();
+        map.settle(&fresh, &AtomicU64::new(0)).unwrap();
         let again = Map::open(map.file.try_clone().unwrap()).unwrap();
         assert_eq!(again.run(10, 50).unwrap(), (Seen::Data, 20));
         again.forget_fresh().unwrap();
