@@ -34,7 +34,7 @@ pub(super) fn run(bench: &Bench) -> Result<Table> {
             .arg(disks.path("v1"))
             .arg(&base),
     )?;
-    let why = "each volume is a transaction, a folder that is durable, and an export";
+    let why = "each volume is a transaction, a folder, and an export";
     let mut one = Row::new("1 volume", "overlay, qemu-nbd")
         .wall(0.1)
         .because(why);
