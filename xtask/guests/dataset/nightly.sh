@@ -9,7 +9,7 @@ set -euo pipefail
 tree=$1 day=$2 disk=$3
 export PATH=$PATH:/sbin:/usr/sbin
 # Bytes that are the same for the same day on every machine, and compress about as programs do.
-bytes() { openssl enc -aes-128-ctr -nosalt -K "$(printf %032x "$1")" -iv 0 -in /dev/zero 2> /dev/null | head -c "$2" | od -An -v -tx1; }
+bytes() { head -c "$2" /dev/zero | openssl enc -aes-128-ctr -nosalt -K "$(printf %032x "$1")" -iv 00000000000000000000000000000000 | od -An -v -tx1; }
 
 package=$tree/opt/package$((day % 5))
 rm -rf "$package"
