@@ -585,8 +585,9 @@ fn a_qemu_client_goes_on_writing_over_a_killed_and_restarted_server() {
     let (dir, socket) = (home.path().join("v"), home.path().join("s"));
     let mut server = Process::start(&dir, &socket);
     let path = socket.to_str().unwrap();
+    // QEMU tries again after 1, 2, 4, 8, then every 16 seconds: on a loaded machine it may find nobody a few times.
     let image = format!(
-        r#"json:{{"driver":"raw","file":{{"driver":"nbd","export":"disk","reconnect-delay":30,"server":{{"type":"unix","path":"{path}"}}}}}}"#
+        r#"json:{{"driver":"raw","file":{{"driver":"nbd","export":"disk","reconnect-delay":300,"server":{{"type":"unix","path":"{path}"}}}}}}"#
     );
     // 4 KiB writes of 0xa7 over the first 40 MiB, three times, with flushes.
     let arguments = [
