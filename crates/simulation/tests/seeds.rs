@@ -23,8 +23,9 @@ fn the_same_seed_gives_the_same_run() {
 }
 
 /// A job was held for longer than garbage is kept, between making a tree and completing its
-/// snapshot; its pages were collected, and the snapshot failed for good.
+/// snapshot; its pages were collected, and the snapshot failed for good. (A seed stands for what it
+/// found only until the simulation itself changes; `volumes` has the test that lasts.)
 #[test]
 fn a_tree_that_was_collected_before_its_snapshot_was_completed_is_made_again() {
-    passes(9, 1000);
+    passes(1027, 1000);
 }

@@ -615,3 +615,15 @@ async fn expire_direct(volumes: &Volumes, lease: &Lease) -> Result<()> {
     }
     tx.commit().await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_of_a_tree_that_nobody_holds_is_tried_again() {
+        let missing = || blocks::Error::NotFound("a page".into());
+        assert!(matches!(of_unheld(missing()), Fault::Passing(_)));
+        assert!(matches!(Fault::from(missing()), Fault::Lasting(_)));
+    }
+}
