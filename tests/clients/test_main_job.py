@@ -53,6 +53,8 @@ def terminate(cli: Cli, *instances: str) -> None:
 
 
 def digest(cli: Cli, snapshot: str) -> str:
+    # An image may be available while the last blocks of its copy are on their way.
+    cli("ec2 wait snapshot-completed --snapshot-ids", snapshot)
     return cli(
         f"ec2 describe-snapshots --snapshot-ids {snapshot} --output text --query",
         "Snapshots[0].Tags[?Key=='amiable:digest']|[0].Value")

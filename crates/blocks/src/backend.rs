@@ -24,6 +24,13 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 /// Open files kept for reading. Packs are immutable, so an open file never goes stale.
 const OPEN_FILES: usize = 256;
 
+/// A link that carries nothing is noticed soon; one that is slow has its time.
+const PATIENCE: [(&str, &str); 3] = [
+    ("connect_timeout", "5 seconds"),
+    ("read_timeout", "20 seconds"),
+    ("timeout", "10 minutes"),
+];
+
 /// Where packs are kept. Cloning is cheap.
 #[derive(Clone)]
 pub struct Backend {
@@ -77,6 +84,8 @@ impl Backend {
                 .map_err(|()| Error::invalid("not a local file URL"))?;
             return Self::directory(path);
         }
+        let patience = PATIENCE.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let options = patience.into_iter().chain(options);
         let (store, prefix) = object_store::parse_url_opts(&parsed, options)?;
         Ok(Self {
             store: store.into(),
@@ -141,6 +150,12 @@ impl Backend {
             )),
             Err(other) => Err(other.into()),
         }
+    }
+
+    /// Whether a failure says no more than that the object store could not be reached.
+    pub(crate) fn is_unreachable(&self, error: &(dyn std::error::Error + 'static)) -> bool {
+        let failed = error.downcast_ref::<object_store::Error>();
+        !self.is_directory() && matches!(failed, Some(object_store::Error::Generic { .. }))
     }
 
     /// Makes a pack durable under its new name.

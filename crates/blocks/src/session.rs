@@ -52,6 +52,7 @@ struct State {
 impl Session {
     /// To be called before the first look-up that decides what is appended.
     pub(crate) async fn start(store: &Store, meter: Arc<Meter>) -> Result<Arc<Self>> {
+        store.check_writable().await?;
         let generation = store.inner.index.generation(&store.inner.region).await?;
         let (full, queue) = mpsc::channel(1);
         let state = State {

@@ -18,10 +18,14 @@ use bytes::Bytes;
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::Duration;
 use tokio::runtime::Handle;
 
 /// Frames that lie side by side are fetched together up to this many bytes.
 const RUN_BYTES: u64 = 4 * 1024 * 1024;
+/// How long a store is waited for when it is opened.
+const ANSWER: Duration = Duration::from_secs(5);
 /// Fetches under way at once for one read.
 const FETCHES: usize = 8;
 
@@ -44,6 +48,8 @@ pub(crate) struct Inside {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) cache: Arc<Cache>,
     pub(crate) lent: Lent,
+    /// Whether the backend is known to keep its promises.
+    probed: AtomicBool,
     runtime: Handle,
 }
 
@@ -73,7 +79,8 @@ pub(crate) struct Want {
 impl Store {
     /// The blocks of `region` in this backend. Must be called within a tokio runtime, which
     /// blocking readers will use for what they cannot answer themselves. Refuses object stores
-    /// that ignore put-if-absent.
+    /// that ignore put-if-absent; one that does not answer now is
+    /// looked at before it is written to.
     pub async fn open(
         backend: Backend,
         region: &str,
@@ -98,7 +105,7 @@ impl Store {
                 region.escape_debug()
             )));
         }
-        backend.probe(region, &*entropy).await?;
+        let probed = AtomicBool::new(probe(&backend, region, &*entropy).await?);
         let home = cache.join();
         let region = region.to_owned();
         let runtime = Handle::current();
@@ -110,12 +117,24 @@ impl Store {
                 entropy,
                 cache,
                 lent: Lent::default(),
+                probed,
                 runtime,
             }),
             home,
             source: None,
             lends: false,
         })
+    }
+
+    /// To be called before anything is written: a store that did not answer when it was opened has
+    /// yet to show that it can be written to.
+    pub(crate) async fn check_writable(&self) -> Result<()> {
+        let inner = &self.inner;
+        if !inner.probed.load(Relaxed) {
+            inner.backend.probe(&inner.region, &*inner.entropy).await?;
+            inner.probed.store(true, Relaxed);
+        }
+        Ok(())
     }
 
     /// The Region's name.
@@ -391,6 +410,23 @@ impl Store {
 
 pub(crate) fn missing(address: &Address) -> Error {
     Error::NotFound(format!("{address}"))
+}
+
+/// Whether the backend was probed. One that does not answer in time is probed before it is written
+/// to, so that the other Regions need not wait for it.
+async fn probe(backend: &Backend, region: &str, entropy: &dyn Entropy) -> Result<bool> {
+    match tokio::time::timeout(ANSWER, backend.probe(region, entropy)).await {
+        Ok(Ok(())) => Ok(true),
+        Ok(Err(Error::Store(error))) if backend.is_unreachable(&*error) => {
+            tracing::warn!(region, %error, "the store of a Region does not answer");
+            Ok(false)
+        }
+        Ok(Err(error)) => Err(error),
+        Err(_) => {
+            tracing::warn!(region, "the store of a Region does not answer");
+            Ok(false)
+        }
+    }
 }
 
 fn wrong_level(child: &Child) -> Error {

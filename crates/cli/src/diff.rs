@@ -117,7 +117,7 @@ async fn disks(api: &Api, id: &str) -> Result<Vec<(String, String)>> {
     if id.starts_with("snap-") {
         return Ok(vec![(String::new(), id.to_owned())]);
     }
-    let image = fetch::image(api, id).await?;
+    let image = fetch::whole_image(api, id).await?;
     let mut disks = fetch::disks(&image);
     // The root device first: it is what a snapshot is compared with.
     disks.sort_by_key(|(device, _)| image.root_device_name.as_ref() != Some(device));

@@ -46,7 +46,7 @@ impl Export {
             "{shown} exists.\nhint: --force replaces it"
         );
         let api = self.common.api()?;
-        let image = fetch::image(&api, &self.image).await?;
+        let image = fetch::whole_image(&api, &self.image).await?;
         let device = self.device.clone().or(image.root_device_name.clone());
         let device = device.unwrap_or_default();
         let disks = fetch::disks(&image);

@@ -2,7 +2,7 @@
 
 use crate::api::{self, Api};
 use crate::retry::{Outcome, outcome};
-use crate::{BLOCK, IN_FLIGHT};
+use crate::{BLOCK, IN_FLIGHT, snapshot};
 use anyhow::{Context, Error, Result, ensure};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -34,6 +34,18 @@ pub(crate) fn disks(image: &ec2::Image) -> Vec<(String, String)> {
     };
     let mappings = image.block_device_mappings.iter();
     mappings.filter_map(disk).collect()
+}
+
+/// An image whose disks can be read from end to end: waits for what is still being copied.
+pub(crate) async fn whole_image(api: &Api, id: &str) -> Result<ec2::Image> {
+    let image = image(api, id).await?;
+    for (_, disk) in disks(&image) {
+        // One that is not the caller's to see is refused where it is read.
+        if snapshot::describe(api, &disk).await?.is_some() {
+            snapshot::wait(api, &disk).await?;
+        }
+    }
+    Ok(image)
 }
 
 /// A page of the blocks of a snapshot that hold data.

@@ -55,7 +55,7 @@ impl Disk {
 impl Verify {
     pub(crate) async fn run(self) -> Result<ExitCode> {
         let api = self.common.api()?;
-        let image = fetch::image(&api, &self.image).await?;
+        let image = fetch::whole_image(&api, &self.image).await?;
         let mut disks = Vec::new();
         for (device, snapshot) in fetch::disks(&image) {
             disks.push(check(&api, device, snapshot).await?);

@@ -4,12 +4,15 @@
 
 use crate::image::{Event, StateReason};
 use crate::{Image, Images, State, rows};
-use base::{AccountId, ImageId, Region, Result};
+use base::{AccountId, ImageId, Region, Result, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use store::{Job, Lease};
 use volumes::{Snapshot, SnapshotState};
 
+/// How long an image waits for all of its blocks before it is available without them: most copies
+/// are done by then, and need no second look from anybody.
+const STREAM_AFTER: Duration = Duration::from_secs(2);
 /// How long to wait between two looks at the snapshots of a pending image.
 const PATIENCE: Duration = Duration::from_millis(200);
 
@@ -59,12 +62,17 @@ async fn finish(images: &Images, lease: &Lease) -> Result<()> {
         let ids: Vec<_> = image.snapshots().cloned().collect();
         let found = volumes::snapshots_by_id(&mut tx, &ids).await?;
         let snapshots: Vec<Option<&Snapshot>> = ids.iter().map(|id| found.get(id)).collect();
-        let (next, wait) = decide(image, &snapshots)?;
+        let (next, wait) = decide(image, &snapshots, now)?;
+        let changed = next.is_some();
         if let Some(next) = next {
             rows::update(&mut tx, &permit, &next).await?;
         }
         if wait {
-            tx.commit().await?;
+            if changed {
+                tx.commit().await?;
+            } else {
+                drop(tx);
+            }
             return images.db.put_back(lease, now.plus(PATIENCE)).await;
         }
     }
@@ -74,7 +82,11 @@ async fn finish(images: &Images, lease: &Lease) -> Result<()> {
 
 /// What becomes of an image, given its snapshots, and whether there is more to wait for: an image
 /// is available as soon as machines can be launched from it, and fails if the rest does not come.
-fn decide(image: Image, snapshots: &[Option<&Snapshot>]) -> Result<(Option<Image>, bool)> {
+fn decide(
+    image: Image,
+    snapshots: &[Option<&Snapshot>],
+    now: Timestamp,
+) -> Result<(Option<Image>, bool)> {
     let broken = |snapshot: &Option<&Snapshot>| match snapshot {
         None => Some("a snapshot of the image is gone".to_owned()),
         Some(snapshot) if snapshot.state == SnapshotState::Error => {
@@ -93,7 +105,9 @@ fn decide(image: Image, snapshots: &[Option<&Snapshot>]) -> Result<(Option<Image
     }
     let all = |is: fn(&Snapshot) -> bool| snapshots.iter().flatten().all(|snapshot| is(snapshot));
     let wait = !all(|snapshot| snapshot.state == SnapshotState::Completed);
-    if image.state == State::Pending && all(|snapshot| snapshot.launchable_tree().is_ok()) {
+    let soon = wait && now < image.created.plus(STREAM_AFTER);
+    let launchable = !soon && all(|snapshot| snapshot.launchable_tree().is_ok());
+    if image.state == State::Pending && launchable {
         return Ok((Some(image.after(Event::Completed)?), wait));
     }
     Ok((None, wait))

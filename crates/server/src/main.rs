@@ -80,6 +80,10 @@ struct Serve {
     /// Where packs of blocks are kept, such as s3://bucket/prefix. Kept for later starts.
     #[arg(long, value_name = "URL")]
     blocks: Option<String>,
+    /// Where one Region's packs are kept, if elsewhere than the others'; may be given several times.
+    /// Its options are in settings.toml. Kept for later starts.
+    #[arg(long = "store", value_name = "REGION=URL")]
+    stores: Vec<String>,
     /// A Region; may be given several times. Kept for later starts.
     #[arg(long = "region", value_name = "REGION")]
     regions: Vec<String>,
@@ -267,6 +271,13 @@ fn keep_settings(folder: &Folder, options: &Serve) -> Result<Settings> {
     }
     if options.database.is_some() {
         settings.database.clone_from(&options.database);
+    }
+    for given in &options.stores {
+        let (region, store) = settings::StoreSettings::parse(given)?;
+        match settings.stores.get_mut(&region) {
+            Some(known) => known.url = store.url,
+            None => drop(settings.stores.insert(region, store)),
+        }
     }
     if options.blocks.is_some() {
         settings.blocks.clone_from(&options.blocks);

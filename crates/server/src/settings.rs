@@ -4,6 +4,8 @@ use crate::folder::Folder;
 use anyhow::{Context, Result};
 use base::Region;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
 
 /// The settings of an installation.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -17,6 +19,9 @@ pub(crate) struct Settings {
     /// Where packs are kept, such as `s3://bucket/prefix`; absent: the data folder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) blocks: Option<String>,
+    /// Regions whose packs are kept elsewhere than the others'.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) stores: BTreeMap<Region, StoreSettings>,
     /// What may be done with images of others that carry a price. Only in the file.
     #[serde(default)]
     pub(crate) images: ImageRules,
@@ -35,6 +40,75 @@ pub(crate) struct AuditRules {
     /// Older records are cut off once a day.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) keep_days: Option<u32>,
+}
+
+/// Where one Region's packs are kept, and how to get there. What is not said here comes from the
+/// environment (`AWS_...`).
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StoreSettings {
+    /// Such as `s3://bucket/prefix`.
+    pub(crate) url: String,
+    /// Options of the object store, such as `aws_endpoint`. Secrets are better kept in a file of
+    /// their own.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) options: BTreeMap<String, String>,
+    /// A file with more options, one `name = value` a line, for what is secret. Relative to the
+    /// data folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) options_file: Option<String>,
+}
+
+/// Options may hold secrets, and are not shown.
+impl fmt::Debug for StoreSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoreSettings")
+            .field("url", &self.url)
+            .finish_non_exhaustive()
+    }
+}
+
+impl StoreSettings {
+    /// `REGION=URL`, as the command line has it.
+    pub(crate) fn parse(given: &str) -> Result<(Region, StoreSettings)> {
+        let (region, url) = given
+            .split_once('=')
+            .with_context(|| format!("--store {given}: REGION=URL is expected"))?;
+        let store = StoreSettings {
+            url: url.to_owned(),
+            options: BTreeMap::new(),
+            options_file: None,
+        };
+        Ok((Region::parse(region)?, store))
+    }
+
+    /// All options, the most particular last.
+    pub(crate) fn all_options(&self, folder: &Folder) -> Result<Vec<(String, String)>> {
+        let mut all: Vec<(String, String)> = environment().collect();
+        all.extend(self.options.clone());
+        if let Some(file) = &self.options_file {
+            let path = folder.path(file);
+            let text = std::fs::read_to_string(&path)
+                .with_context(|| format!("{} cannot be read", path.display()))?;
+            for line in text.lines().map(str::trim) {
+                if line.is_empty() || line.starts_with('#') {
+                    continue;
+                }
+                // The line itself is not shown: it may be a secret.
+                let (name, value) = line.split_once('=').with_context(|| {
+                    format!("{}: each line is to be name = value", path.display())
+                })?;
+                let value = value.trim().trim_matches('"');
+                all.push((name.trim().to_owned(), value.to_owned()));
+            }
+        }
+        Ok(all)
+    }
+}
+
+/// The options that the environment gives to every object store.
+pub(crate) fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars().filter(|(name, _)| name.starts_with("AWS_"))
 }
 
 /// The rules for images that carry a price; as AWS has them, unless the file says otherwise.
@@ -67,6 +141,7 @@ impl Settings {
             regions: regions.map(parse).to_vec(),
             database: None,
             blocks: None,
+            stores: BTreeMap::new(),
             images: ImageRules::default(),
             audit: AuditRules::default(),
             limits: volumes::Limits::default(),

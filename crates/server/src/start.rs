@@ -138,19 +138,40 @@ pub(crate) async fn stores(
         volumes::index(db.clone()),
         Cache::new(CHUNK_CACHE, PAGE_CACHE),
     );
-    let mut stores = BTreeMap::new();
-    for region in &settings.regions {
-        let backend = match &settings.blocks {
-            Some(url) => Backend::from_url(
-                url,
-                std::env::vars().filter(|(name, _)| name.starts_with("AWS_")),
-            )?,
-            None => Backend::directory(folder.subfolder("blocks")?)?,
-        };
-        let store = Store::open(backend, region.as_str(), index.clone(), cache.clone()).await?;
-        stores.insert(region.clone(), store);
+    for region in settings.stores.keys() {
+        anyhow::ensure!(
+            settings.regions.contains(region),
+            "settings.toml has a store for {region}, which is not among the Regions"
+        );
     }
-    Ok(stores)
+    let opened = settings.regions.iter().map(async |region| {
+        let backend = backend(folder, settings, region)
+            .with_context(|| format!("the store of {region} cannot be used"))?;
+        let store = Store::open(backend, region.as_str(), index.clone(), cache.clone())
+            .await
+            .with_context(|| format!("the store of {region} cannot be used"))?;
+        Ok::<_, anyhow::Error>((region.clone(), store))
+    });
+    Ok(futures::future::try_join_all(opened)
+        .await?
+        .into_iter()
+        .collect())
+}
+
+/// Where a Region's packs are kept.
+fn backend(folder: &Folder, settings: &Settings, region: &Region) -> Result<Backend> {
+    let common = settings
+        .blocks
+        .as_ref()
+        .map(|url| (url, crate::settings::environment().collect()));
+    let own = settings.stores.get(region);
+    let own = own
+        .map(|store| anyhow::Ok((&store.url, store.all_options(folder)?)))
+        .transpose()?;
+    Ok(match own.or(common) {
+        Some((url, options)) => Backend::from_url(url, options)?,
+        None => Backend::directory(folder.subfolder("blocks")?)?,
+    })
 }
 
 /// The first start makes one account with random credentials, shows them once, and keeps them.

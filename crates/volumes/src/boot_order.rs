@@ -6,7 +6,7 @@
 //! nobody anything. A copy begins with the order of its source. An order is advice: what it leaves
 //! out is read when it is asked for, and what it names in vain costs a fetch.
 
-use crate::{Volume, Volumes, rows};
+use crate::{Origin, Volume, Volumes, rows};
 use base::{Error, Result, SnapshotId, VolumeId};
 use blocks::Disk;
 use futures::{StreamExt, TryStreamExt, stream};
@@ -176,7 +176,11 @@ impl Plan {
         let Some(snapshot) = rows::snapshot(&mut tx, id).await? else {
             return Ok(Plan::Nothing);
         };
-        let known = rows::boot_order(&mut tx, id).await?;
+        let known = match (rows::boot_order(&mut tx, id).await?, &snapshot.origin) {
+            // A copy boots as its source does.
+            (None, Origin::Copy { snapshot, .. }) => rows::boot_order(&mut tx, snapshot).await?,
+            (known, _) => known,
+        };
         Ok(match known {
             Some(reads) => Plan::Prefetch(BootOrder::decode(&reads)),
             None if snapshot.owner == volume.owner => Plan::Record(Recording {

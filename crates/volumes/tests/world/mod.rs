@@ -4,6 +4,8 @@
 
 #![allow(dead_code, reason = "each suite uses its part")]
 
+pub mod link;
+
 use base::{AccountId, Clock, Region, SystemEntropy, Tags, Timestamp, VolumeId, Zone};
 use blocks::{Backend, Cache, Domain, FileChanges, MemoryIndex, Meter, Store, Tree, Write};
 use identity::{Call, Caller, MasterKey};
@@ -50,6 +52,8 @@ pub struct World {
     pub database: Database,
     pub clock: Arc<HandClock>,
     pub files: TempDir,
+    /// Where the eastern packs are, if not in a directory.
+    far: Option<Backend>,
 }
 
 pub const EAST: &str = "us-east-1";
@@ -61,13 +65,18 @@ pub fn region(name: &str) -> Region {
 
 impl World {
     pub async fn new(database: Database) -> World {
-        let (files, clock) = (tempfile::tempdir().unwrap(), Arc::new(HandClock::default()));
-        let volumes = start(&database, &clock, files.path()).await;
+        World::with(database, tempfile::tempdir().unwrap(), None).await
+    }
+
+    pub async fn with(database: Database, files: TempDir, far: Option<Backend>) -> World {
+        let clock = Arc::new(HandClock::default());
+        let volumes = start(&database, &clock, files.path(), &far).await;
         World {
             volumes,
             database,
             clock,
             files,
+            far,
         }
     }
 
@@ -78,16 +87,18 @@ impl World {
             database,
             clock,
             files,
+            far,
         } = self;
         volumes.shutdown();
         drop(volumes);
         database.db.free_all_leases().await.unwrap();
-        let volumes = start(&database, &clock, files.path()).await;
+        let volumes = start(&database, &clock, files.path(), &far).await;
         World {
             volumes,
             database,
             clock,
             files,
+            far,
         }
     }
 
@@ -219,14 +230,20 @@ pub fn wanted(at: &str, size_gib: Option<i64>, from: Option<&Snapshot>) -> Creat
     }
 }
 
-async fn start(database: &Database, clock: &Arc<HandClock>, files: &Path) -> Volumes {
+async fn start(
+    database: &Database,
+    clock: &Arc<HandClock>,
+    files: &Path,
+    far: &Option<Backend>,
+) -> Volumes {
     let (index, cache) = (
         volumes::index(database.db.clone()),
         Cache::new(64 << 20, 16 << 20),
     );
     let mut stores = BTreeMap::new();
     for name in [EAST, WEST] {
-        let backend = Backend::directory(files.join("packs")).unwrap();
+        let near = || Backend::directory(files.join("packs")).unwrap();
+        let backend = far.clone().filter(|_| name == EAST).unwrap_or_else(near);
         let store = Store::open(backend, name, index.clone(), cache.clone())
             .await
             .unwrap();
