@@ -201,9 +201,12 @@ impl Plan {
 
 /// Ends the recording of a volume when it was watched long enough, unless it was closed before.
 pub(crate) fn watch(volumes: &Volumes, volume: &Volume) {
-    let (volumes, id) = (volumes.clone(), volume.id.clone());
+    let (volumes, id) = (volumes.downgrade(), volume.id.clone());
     tokio::spawn(async move {
         tokio::time::sleep(WATCHED).await;
+        let Some(volumes) = volumes.upgrade() else {
+            return;
+        };
         let recording = volumes.place(&id).await.recording.take();
         if let Some(recording) = recording {
             keep(&volumes, recording).await;

@@ -62,6 +62,16 @@ pub struct Volumes {
 /// Who fills a disk in a Region, so that nobody fills it beside.
 type Filling = HashMap<(Region, Digest), Weak<tokio::sync::Mutex<()>>>;
 
+/// The volumes of a process, if it still has them.
+pub(crate) struct WeakVolumes(Weak<Inside>);
+
+impl WeakVolumes {
+    pub(crate) fn upgrade(&self) -> Option<Volumes> {
+        let inner = self.0.upgrade()?;
+        Some(Volumes { inner })
+    }
+}
+
 struct Inside {
     config: Config,
     exports: Arc<nbd::Table>,
@@ -197,6 +207,11 @@ impl Volumes {
         futures::stream::iter(ids)
             .for_each_concurrent(16, open_one)
             .await;
+    }
+
+    /// For what waits in the background: it keeps no volume open.
+    pub(crate) fn downgrade(&self) -> WeakVolumes {
+        WeakVolumes(Arc::downgrade(&self.inner))
     }
 
     /// The metadata database.
