@@ -71,7 +71,7 @@ impl Run {
 
     fn own(&mut self, place: crate::ask::Place, what: What) -> Ask {
         self.made += 1;
-        let tag = format!("r{}", self.made);
+        let tag = format!("request-{}", self.made);
         Ask { tag, place, what }
     }
 

@@ -18,6 +18,7 @@ const SHOWN: usize = 60;
 
 struct Options {
     seed: u64,
+    named: bool,
     seeds: Option<u64>,
     steps: u64,
     minutes: Option<u64>,
@@ -27,6 +28,7 @@ struct Options {
 fn options() -> Result<Options, String> {
     let mut options = Options {
         seed: 1,
+        named: false,
         seeds: None,
         steps: 1000,
         minutes: None,
@@ -40,10 +42,7 @@ fn options() -> Result<Options, String> {
                 .map_err(|_| format!("{word} {text}: not a number"))
         };
         match word.as_str() {
-            "--seed" => {
-                options.seed = number()?;
-                options.seeds.get_or_insert(1);
-            }
+            "--seed" => (options.seed, options.named) = (number()?, true),
             "--seeds" => options.seeds = Some(number()?),
             "--steps" => options.steps = number()?,
             "--minutes" => options.minutes = Some(number()?),
@@ -86,6 +85,8 @@ fn main() -> ExitCode {
     let many = match (options.seeds, until) {
         (Some(seeds), _) => seeds,
         (None, Some(_)) => u64::MAX,
+        // One that is named is run by itself.
+        (None, None) if options.named => 1,
         (None, None) => 20,
     };
     let (mut total, mut seeds) = (Report::default(), 0);

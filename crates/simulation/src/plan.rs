@@ -55,7 +55,7 @@ impl Run {
     /// The next request; `None` if nothing fits what the dice say.
     pub(crate) fn plan(&mut self) -> Option<Ask> {
         self.made += 1;
-        let tag = format!("r{}", self.made);
+        let tag = format!("request-{}", self.made);
         let (place, what) = self.choose()?;
         Some(Ask { tag, place, what })
     }
