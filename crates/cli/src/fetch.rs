@@ -36,16 +36,16 @@ pub(crate) fn disks(image: &ec2::Image) -> Vec<(String, String)> {
     mappings.filter_map(disk).collect()
 }
 
-/// An image whose disks can be read from end to end: waits for what is still being copied.
+/// An image whose disks can be read from end to end: waits for what is still being copied, and
+/// reads the image after it, because only then is its digest known.
 pub(crate) async fn whole_image(api: &Api, id: &str) -> Result<ec2::Image> {
-    let image = image(api, id).await?;
-    for (_, disk) in disks(&image) {
+    for (_, disk) in disks(&image(api, id).await?) {
         // One that is not the caller's to see is refused where it is read.
         if snapshot::describe(api, &disk).await?.is_some() {
             snapshot::wait(api, &disk).await?;
         }
     }
-    Ok(image)
+    image(api, id).await
 }
 
 /// A page of the blocks of a snapshot that hold data.
