@@ -1,39 +1,19 @@
-//! Checking and repairing: is a disk still what was written, is a pack, and the index from packs.
+//! Checking and repairing: is a pack still what was written, and the index from packs.
 
 use crate::backend::blocking;
-use crate::cut;
-use crate::digest;
-use crate::disk::Disk;
 use crate::error::{Error, Result};
 use crate::frame::{self, Kind};
-use crate::geometry::{
-    BLOCK_BYTES, GRAIN_BYTES, SEGMENT, SEGMENT_BLOCKS, SEGMENT_BYTES, as_u64, height,
-};
+use crate::geometry::as_u64;
 use crate::index::Pack;
 use crate::keys::Domain;
-use crate::names::{Address, Digest, PackId};
+use crate::names::{Address, PackId};
 use crate::pack;
-use crate::page::Child;
 use crate::references::{self, References};
-use crate::store::{Store, Trust};
-use crate::tree::Tree;
-use futures::{StreamExt, stream};
+use crate::store::Store;
 use std::collections::{HashMap, HashSet};
 
 /// What is wrong is told in full up to so many findings.
 const FINDINGS: usize = 100;
-const WORKERS: usize = 2;
-
-/// What a full check of a disk found.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Verified {
-    /// Chunks read.
-    pub chunks: u64,
-    /// Plain bytes read and hashed.
-    pub bytes: u64,
-    /// What is wrong; the first hundred findings.
-    pub damage: Vec<String>,
-}
 
 /// What a check of one pack found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -69,13 +49,6 @@ pub struct Totals {
     pub bytes: u64,
 }
 
-impl Verified {
-    /// Whether nothing is wrong.
-    pub fn ok(&self) -> bool {
-        self.damage.is_empty()
-    }
-}
-
 impl Scrubbed {
     /// Whether nothing is wrong.
     pub fn ok(&self) -> bool {
@@ -83,24 +56,13 @@ impl Scrubbed {
     }
 }
 
-fn found(damage: &mut Vec<String>, what: impl Into<String>) {
+pub(crate) fn found(damage: &mut Vec<String>, what: impl Into<String>) {
     if damage.len() < FINDINGS {
         damage.push(what.into());
     }
 }
 
 impl Store {
-    /// Reads everything that a tree refers to from the store, past every cache, and computes
-    /// the digest again. Damage is reported, not returned as an error; a failing store is.
-    pub async fn verify(&self, tree: &Tree, domain: &Domain) -> Result<Verified> {
-        let disk = self.unread_disk(tree, domain)?;
-        let mut verified = Verified::default();
-        if let Some(root) = tree.root() {
-            verify_node(&disk, root, height(tree.size()), 0, &mut verified).await?;
-        }
-        Ok(verified)
-    }
-
     /// Checks every frame of a pack against its checksum. Needs no keys.
     pub async fn scrub_pack(&self, id: &PackId) -> Result<Scrubbed> {
         let inner = &self.inner;
@@ -315,107 +277,4 @@ fn scrub(id: PackId, bytes: &[u8], scrubbed: &mut Scrubbed) {
             );
         }
     }
-}
-
-/// Turns damage into a finding and leaves other failures as they are.
-fn finding<T>(result: Result<T>, at: u64, verified: &mut Verified) -> Result<Option<T>> {
-    match result {
-        Ok(value) => Ok(Some(value)),
-        Err(error @ (Error::Corrupt { .. } | Error::NotFound(_))) => {
-            found(
-                &mut verified.damage,
-                format!("in the 16 MiB or more from byte {at}: {error}"),
-            );
-            Ok(None)
-        }
-        Err(other) => Err(other),
-    }
-}
-
-/// The digests of pages are compared when they are read, so what is left is to compare the
-/// digests of blocks with what the chunks hold.
-async fn verify_node(
-    disk: &Disk,
-    child: Child,
-    level: u8,
-    number: u64,
-    verified: &mut Verified,
-) -> Result<()> {
-    let at = number.saturating_mul(crate::geometry::node_bytes(level));
-    if level == 0 {
-        let outcome = verify_leaf(disk, child).await;
-        if let Some((chunks, bytes)) = finding(outcome, at, verified)? {
-            verified.chunks += chunks;
-            verified.bytes += bytes;
-        }
-        return Ok(());
-    }
-    let page = disk
-        .store
-        .page(&child, level, None, &disk.domain, Trust::Store)
-        .await;
-    let Some(page) = finding(page, at, verified)? else {
-        return Ok(());
-    };
-    let children = page.inner()?.children.clone();
-    let number = |n: u16| number * crate::geometry::FANOUT + u64::from(n);
-    if level > 1 {
-        for (n, child) in children {
-            Box::pin(verify_node(disk, child, level - 1, number(n), verified)).await?;
-        }
-        return Ok(());
-    }
-    let leaves = children
-        .into_iter()
-        .map(|(n, child)| async move { (number(n), verify_leaf(disk, child).await) });
-    let mut leaves = stream::iter(leaves).buffered(WORKERS);
-    while let Some((segment, outcome)) = leaves.next().await {
-        if let Some((chunks, bytes)) = finding(outcome, segment * SEGMENT, verified)? {
-            verified.chunks += chunks;
-            verified.bytes += bytes;
-        }
-    }
-    Ok(())
-}
-
-async fn verify_leaf(disk: &Disk, child: Child) -> Result<(u64, u64)> {
-    let page = disk
-        .store
-        .page(&child, 0, None, &disk.domain, Trust::Store)
-        .await?;
-    let leaf = page.leaf()?;
-    let wants = leaf.entries.iter().enumerate();
-    let wants: Result<Vec<_>> = wants.map(|(n, e)| page.want(n, e, &disk.domain)).collect();
-    let chunks = disk.store.chunks(&wants?, Trust::Store).await?;
-    let bytes = chunks.iter().map(|chunk| as_u64(chunk.len())).sum();
-    let count = as_u64(chunks.len());
-    let starts: Vec<_> = leaf
-        .entries
-        .iter()
-        .map(|entry| entry.from() * GRAIN_BYTES)
-        .collect();
-    let expected = leaf.blocks;
-    blocking(move || {
-        let mut plain = vec![0; SEGMENT_BYTES];
-        for (start, chunk) in starts.iter().zip(&chunks) {
-            plain[*start..*start + chunk.len()].copy_from_slice(chunk);
-        }
-        if block_digests(&plain) != expected {
-            return Err(Error::corrupt(
-                "the digest of a block is not that of its content",
-            ));
-        }
-        Ok((count, bytes))
-    })
-    .await
-}
-
-fn block_digests(segment: &[u8]) -> [Digest; SEGMENT_BLOCKS] {
-    let mut digests = [Digest::ZERO; SEGMENT_BLOCKS];
-    for (block, digest) in segment.chunks_exact(BLOCK_BYTES).zip(&mut digests) {
-        if !cut::is_zero(block) {
-            *digest = digest::block(block);
-        }
-    }
-    digests
 }

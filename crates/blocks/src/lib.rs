@@ -57,13 +57,14 @@ mod through;
 mod tree;
 #[cfg(test)]
 mod vectors;
+mod verify;
 mod warm;
 mod write;
 
 pub use backend::Backend;
 pub use cache::Cache;
 pub use changes::{Changes, FileChanges, Unchanged};
-pub use check::{Rebuilt, Scrubbed, Totals, Verified};
+pub use check::{Rebuilt, Scrubbed, Totals};
 pub use collect::{Collected, Inspected, Limits, Tidied};
 pub use copy::copy;
 pub use diff::{BlockList, diff};
@@ -81,6 +82,7 @@ pub use reseal::reseal;
 pub use scrub::{Damage, Scrub};
 pub use store::Store;
 pub use tree::Tree;
+pub use verify::Verified;
 pub use write::Write;
 
 /// The parsers of stored bytes by themselves, for fuzzing: any bytes give a value or an error.

@@ -178,6 +178,12 @@ async fn the_index_can_be_made_again_from_the_packs() {
         Err(Error::NotFound(_))
     ));
     assert!(!store.verify(&tree, &sealed(1)).await.unwrap().ok());
+    let all = store
+        .verify_all(&[(tree.clone(), sealed(1))])
+        .await
+        .unwrap();
+    let named = format!("disk {}, in the 16 MiB or more", tree.digest());
+    assert!(all.damage[0].starts_with(&named), "{:?}", all.damage);
 }
 
 #[tokio::test]

@@ -124,3 +124,33 @@ async fn a_snapshot_costs_what_was_written_and_not_what_the_disk_holds_or_who_ca
     assert_eq!(small, cost_of_snapshot(3, 60).await);
     assert!(small.0 <= 8 && small.1 == 2, "{small:?}");
 }
+
+/// Chunks read to verify so many disks that differ in one grain from one to the next.
+async fn chunks_verified(disks: u64) -> (u64, u64) {
+    let dir = tempfile::tempdir().unwrap();
+    let index = Arc::new(MemoryIndex::default());
+    let store = store_with(dir.path(), "eu-west-1", index).await;
+    let mut disk = noise(1, 2 * usize::try_from(SEGMENT).unwrap());
+    let mut trees = Vec::new();
+    for n in 0..disks {
+        disk[1 << 20..(1 << 20) + 4096].copy_from_slice(&noise(1000 + n, 4096));
+        let tree = write_all(&store, &disk, &Domain::Plain).await;
+        trees.push((tree, Domain::Plain));
+    }
+    let each = store.verify(&trees[0].0, &Domain::Plain).await.unwrap();
+    let all = store.verify_all(&trees).await.unwrap();
+    assert!(each.ok() && all.ok());
+    (each.chunks, all.chunks)
+}
+
+#[tokio::test]
+async fn verifying_all_disks_reads_what_they_share_once() {
+    let (one, all) = chunks_verified(1).await;
+    assert_eq!(one, all);
+    let (one, all) = chunks_verified(8).await;
+    // The chunk with the changed grain, and those whose ends it may have moved.
+    assert!(
+        all > one && all <= one + 7 * 3,
+        "{all} chunks, {one} in one"
+    );
+}

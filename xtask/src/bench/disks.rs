@@ -100,7 +100,7 @@ const GOALS: [Goal; 19] = [
         Kind::Restic,
         Some(0.45),
         None,
-        "each disk is verified by itself, so a chunk that several disks share is read once for each; restic reads each pack once",
+        "every chunk is unsealed, unpacked and hashed once",
     ),
     (VERIFY, Kind::Borg, None, None, ""),
     (
