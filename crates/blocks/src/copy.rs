@@ -127,6 +127,7 @@ impl Copying {
         level: u8,
     ) -> Result<()> {
         if known || self.session.holds(&child.address) {
+            self.session.found(child.address);
             self.skip(level);
             return Ok(());
         }

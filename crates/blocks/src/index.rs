@@ -41,6 +41,10 @@ pub trait Index: Send + Sync {
     /// a page of the pack refers to was forgotten after `generation`, or if the pack was condemned.
     async fn insert_pack(&self, region: &str, pack: &Pack, generation: u64) -> Result<()>;
 
+    /// Lets the delay begin anew for those of the addresses that nothing refers to: a writer who
+    /// is still at work has made or found them, and what will refer to them is yet to come.
+    async fn keep(&self, region: &str, addresses: &[Address]) -> Result<()>;
+
     /// Forgets where a pack's contents lie. What refers to them stays known, so that they count as
     /// lost and not as garbage, and are taken in again from wherever they turn up.
     async fn remove_pack(&self, region: &str, pack: &PackId) -> Result<()>;

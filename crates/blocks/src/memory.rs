@@ -412,6 +412,19 @@ impl Index for MemoryIndex {
         self.with(region, |known| known.insert(pack, generation))
     }
 
+    async fn keep(&self, region: &str, addresses: &[Address]) -> Result<()> {
+        self.with(region, |known| {
+            for address in addresses {
+                if let Some(row) = known.chunks.get_mut(address)
+                    && row.references == 0
+                {
+                    row.since = 0;
+                }
+            }
+        });
+        Ok(())
+    }
+
     async fn remove_pack(&self, region: &str, pack: &PackId) -> Result<()> {
         self.with(region, |known| {
             known.packs.remove(pack);

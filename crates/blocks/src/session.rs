@@ -17,7 +17,7 @@ use crate::store::Store;
 use bytes::Bytes;
 use futures::stream::{FuturesUnordered, StreamExt};
 use std::collections::{BTreeMap, HashSet, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -41,12 +41,16 @@ pub(crate) struct Session {
     /// packs do not pile up.
     gate: tokio::sync::Mutex<()>,
     uploads: Mutex<JoinSet<Result<()>>>,
+    /// Ends with the session.
+    keeper: Mutex<JoinSet<()>>,
 }
 
 struct State {
     filling: Filling,
     turn: u64,
     pending: HashSet<Address>,
+    /// What was appended or found, and no page in the index names yet.
+    unnamed: HashSet<Address>,
 }
 
 impl Session {
@@ -59,6 +63,7 @@ impl Session {
             filling: Filling::new(),
             turn: 0,
             pending: HashSet::new(),
+            unnamed: HashSet::new(),
         };
         let session = Arc::new(Self {
             store: store.clone(),
@@ -66,7 +71,9 @@ impl Session {
             full: Mutex::new(Some(full)),
             gate: tokio::sync::Mutex::default(),
             uploads: Mutex::new(JoinSet::new()),
+            keeper: Mutex::new(JoinSet::new()),
         });
+        lock(&session.keeper).spawn(keep(Arc::downgrade(&session), store.clone()));
         let uploader = Uploader {
             session: Arc::downgrade(&session),
             store: store.clone(),
@@ -80,6 +87,11 @@ impl Session {
     /// Whether this session has appended the address and the index may not say so yet.
     pub(crate) fn holds(&self, address: &Address) -> bool {
         lock(&self.state).pending.contains(address)
+    }
+
+    /// A page that was found in the index and will be named by one that is yet to come.
+    pub(crate) fn found(&self, address: Address) {
+        lock(&self.state).unnamed.insert(address);
     }
 
     /// Appends a frame unless the session holds its address; gives whether it was new. For
@@ -135,6 +147,7 @@ impl Session {
             return Ok((false, None));
         }
         state.filling.push(address, frame)?;
+        state.unnamed.insert(address);
         if let Some(page) = page {
             let own = references::frame_address(&address);
             if page.children.binary_search(&own).is_ok() {
@@ -198,6 +211,24 @@ impl Session {
     }
 }
 
+/// Nothing refers to what a writer made until the page above it is there, which takes as long as
+/// the writer does. So that this may take longer than the delay of the collection, the delay is
+/// begun anew from time to time.
+async fn keep(session: Weak<Session>, store: Store) {
+    loop {
+        tokio::time::sleep(store.keeping).await;
+        let Some(session) = session.upgrade() else {
+            return;
+        };
+        let unnamed: Vec<_> = lock(&session.state).unnamed.iter().copied().collect();
+        drop(session);
+        let inner = &store.inner;
+        if let Err(error) = inner.index.keep(&inner.region, &unnamed).await {
+            tracing::warn!(region = inner.region, %error, "a writer could not keep what it made");
+        }
+    }
+}
+
 fn stopped() -> Error {
     Error::store(std::io::Error::other("the uploader has stopped"))
 }
@@ -207,7 +238,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 struct Uploader {
-    session: std::sync::Weak<Session>,
+    session: Weak<Session>,
     store: Store,
     generation: u64,
     meter: Arc<Meter>,
@@ -255,6 +286,12 @@ impl Uploader {
             .index
             .insert_pack(&inner.region, pack, self.generation)
             .await?;
+        if let Some(session) = self.session.upgrade() {
+            let unnamed = &mut lock(&session.state).unnamed;
+            for child in pack.pages.iter().flat_map(|page| &page.children) {
+                unnamed.remove(child);
+            }
+        }
         add(&self.meter.bytes_stored, pack.bytes);
         add(&self.meter.packs, 1);
         Ok(())

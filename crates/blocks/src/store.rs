@@ -28,6 +28,7 @@ const RUN_BYTES: u64 = 4 * 1024 * 1024;
 const ANSWER: Duration = Duration::from_secs(5);
 /// Fetches under way at once for one read.
 const FETCHES: usize = 8;
+const KEEPING: Duration = Duration::from_secs(300);
 
 /// The blocks of one Region. Cloning is cheap.
 #[derive(Clone)]
@@ -39,6 +40,8 @@ pub struct Store {
     pub(crate) source: Option<Arc<Store>>,
     /// Whether what is read is kept for a copy that will want it too (see `through`).
     pub(crate) lends: bool,
+    /// How often a writer says that it still needs what no page of its names yet.
+    pub(crate) keeping: Duration,
 }
 
 pub(crate) struct Inside {
@@ -123,7 +126,16 @@ impl Store {
             home,
             source: None,
             lends: false,
+            keeping: KEEPING,
         })
+    }
+
+    /// The same, with writers that say so often that they still need what they have made. It must
+    /// be well below the delay of the collection, or else the work of longer ones has to be done
+    /// again.
+    pub fn keeping_every(mut self, pause: Duration) -> Self {
+        self.keeping = pause;
+        self
     }
 
     /// To be called before anything is written: a store that did not answer when it was opened has

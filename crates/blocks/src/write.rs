@@ -218,8 +218,9 @@ impl Writer {
             let child = match done.leaf {
                 None => None,
                 Some((child, page)) => {
-                    if let Some(page) = page {
-                        self.append_page(&child.address, &page).await?;
+                    match page {
+                        Some(page) => self.append_page(&child.address, &page).await?,
+                        None => self.session.found(child.address),
                     }
                     Some(child)
                 }
@@ -461,8 +462,9 @@ impl<'a> Spine<'a> {
         let address = key.address(Kind::Page, &bytes);
         let found = self.writer.store.lookup(&[address]).await?;
         let stored = found.first().is_some_and(Option::is_some);
-        if let Some(bytes) = self.writer.count_page(stored, bytes) {
-            self.writer.append_page(&address, &bytes).await?;
+        match self.writer.count_page(stored, bytes) {
+            Some(bytes) => self.writer.append_page(&address, &bytes).await?,
+            None => self.writer.session.found(address),
         }
         Ok(Child {
             address,

@@ -251,6 +251,7 @@ shaken! {
         fn lookup(addresses: &[Address]) -> Vec<Option<Location>>;
         fn generation() -> u64;
         fn insert_pack(pack: &Pack, generation: u64) -> ();
+        fn keep(addresses: &[Address]) -> ();
         fn remove_pack(pack: &PackId) -> ();
         fn list_packs() -> Vec<(PackId, u64)>;
         fn expand(mark: [u8; 8]) -> Vec<Address>;

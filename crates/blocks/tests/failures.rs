@@ -53,6 +53,10 @@ impl Index for Dying {
         Err(Error::store(std::io::Error::other("killed")))
     }
 
+    async fn keep(&self, region: &str, addresses: &[Address]) -> Result<()> {
+        self.index.keep(region, addresses).await
+    }
+
     async fn remove_pack(&self, region: &str, pack: &PackId) -> Result<()> {
         self.index.remove_pack(region, pack).await
     }

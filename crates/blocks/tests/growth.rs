@@ -34,6 +34,10 @@ impl Index for Counting {
         self.index.insert_pack(region, pack, generation).await
     }
 
+    async fn keep(&self, region: &str, addresses: &[Address]) -> Result<()> {
+        self.index.keep(region, addresses).await
+    }
+
     async fn remove_pack(&self, region: &str, pack: &PackId) -> Result<()> {
         self.index.remove_pack(region, pack).await
     }

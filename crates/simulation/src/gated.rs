@@ -50,6 +50,11 @@ impl Index for Gated {
         .await
     }
 
+    async fn keep(&self, region: &str, addresses: &[Address]) -> Result<()> {
+        self.between("keep", self.inner.keep(region, addresses))
+            .await
+    }
+
     async fn remove_pack(&self, region: &str, pack: &PackId) -> Result<()> {
         self.between("remove_pack", self.inner.remove_pack(region, pack))
             .await

@@ -88,6 +88,15 @@ impl Index for SqlIndex {
         retried!(self.db, tx, insert(tx, region, pack, seen).await)
     }
 
+    async fn keep(&self, region: &str, addresses: &[Address]) -> Result<()> {
+        let sql = "UPDATE chunks SET since = 0
+            WHERE region = ?1 AND refs = 0 AND since > 0 AND address IN ({})";
+        retried!(self.db, tx, {
+            let kept = exec_over(tx, region, sql, addresses).await;
+            kept.map(drop).map_err(failed)
+        })
+    }
+
     async fn remove_pack(&self, region: &str, pack: &PackId) -> Result<()> {
         let key = [Value::from(region), blob(pack.as_bytes())];
         retried!(self.db, tx, {

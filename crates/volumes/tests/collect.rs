@@ -135,7 +135,7 @@ impl Pair<'_> {
             let at = usize::try_from(random.next()).unwrap() % packs.len().max(1);
             packs.get(at).cloned()
         };
-        match random.next() % 12 {
+        match random.next() % 13 {
             0..=3 => {
                 let generation = model.generation(EAST).await.unwrap();
                 let stale = random.next().is_multiple_of(3);
@@ -217,6 +217,12 @@ impl Pair<'_> {
                 let b = sql.relocate(EAST, &from.id, to, &lost, now).await;
                 same(&a, &b, "relocate");
                 self.packs.extend(to.cloned());
+            }
+            11 => {
+                let some = |n: &u8| n.is_multiple_of(2);
+                let some: Vec<_> = (0..CHUNKS + PAGES).filter(some).map(address).collect();
+                let a = model.keep(EAST, &some).await;
+                same(&a, &sql.keep(EAST, &some).await, "keep");
             }
             _ => {
                 let Some(pack) = pick(random, &self.packs) else {
