@@ -1,8 +1,8 @@
 //! Where chunks end: content decides, on the grain grid.
 //!
 //! A chunk is a run of grains of one segment, none of them all zero. It ends after a grain whose
-//! content says so (once it has [`MIN_GRAINS`]), at [`MAX_GRAINS`], before an all-zero grain, or
-//! with the segment. Whether a grain ends a chunk depends on nothing before the chunk's start, so
+//! content says so (once it has [`MIN_GRAINS`]), at [`MAX_GRAINS`], before an all-zero grain, on both
+//! sides of a grain that [`stands_alone`], or with the segment. Whether a grain ends a chunk depends on nothing before the chunk's start, so
 //! after a change the old and the new cut agree again from the first end that they share.
 //!
 //! These rules decide how much is shared, never what is read: a reader takes chunks of any length.
@@ -43,6 +43,18 @@ pub(crate) fn ends(grain: &[u8], seed: Option<u64>) -> bool {
         Some(seed) => hash_says(seed, ONE_IN_SEALED),
         None => file_ends() || hash_says(0, ONE_IN_PLAIN),
     }
+}
+
+/// What stands before the checksum at the end of each block of an ext4 directory: an entry of no
+/// inode, 12 bytes long, of a type that no file has.
+const DIRECTORY_TAIL: [u8; 8] = [0, 0, 0, 0, 12, 0, 0, 0xde];
+
+/// Whether a grain is a chunk by itself: in the plain domain, a block of a directory. Files that a
+/// rebuild leaves as they are lie between directories that it writes anew, with other inode
+/// numbers and checksums; what is not cut off from them would be stored again with them.
+pub(crate) fn stands_alone(grain: &[u8], seed: Option<u64>) -> bool {
+    let before_sum = GRAIN_BYTES - 4;
+    seed.is_none() && grain[before_sum - DIRECTORY_TAIL.len()..before_sum] == DIRECTORY_TAIL
 }
 
 const P0: u64 = 0xa076_1d64_78bd_642f;

@@ -221,8 +221,8 @@ impl Cutter<'_> {
     }
 
     /// The base's chunk that starts at this cut, if cutting here would give it again: nothing in
-    /// it changed, and either its end was decided by what it holds, or the zeros (or the end of
-    /// the segment) that ended it are still there.
+    /// it changed, and what ended it is still there: the zeros after it, the end of the segment,
+    /// what it holds, or what follows it.
     fn reusable(&self, at: usize) -> Result<Option<Entry>> {
         let Grain::Base(n) = self.grains[at] else {
             return Ok(None);
@@ -233,16 +233,29 @@ impl Cutter<'_> {
         }
         let end = entry.end();
         let ended_by_zeros = end < SEGMENT_GRAINS && !self.held[end];
-        let same = !ended_by_zeros || self.grains[end] == Grain::Zero;
+        let same = if ended_by_zeros {
+            self.grains[end] == Grain::Zero
+        } else {
+            !self.may_have_ended_it(end)
+        };
         Ok(same.then_some(entry))
+    }
+
+    /// Whether the grain that was here may have ended the chunk before it, and the one that is
+    /// here now does not.
+    fn may_have_ended_it(&self, at: usize) -> bool {
+        let new = at < SEGMENT_GRAINS && self.changed[at] && self.grains[at] == Grain::New;
+        new && self.plan.key.cut_seed().is_none() && !self.stands_alone(at)
+    }
+
+    fn stands_alone(&self, at: usize) -> bool {
+        cut::stands_alone(&self.buf[span(at..at + 1)], self.plan.key.cut_seed())
     }
 
     fn chunk_end(&mut self, start: usize) -> Result<usize> {
         let mut at = start;
+        self.load_grain(at)?;
         loop {
-            if let Grain::Base(n) = self.grains[at] {
-                self.load(n)?;
-            }
             let ends = cut::ends(&self.buf[span(at..at + 1)], self.plan.key.cut_seed());
             at += 1;
             let len = at - start;
@@ -253,6 +266,17 @@ impl Cutter<'_> {
             {
                 return Ok(at);
             }
+            self.load_grain(at)?;
+            if self.stands_alone(at - 1) || self.stands_alone(at) {
+                return Ok(at);
+            }
+        }
+    }
+
+    fn load_grain(&mut self, at: usize) -> Result<()> {
+        match self.grains[at] {
+            Grain::Base(n) => self.load(n),
+            Grain::Zero | Grain::New => Ok(()),
         }
     }
 

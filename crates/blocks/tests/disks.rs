@@ -25,10 +25,29 @@ const G: usize = 4096;
 /// One thing that happens to a disk: where (in grains), how long, and what to.
 #[derive(Debug, Clone)]
 enum Event {
-    Noise { at: usize, len: usize, seed: u64 },
-    Zero { at: usize, len: usize },
-    Move { from: usize, to: usize, len: usize },
-    Grow { by: usize },
+    Noise {
+        at: usize,
+        len: usize,
+        seed: u64,
+    },
+    /// Blocks that end as those of directories do.
+    Directories {
+        at: usize,
+        len: usize,
+        seed: u64,
+    },
+    Zero {
+        at: usize,
+        len: usize,
+    },
+    Move {
+        from: usize,
+        to: usize,
+        len: usize,
+    },
+    Grow {
+        by: usize,
+    },
 }
 
 fn event() -> impl Strategy<Value = Event> {
@@ -37,6 +56,8 @@ fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         6 => (at.clone(), len.clone(), 0..6_u64)
             .prop_map(|(at, len, seed)| Event::Noise { at, len, seed }),
+        4 => (at.clone(), 1..4_usize, 0..6_u64)
+            .prop_map(|(at, len, seed)| Event::Directories { at, len, seed }),
         3 => (at.clone(), len.clone()).prop_map(|(at, len)| Event::Zero { at, len }),
         3 => (at.clone(), at, len).prop_map(|(from, to, len)| Event::Move { from, to, len }),
         1 => (1..40_000_000_usize).prop_map(|by| Event::Grow { by }),
@@ -54,6 +75,14 @@ fn apply(disk: &mut Vec<u8>, event: &Event) -> Vec<Range<u64>> {
         Event::Noise { at, len, seed } => {
             let into = clip(*at, *len);
             let new = noise(*seed, into.len() * G);
+            (into, new)
+        }
+        Event::Directories { at, len, seed } => {
+            let into = clip(*at, *len);
+            let mut new = noise(*seed, into.len() * G);
+            for grain in new.chunks_mut(G) {
+                grain[G - 12..G - 4].copy_from_slice(&[0, 0, 0, 0, 12, 0, 0, 0xde]);
+            }
             (into, new)
         }
         Event::Zero { at, len } => {
@@ -637,4 +666,71 @@ async fn reads_outside_of_the_disk_are_refused() {
         assert!(matches!(outcome, Err(Error::InvalidInput(_))), "{at} {len}");
     }
     disk.read_at(10_000, &mut []).await.unwrap();
+}
+
+/// A block that ends as those of directories do.
+fn directory(seed: u64) -> Vec<u8> {
+    let mut block = noise(seed, G);
+    block[G - 12..G - 4].copy_from_slice(&[0, 0, 0, 0, 12, 0, 0, 0xde]);
+    block
+}
+
+#[tokio::test]
+async fn what_follows_a_chunk_may_become_a_directory_and_cease_to_be_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store_in(dir.path()).await;
+    let files = noise(1, 400 * G);
+    let mut with = files.clone();
+    for at in (5..400).step_by(7) {
+        with[at * G..(at + 1) * G].copy_from_slice(&directory(at as u64));
+    }
+    let (without, one_by_one) = (
+        write_all(&store, &files, &Domain::Plain).await,
+        write_all(&store, &with, &Domain::Plain).await,
+    );
+    assert_ne!(without, one_by_one);
+    let (mut files_now, mut with_now) = (without.clone(), one_by_one.clone());
+    let (mut growing, mut shrinking) = (files.clone(), with.clone());
+    for at in (5..400).step_by(7) {
+        let (bytes, grain) = (at * G..(at + 1) * G, vec![at as u64..at as u64 + 1]);
+        growing[bytes.clone()].copy_from_slice(&with[bytes.clone()]);
+        shrinking[bytes.clone()].copy_from_slice(&files[bytes]);
+        let base = Some(&files_now);
+        let grown = write_on(&store, base, &growing, grain.clone(), &Domain::Plain).await;
+        files_now = grown.unwrap();
+        let base = Some(&with_now);
+        let shrunk = write_on(&store, base, &shrinking, grain, &Domain::Plain).await;
+        with_now = shrunk.unwrap();
+    }
+    assert_eq!(files_now, one_by_one);
+    assert_eq!(with_now, without);
+}
+
+/// New bytes that a disk costs whose files are those of another, among new directories.
+async fn cost_of_new_directories(domain: Domain) -> u64 {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store_in(dir.path()).await;
+    let night = |n: u64| {
+        let mut disk = Vec::new();
+        for at in 0..100 {
+            disk.extend(directory(n * 1000 + at));
+            disk.extend(noise(at, 7 * G));
+        }
+        disk
+    };
+    write_all(&store, &night(1), &domain).await;
+    let (bytes, meter) = (night(2), Meter::new());
+    let all = vec![0..bytes.len() as u64 / GRAIN];
+    metered(&store, None, &bytes, all, &domain, meter.clone())
+        .await
+        .unwrap();
+    meter.stats().bytes_new
+}
+
+#[tokio::test]
+async fn new_directories_among_old_files_cost_only_themselves() {
+    let directories = 100 * GRAIN;
+    assert_eq!(cost_of_new_directories(Domain::Plain).await, directories);
+    // Under a key the cut tells nothing of what is there.
+    assert!(cost_of_new_directories(sealed(1)).await > 2 * directories);
 }

@@ -4,6 +4,7 @@ use super::Bench;
 use super::machine::Cost;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -18,8 +19,17 @@ pub(super) struct Engine {
 impl Engine {
     /// On this folder, which may have what an earlier process left.
     pub(super) fn start(bench: &Bench, folder: &Path) -> Result<Engine> {
+        Engine::with(bench, &[folder.as_os_str()])
+    }
+
+    /// The same, with disks that are stored plain.
+    pub(super) fn plain(bench: &Bench, folder: &Path) -> Result<Engine> {
+        Engine::with(bench, &[folder.as_os_str(), "plain".as_ref()])
+    }
+
+    fn with(bench: &Bench, arguments: &[&OsStr]) -> Result<Engine> {
         let mut child = Command::new(bench.example("bench"))
-            .arg(folder)
+            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

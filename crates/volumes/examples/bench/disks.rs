@@ -65,7 +65,7 @@ impl Bench {
         let write = Write {
             base,
             size,
-            domain: self.sealed.clone(),
+            domain: self.domain.clone(),
             source,
             meter: meter.clone(),
         };
@@ -138,8 +138,8 @@ impl Bench {
         let (a, b) = (self.tree(word(with, "a")?)?, self.tree(word(with, "b")?)?);
         let meter = Meter::start()?;
         let (a, b) = (
-            self.store.disk(a, &self.sealed).await?,
-            self.store.disk(b, &self.sealed).await?,
+            self.store.disk(a, &self.domain).await?,
+            self.store.disk(b, &self.domain).await?,
         );
         let mut answer = json!(blocks::diff(&a, &b, 0, usize::MAX - 1).await?.blocks);
         let cost = meter.stop()?;
@@ -151,7 +151,7 @@ impl Bench {
     pub(crate) async fn export(&self, with: &Value) -> Result<Value> {
         let (name, file) = (word(with, "name")?, word(with, "file")?);
         let meter = Meter::start()?;
-        let disk = self.store.disk(self.tree(name)?, &self.sealed).await?;
+        let disk = self.store.disk(self.tree(name)?, &self.domain).await?;
         let target = Arc::new(File::create(Path::new(file))?);
         target.set_len(disk.size())?;
         let extents = disk.extents(0..disk.size()).await?;
@@ -185,7 +185,7 @@ impl Bench {
         let kept: Vec<_> = self.trees.values().cloned().collect();
         let kept: Vec<_> = kept
             .into_iter()
-            .map(|it| (it, self.sealed.clone()))
+            .map(|it| (it, self.domain.clone()))
             .collect();
         let meter = Meter::start()?;
         let verified = self.store.verify_all(&kept).await?;

@@ -1,6 +1,6 @@
 //! Does what `cargo xtask bench` tells it, on a folder of its own: SQLite, packs in a directory, volumes over NBD.
 //!
-//! `bench FOLDER` reads lines `["what", {arguments}]` from standard input and answers each with one line of JSON: the
+//! `bench FOLDER [plain]` reads lines `["what", {arguments}]` from standard input and answers each with one line of JSON: the
 //! seconds that it took by the clock and of this process's processor time, and what there is to say; or `error`. All
 //! is real but HTTP: the same stores, index, transactions and exports as in the service.
 
@@ -28,13 +28,14 @@ struct Bench {
     store: Store,
     collection: Arc<dyn Collection>,
     volumes: Volumes,
-    sealed: Domain,
+    /// How disks are stored: sealed, if nobody asks for the other.
+    domain: Domain,
     /// What was written, by name.
     trees: BTreeMap<String, Tree>,
 }
 
 impl Bench {
-    async fn open(folder: &Path) -> Result<Bench> {
+    async fn open(folder: &Path, domain: Domain) -> Result<Bench> {
         std::fs::create_dir_all(folder)?;
         let database = folder.join("bench.sqlite");
         let db = store::Db::open(database.to_str().context("the folder is not text")?).await?;
@@ -73,7 +74,7 @@ impl Bench {
             store,
             collection: volumes::collection(db),
             volumes: Volumes::start(config).await?,
-            sealed: Domain::Sealed(KeyRing::new(1, DataKey::new([1; 32]))?),
+            domain,
             trees: BTreeMap::new(),
         })
     }
@@ -125,8 +126,14 @@ fn cpu() -> Result<f64> {
 #[tokio::main]
 #[allow(clippy::print_stdout, reason = "this is a program that answers")]
 async fn main() -> Result<()> {
-    let folder = std::env::args().nth(1).context("usage: bench FOLDER")?;
-    let mut bench = Bench::open(Path::new(&folder)).await?;
+    let usage = "usage: bench FOLDER [plain]";
+    let folder = std::env::args().nth(1).context(usage)?;
+    let domain = match std::env::args().nth(2).as_deref() {
+        None => Domain::Sealed(KeyRing::new(1, DataKey::new([1; 32]))?),
+        Some("plain") => Domain::Plain,
+        Some(_) => bail!(usage),
+    };
+    let mut bench = Bench::open(Path::new(&folder), domain).await?;
     for line in std::io::stdin().lock().lines() {
         let (what, with): (String, Value) = serde_json::from_str(&line?)?;
         let answer = match bench.does(&what, &with).await {
