@@ -5,7 +5,7 @@
 //! sentence that the caller reads. The message holds only what the caller sent or may see; the
 //! source stays inside, for the log.
 
-use std::fmt;
+use std::{fmt, io};
 
 /// What every fallible function of the domain answers.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -125,6 +125,24 @@ pub struct Error {
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
+/// Whether a full disk is beneath an error.
+fn is_full(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        let kind = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+        if let Some(io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) = kind {
+            return true;
+        }
+        // An io::Error shows the sources of what it wraps, but not what it wraps.
+        let wrapped = cause
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref);
+        next = wrapped.map(|wrapped| -> &(dyn std::error::Error + 'static) { wrapped });
+        next = next.or_else(|| cause.source());
+    }
+    false
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
@@ -169,13 +187,20 @@ impl Error {
         Error::new(Reason::DryRun, Subject::Request, message)
     }
 
-    /// Our own fault: the caller reads a plain sentence, the log reads the source.
+    /// Our own fault: the caller reads a plain sentence, the log reads the source. That a disk is
+    /// full is told, since then somebody can do something about it.
     pub fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+        let source = source.into();
+        let message = if is_full(&*source) {
+            "There is no space left where this service keeps its data; whoever runs it has to make some."
+        } else {
+            "An internal error has occurred."
+        };
         Error {
             reason: Reason::Internal,
             subject: Subject::Request,
-            message: "An internal error has occurred.".into(),
-            source: Some(source.into()),
+            message: message.into(),
+            source: Some(source),
         }
     }
 
@@ -219,5 +244,22 @@ impl Error {
             next = cause.source();
         }
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_however_deep_it_lies_and_nothing_else_is() {
+        let full = || io::Error::new(io::ErrorKind::StorageFull, "device 7 of secret.example");
+        let deep = io::Error::other(Error::internal(io::Error::other(full())));
+        for error in [Error::internal(full()), Error::internal(deep)] {
+            assert!(error.message.starts_with("There is no space left"));
+            assert!(!error.message.contains("secret"));
+        }
+        let other = Error::internal(io::Error::other("secret.example"));
+        assert_eq!(other.message, "An internal error has occurred.");
     }
 }

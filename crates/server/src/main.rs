@@ -173,6 +173,8 @@ async fn serve(options: Serve) -> Result<()> {
         .with_env_filter(filter)
         .with_ansi(colours)
         .with_writer(std::io::stderr)
+        // It would tell them on the same stream, and panic where that cannot be written to.
+        .log_internal_errors(false)
         .init();
     private::no_core_dumps();
     let folder = Folder::create(&options.data)?;

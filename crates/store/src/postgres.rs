@@ -4,6 +4,7 @@ use crate::db::{Access, internal};
 use crate::{Row, Value};
 use base::{Error, Result};
 use std::collections::HashMap;
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_postgres::types::{IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
@@ -252,6 +253,9 @@ fn translate(error: tokio_postgres::Error) -> Error {
                 || *code == SqlState::UNIQUE_VIOLATION =>
         {
             Error::conflict(error)
+        }
+        Some(code) if *code == SqlState::DISK_FULL => {
+            internal(io::Error::new(io::ErrorKind::StorageFull, error))
         }
         _ => internal(error),
     }

@@ -9,6 +9,7 @@ use crate::{Row, Value};
 use base::{Error, Result};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, Statement, StatementStatus, ToSql, params_from_iter};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -201,8 +202,11 @@ impl SqliteTx {
 
 impl Drop for SqliteTx {
     fn drop(&mut self) {
+        // SQLite takes back by itself what a full disk cut short.
+        let connection = self.held.connection();
         if self.open
-            && let Err(error) = self.held.connection().execute_batch("ROLLBACK")
+            && !connection.is_autocommit()
+            && let Err(error) = connection.execute_batch("ROLLBACK")
         {
             tracing::warn!(%error, "a transaction could not be rolled back");
         }
@@ -237,9 +241,10 @@ impl ToSql for Value {
 /// A lost race for the writer's place may be run again; a broken constraint means that another
 /// transaction wrote the same key first, so the same holds.
 fn translate(error: rusqlite::Error) -> Error {
-    use rusqlite::ErrorCode::{ConstraintViolation, DatabaseBusy, DatabaseLocked};
+    use rusqlite::ErrorCode::{ConstraintViolation, DatabaseBusy, DatabaseLocked, DiskFull};
     match error.sqlite_error_code() {
         Some(DatabaseBusy | DatabaseLocked | ConstraintViolation) => Error::conflict(error),
+        Some(DiskFull) => internal(io::Error::new(io::ErrorKind::StorageFull, error)),
         _ => internal(error),
     }
 }
