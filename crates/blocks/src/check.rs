@@ -161,6 +161,7 @@ impl Store {
                 bytes: page.bytes,
                 entries: Vec::new(),
                 pages: vec![References::new(page.address, children)],
+                note: None,
             };
             self.insert(&pack).await?;
         }
@@ -253,6 +254,7 @@ fn survey(id: PackId, bytes: &[u8]) -> Result<Surveyed> {
         bytes: length,
         entries,
         pages,
+        note: None,
     };
     Ok(Surveyed {
         pack,

@@ -8,8 +8,10 @@
 
 use crate::error::{Error, Result};
 use crate::names::{Address, Location, PackId};
-use crate::references::References;
+use crate::references::{self, References};
 use async_trait::async_trait;
+use std::collections::HashSet;
+use std::sync::Arc;
 
 /// A durable pack and what it holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +24,19 @@ pub struct Pack {
     pub entries: Vec<(Address, Location)>,
     /// What the pages among them refer to.
     pub pages: Vec<References>,
+    /// What its writer was told to note with it ([`crate::Store::noting`]). It is not in the object.
+    pub note: Option<Arc<str>>,
+}
+
+impl Pack {
+    /// Under which addresses frames of references lie beside its sealed pages. Whoever packs a page
+    /// makes its frame, so that a copy brings it from nowhere.
+    pub fn frames_of_references(&self) -> HashSet<Address> {
+        let pages = self.pages.iter();
+        pages
+            .map(|page| references::frame_address(&page.page))
+            .collect()
+    }
 }
 
 /// The map from addresses to packs, one name space for each Region.

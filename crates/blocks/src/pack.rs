@@ -90,6 +90,7 @@ impl Filling {
             bytes,
             entries,
             pages,
+            note: None,
         };
         Ok((pack, self.bytes.into()))
     }

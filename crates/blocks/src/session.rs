@@ -176,7 +176,8 @@ impl Session {
         let mut id = [0; 16];
         self.store.inner.entropy.fill(&mut id)?;
         let filling = std::mem::replace(&mut state.filling, Filling::new());
-        let (pack, bytes) = filling.close(PackId::from_bytes(id))?;
+        let (mut pack, bytes) = filling.close(PackId::from_bytes(id))?;
+        pack.note.clone_from(&self.store.note);
         let turn = state.turn;
         state.turn += 1;
         Ok(Full { turn, pack, bytes })

@@ -42,6 +42,8 @@ pub struct Store {
     pub(crate) lends: bool,
     /// How often a writer says that it still needs what no page of its names yet.
     pub(crate) keeping: Duration,
+    /// Goes to the index with each pack that is written.
+    pub(crate) note: Option<Arc<str>>,
 }
 
 pub(crate) struct Inside {
@@ -127,6 +129,7 @@ impl Store {
             source: None,
             lends: false,
             keeping: KEEPING,
+            note: None,
         })
     }
 
@@ -147,6 +150,16 @@ impl Store {
             inner.probed.store(true, Relaxed);
         }
         Ok(())
+    }
+
+    /// The same blocks for a writer on whose packs the index is to note something: it gets the text
+    /// with each pack, for the transaction that records it.
+    #[must_use]
+    pub fn noting(&self, note: &str) -> Store {
+        Store {
+            note: Some(note.into()),
+            ..self.clone()
+        }
     }
 
     /// The Region's name.

@@ -42,6 +42,7 @@ fn pack(id: u8, entries: &[u8], pages: &[(u8, &[u8])]) -> Pack {
     };
     Pack {
         id,
+        note: None,
         bytes: 100 * entries.len() as u64,
         entries: entries.iter().enumerate().map(located).collect(),
         pages: pages
@@ -591,6 +592,7 @@ async fn what_an_interrupted_upload_leaves_is_removed_after_the_delay() {
         bytes: 1,
         entries: Vec::new(),
         pages: Vec::new(),
+        note: None,
     };
     assert!(empty.insert_pack(HERE, &late, 0).await.is_err());
 }

@@ -133,6 +133,7 @@ pub async fn begin_copy(
             snapshot: source.id.clone(),
             tree: tree.clone(),
             data_bytes: source.data_bytes,
+            payer: Some(source.payer_to(permit.region())),
         },
     };
     begin(tx, permit, &snapshot, &spec.tags).await?;

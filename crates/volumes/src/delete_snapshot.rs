@@ -3,7 +3,7 @@
 
 use crate::jobs::RemoveStaging;
 use crate::visible::held;
-use crate::{Origin, Snapshot, Volumes, readable_snapshot, rows};
+use crate::{Origin, Snapshot, Volumes, readable_snapshot, rows, usage};
 use base::{Result, SnapshotId};
 use identity::{Action, Call, Permit, authorize, forget_tags};
 use store::Tx;
@@ -22,6 +22,7 @@ pub async fn delete_snapshot_in(tx: &mut Tx, permit: &Permit, snapshot: &Snapsho
     if let Some(image) = rows::holders(tx, &snapshot.id).await?.first() {
         return Err(held(&snapshot.id, image));
     }
+    usage::freed(tx, permit, snapshot).await?;
     rows::delete_snapshot(tx, permit, &snapshot.id).await?;
     forget_tags(tx, permit, snapshot.id.as_ref()).await?;
     crate::seal::release(tx, permit, snapshot.id.as_ref()).await?;

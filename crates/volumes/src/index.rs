@@ -6,6 +6,7 @@
 //! a writer. Every list is padded to one of a few lengths, so that the engines prepare a handful
 //! of statements and not one for each length.
 
+use crate::usage;
 use async_trait::async_trait;
 use blocks::{
     Address, Collection, Error, Index, Location, Pack, PackId, References, Result, collected,
@@ -306,7 +307,11 @@ async fn insert(tx: &mut Tx, region: &str, pack: &Pack, seen: u64) -> Result<()>
         .map_err(failed)?;
     insert_entries(tx, region, pack, counts)
         .await
-        .map_err(failed)
+        .map_err(failed)?;
+    match &pack.note {
+        Some(note) => usage::arrived(tx, region, pack, note).await.map_err(failed),
+        None => Ok(()),
+    }
 }
 
 /// Records the pack itself; `false` if it was condemned.
@@ -404,6 +409,21 @@ async fn insert_entries(
         tx.exec(sql, &row).await?;
     }
     weigh(tx, region, &pack.id).await
+}
+
+/// What the index leads to in a pack: of frames that were known before, it leads to the older ones.
+pub(crate) async fn taken_in(
+    tx: &mut Tx,
+    region: &str,
+    pack: &PackId,
+) -> base::Result<Vec<(Address, i64)>> {
+    let sql = "SELECT address, length FROM chunks WHERE region = ?1 AND pack = ?2 AND length > 0";
+    let rows = tx
+        .query(sql, &[region.into(), blob(pack.as_bytes())])
+        .await?;
+    rows.iter()
+        .map(|row| Ok((address(row, 0)?, row.int(1)?)))
+        .collect()
 }
 
 /// Writes down how much of a pack is needed.

@@ -5,10 +5,11 @@ use crate::collect::hold_trees;
 use crate::disks::Written;
 use crate::fault::{Attempt, Fault, blocking};
 use crate::seal::Unlocked;
+use crate::usage::{self, Charge};
 use crate::volumes::{read_tree, write_tree};
 use crate::{Direct, GIB, Origin, Snapshot, SnapshotState, Volume, Volumes, rows};
 use base::{AccountId, Region, Result, SnapshotId, Timestamp, VolumeId};
-use blocks::{BLOCK, Domain, Meter, Tree, Unchanged, Write};
+use blocks::{BLOCK, Domain, Meter, Store, Tree, Unchanged, Write};
 use device::FrozenId;
 use identity::{Permit, forget_tags, resume};
 use serde::{Deserialize, Serialize};
@@ -158,6 +159,7 @@ async fn decide(
     let found = rows::snapshot(&mut tx, &job.snapshot).await?;
     if let Some(decided) = found.as_ref().and_then(how) {
         rows::put_snapshot(&mut tx, &permit, &decided).await?;
+        usage::stored(&mut tx, &permit, &decided).await?;
         if let (SnapshotState::Completed, Some((from, tree))) =
             (decided.state, decided.comes_from())
         {
@@ -256,7 +258,8 @@ async fn make(
         Origin::Direct(direct) => upload_direct(volumes, snapshot, direct, meter).await?,
         Origin::Copy { region, tree, .. } if snapshot.encrypted && !tree.is_sealed() => {
             let (source, new) = (volumes.store(region)?, unlocked.domain().clone());
-            blocks::reseal(tree, &Domain::Plain, source, store, new, meter).await?
+            let charged = charged(permit, (snapshot, store))?;
+            blocks::reseal(tree, &Domain::Plain, source, &charged, new, meter).await?
         }
         Origin::Copy { region, tree, .. } => {
             if *region != snapshot.region {
@@ -264,7 +267,8 @@ async fn make(
                 // The source answers: machines may be launched on what is to come.
                 drop(volumes.store(region)?.disk(tree, &domain).await?);
                 note_streams(volumes, permit, snapshot).await?;
-                fill(volumes, (region, &snapshot.region), (tree, &domain), meter).await?;
+                let charged = charged(permit, (snapshot, store))?;
+                fill(volumes, (region, &charged), (tree, &domain), meter).await?;
             }
             tree.clone()
         }
@@ -281,15 +285,23 @@ async fn make(
     Ok((tree, bytes))
 }
 
+/// The store that a copy goes to: what comes from another Region is charged.
+fn charged(permit: &Permit, (copy, store): (&Snapshot, &Store)) -> Result<Store> {
+    match Charge::of_copy(permit, copy) {
+        Some(charge) => charge.on(store),
+        None => Ok(store.clone()),
+    }
+}
+
 /// Moves a tree to another Region, unless it is there.
 async fn fill(
     volumes: &Volumes,
-    (from, to): (&Region, &Region),
+    (from, target): (&Region, &Store),
     (tree, domain): (&Tree, &Domain),
     meter: Arc<Meter>,
 ) -> Attempt<()> {
-    let _alone = volumes.filling(to, tree).await;
-    let (source, target) = (volumes.store(from)?, volumes.store(to)?);
+    let _alone = volumes.filling(target.region(), tree).await;
+    let source = volumes.store(from)?;
     Ok(blocks::copy(tree, domain, source, target, meter).await?)
 }
 
@@ -317,14 +329,25 @@ async fn fill_base(
 ) -> Attempt<()> {
     let mut tx = volumes.db().read().await?;
     let volume = rows::volume(&mut tx, id).await?;
-    drop(tx);
     let Some(volume) = volume else { return Ok(()) };
     let Some(from) = &volume.base_from else {
         return Ok(());
     };
+    let copy = match &volume.snapshot {
+        Some(copy) => rows::snapshot(&mut tx, copy).await?,
+        None => None,
+    };
+    drop(tx);
+    let charge = Charge::of_base(permit, (&volume, from), copy.as_ref());
+    let store = charge.on(volumes.store(&volume.region)?)?;
     let domain = unlocked.domain_of(&volume.base);
-    let ways = (from, &volume.region);
-    fill(volumes, ways, (&volume.base, &domain), Meter::new()).await?;
+    fill(
+        volumes,
+        (from, &store),
+        (&volume.base, &domain),
+        Meter::new(),
+    )
+    .await?;
     let mut tx = volumes.db().begin().await?;
     arrived(&mut tx, permit, (&volume.region, from, &volume.base)).await?;
     Ok(tx.commit().await?)

@@ -13,6 +13,9 @@
 //! * Nothing of an encrypted volume or snapshot is in a file in the clear; its data keys are opened
 //!   by the caller, or by the grant that the caller gave when it was made.
 //!
+//! * What moves between Regions and what snapshots begin and cease to hold is on record for whoever
+//!   is charged for it, written with the rows that cause it (`usage.rs`).
+//!
 //! Not yet: growing and retyping of volumes, the recycle bin, archive tiers and locks.
 //!
 //! Start at `volume.rs` and `snapshot.rs` for the nouns, [`Volumes`] for the running part, and
@@ -47,6 +50,7 @@ mod sealing;
 mod settings;
 mod share;
 mod snapshot;
+mod usage;
 mod visible;
 mod volume;
 mod volumes;
@@ -79,6 +83,7 @@ pub use settings::{
 };
 pub use share::{CreatePermission, ShareSnapshot, Sharee, reset_sharing, share_snapshot, sharing};
 pub use snapshot::{Direct, NO_VOLUME, Origin, Snapshot, SnapshotEvent, SnapshotState};
+pub use usage::{Usage, UsageSearch, usage};
 pub use visible::{
     attached_to, hold, holders, readable_snapshot, release, snapshots_by_id, volume_for,
 };

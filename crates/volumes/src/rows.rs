@@ -61,6 +61,7 @@ CREATE INDEX packs_emptiest ON packs (region, live, id) WHERE condemned = 0 AND 
         name: "volumes-held-keys",
         sql: "CREATE TABLE held_keys (volume TEXT PRIMARY KEY, sealed BLOB NOT NULL)",
     },
+    crate::usage::SCHEMA,
 ];
 
 pub(crate) async fn put_volume(tx: &mut Tx, _permit: &Permit, volume: &Volume) -> Result<()> {

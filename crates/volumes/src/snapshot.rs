@@ -97,6 +97,9 @@ pub enum Origin {
         tree: Tree,
         /// Its data, as its row says.
         data_bytes: Option<u64>,
+        /// Who is charged for what is moved: the source's owner.
+        #[serde(default)]
+        payer: Option<AccountId>,
     },
     /// Blocks that its owner puts, one by one.
     Direct(Direct),
@@ -190,6 +193,17 @@ impl Snapshot {
                 None
             }
         }
+    }
+
+    /// Who is charged for what a copy of it moves to a Region: its owner; or, if it is itself on its
+    /// way to that Region, whoever is charged for that already.
+    pub(crate) fn payer_to(&self, to: &Region) -> AccountId {
+        match (&self.origin, self.state) {
+            (Origin::Copy { payer, .. }, SnapshotState::Pending) if self.region == *to => payer,
+            _ => &None,
+        }
+        .clone()
+        .unwrap_or_else(|| self.owner.clone())
     }
 
     /// Whether it is encrypted, and how.

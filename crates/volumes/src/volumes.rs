@@ -60,7 +60,7 @@ pub struct Volumes {
 }
 
 /// Who fills a disk in a Region, so that nobody fills it beside.
-type Filling = HashMap<(Region, Digest), Weak<tokio::sync::Mutex<()>>>;
+type Filling = HashMap<(String, Digest), Weak<tokio::sync::Mutex<()>>>;
 
 /// The volumes of a process, if it still has them.
 pub(crate) struct WeakVolumes(Weak<Inside>);
@@ -343,8 +343,8 @@ impl Volumes {
     }
 
     /// Lets one at a time move a tree to a Region: the next one finds that it is there.
-    pub(crate) async fn filling(&self, region: &Region, tree: &Tree) -> OwnedMutexGuard<()> {
-        let key = (region.clone(), tree.digest());
+    pub(crate) async fn filling(&self, region: &str, tree: &Tree) -> OwnedMutexGuard<()> {
+        let key = (region.to_owned(), tree.digest());
         let lock = {
             let mut filling = locked(&self.inner.filling);
             filling.retain(|_, lock| lock.strong_count() > 0);

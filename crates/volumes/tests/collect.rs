@@ -100,6 +100,7 @@ impl Pair<'_> {
             bytes,
             entries,
             pages,
+            note: None,
         }
     }
 
@@ -210,6 +211,7 @@ impl Pair<'_> {
                     bytes: 300,
                     entries,
                     pages: Vec::new(),
+                    note: None,
                 };
                 let lost: Vec<Address> = lost.iter().map(|held| held.address).collect();
                 let to = (!random.next().is_multiple_of(4)).then_some(&to);

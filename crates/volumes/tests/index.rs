@@ -34,6 +34,7 @@ fn pack(random: &mut Model, entries: usize) -> Pack {
         bytes: 5_000_000_000,
         entries,
         pages: Vec::new(),
+        note: None,
     }
 }
 
