@@ -1,5 +1,6 @@
 //! Time as a value.
 
+use crate::{Error, Reason, Result, Subject};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::Duration;
@@ -15,6 +16,24 @@ impl Timestamp {
     /// From milliseconds since 1970.
     pub fn from_millis(millis: i64) -> Timestamp {
         Timestamp(millis)
+    }
+
+    /// Reads a moment as RFC 3339 writes it, or a date, which means its first moment in UTC.
+    pub fn parse(text: &str) -> Result<Timestamp> {
+        let whole = match text.len() {
+            10 => format!("{text}T00:00:00Z"),
+            _ => text.to_owned(),
+        };
+        let parsed = whole.parse::<jiff::Timestamp>();
+        parsed
+            .map(|time| Timestamp(time.as_millisecond()))
+            .map_err(|_| {
+                let shown: String = text.chars().take(64).collect();
+                let message = format!(
+                    "'{shown}' is not a time: write 2026-01-31 or 2026-01-31T12:34:56Z, for example"
+                );
+                Error::new(Reason::Invalid, Subject::Parameter, message)
+            })
     }
 
     /// Milliseconds since 1970.
@@ -71,5 +90,25 @@ mod tests {
             Timestamp::from_millis(1_700_000_000_007).to_string(),
             "2023-11-14T22:13:20.007Z"
         );
+    }
+
+    #[test]
+    fn a_time_is_read_as_it_is_written_and_a_date_is_its_first_moment() {
+        let read = |text| Timestamp::parse(text).map(Timestamp::millis);
+        assert_eq!(read("2023-11-14T22:13:20.007Z").unwrap(), 1_700_000_000_007);
+        assert_eq!(
+            read("2023-11-15T00:13:20+02:00").unwrap(),
+            1_700_000_000_000
+        );
+        assert_eq!(read("1970-01-02").unwrap(), 86_400_000);
+        for wrong in [
+            "",
+            "yesterday",
+            "2023-13-01",
+            "2023-11-14T22:13:20",
+            "ähnlichähn",
+        ] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
     }
 }

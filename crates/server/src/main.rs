@@ -11,6 +11,7 @@ mod settings;
 mod start;
 mod store_admin;
 mod upkeep;
+mod usage_command;
 mod worker;
 
 use anyhow::{Context, Result, ensure};
@@ -111,6 +112,8 @@ enum AccountCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Shows what accounts are charged for: quantities, not prices.
+    Usage(usage_command::Usage),
     /// Lists the accounts.
     Ls {
         /// The data folder.
@@ -145,6 +148,9 @@ async fn main() -> ExitCode {
         Command::Account(AccountCommand::Ls { data, json }) => admin::list_accounts(&data, json)
             .await
             .map(|()| ExitCode::SUCCESS),
+        Command::Account(AccountCommand::Usage(asked)) => {
+            usage_command::run(asked).await.map(|()| ExitCode::SUCCESS)
+        }
         Command::Audit(command) => audit_command::run(command).await,
         Command::Store(command) => store_admin::run(command).await,
         Command::Fsck(at) => store_admin::fsck(&at).await,

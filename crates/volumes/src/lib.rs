@@ -83,7 +83,7 @@ pub use settings::{
 };
 pub use share::{CreatePermission, ShareSnapshot, Sharee, reset_sharing, share_snapshot, sharing};
 pub use snapshot::{Direct, NO_VOLUME, Origin, Snapshot, SnapshotEvent, SnapshotState};
-pub use usage::{Usage, UsageSearch, usage};
+pub use usage::{Held, Usage, UsageSearch, held, usage};
 pub use visible::{
     attached_to, hold, holders, readable_snapshot, release, snapshots_by_id, volume_for,
 };

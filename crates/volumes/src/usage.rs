@@ -12,9 +12,10 @@
 //! storage without what a snapshot shares with others (its quantity is its full size), volumes,
 //! instances, requests.
 //!
-//! `names.rs` has the names of usage types, `rows.rs` the statements.
+//! `own.rs` says how much of what a snapshot holds it shares with nobody, `names.rs` has the names of usage types, `rows.rs` the statements.
 
 mod names;
+mod own;
 mod rows;
 
 use crate::index::taken_in;
@@ -22,6 +23,7 @@ use crate::{Origin, Snapshot, SnapshotState, Volume};
 use base::{AccountId, Error, Region, Result, Timestamp};
 use blocks::{Pack, Store};
 use identity::Permit;
+pub use own::{Held, held};
 pub(crate) use rows::SCHEMA;
 use serde::{Deserialize, Serialize};
 use store::{Db, Tx};

@@ -133,15 +133,15 @@ async fn worlds() -> Vec<(World, Arc<Link>)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_copy_that_is_killed_and_runs_again_charges_the_sources_owner_once() {
+async fn a_copy_that_is_cut_off_and_runs_again_charges_the_sources_owner_once() {
     for (mut world, link) in worlds().await {
-        let (source, model) = shared_disk(&world, 48, Asked::default()).await;
+        let (source, model) = shared_disk(&world, 96, Asked::default()).await;
         let west = world.call_as(BEN, WEST);
         let begun = begin_copy(&world, &west, &source, Asked::default()).await;
         // Each attempt comes a little further, until one leaves something behind.
-        let (mut seen, mut reads) = (0, 0);
+        let (mut seen, mut reads) = (0, 16);
         while seen == 0 {
-            reads += 4;
+            reads += reads / 4;
             link.cut_after(reads);
             let lease = world.lease().await.unwrap();
             assert!(soon(world.run(&lease)).await.is_err(), "it was not cut");
@@ -157,7 +157,7 @@ async fn a_copy_that_is_killed_and_runs_again_charges_the_sources_owner_once() {
         let moved = sum(&world, ANN, MOVED).await;
         assert!(moved > seen, "nothing was left to the last attempt");
         assert_eq!(moved, indexed(&world, WEST).await);
-        assert!(moved >= 48 << 20, "what is random cannot be made smaller");
+        assert!(moved >= 96 << 20, "what is random cannot be made smaller");
 
         // Again, when all is there.
         let again = copy(&world, &west, &source, Asked::default()).await;
@@ -244,6 +244,67 @@ async fn a_copy_in_the_same_region_moves_nothing_and_what_is_deleted_is_held_no_
         assert_eq!(found[0].operation, "DeleteSnapshot");
         assert_eq!(found[0].quantity, -held(&copied));
     }
+}
+
+/// What the snapshots hold, once all references are counted.
+async fn own_bytes(world: &World, snapshots: &[&Snapshot]) -> Vec<u64> {
+    let index = volumes::collection(world.volumes.db().clone());
+    while !index.count(EAST, 16).await.unwrap() {}
+    let held = volumes::held(world.volumes.db(), None).await.unwrap();
+    let own = |snapshot: &&Snapshot| {
+        let found = held.iter().find(|held| held.snapshot == snapshot.id);
+        let found = found.unwrap();
+        assert_eq!(Some(found.full_bytes), snapshot.data_bytes);
+        found.own_bytes.unwrap()
+    };
+    snapshots.iter().map(own).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_a_snapshots_own_is_what_deleting_it_frees() {
+    for database in testkit::databases(&schema()).await {
+        let world = World::new(database).await;
+        let (first, mut model) = shared_disk(&world, 20, Asked::default()).await;
+        let volume = world.volume_of(None, Some(&first)).await;
+        let guest = Guest::open(&world, &volume.id).await;
+        model.scribble(&guest, 12);
+        let second = world.snapshot(&volume.id).await;
+        // A volume needs all that the snapshot has which it lies on.
+        assert_eq!(own_bytes(&world, &[&second]).await, [0]);
+        for id in [&first.volume, &volume.id.to_string()] {
+            let id = base::ResourceId::parse(id).unwrap();
+            volumes::delete_volume(&world.volumes, &world.call(), &id)
+                .await
+                .unwrap();
+        }
+        world.run_jobs().await;
+        let twin = copy(&world, &world.call(), &first, Asked::default()).await;
+        let [a, b, c] = own_bytes(&world, &[&first, &second, &twin]).await[..] else {
+            unreachable!("there are three")
+        };
+        assert_eq!((a, c), (0, 0), "they are the same disk");
+        assert!(b > 100_000, "{b}");
+        for (gone, own) in [(&twin, c), (&second, b), (&first, 0)] {
+            let expected = match gone.id == first.id {
+                true => own_bytes(&world, &[&first]).await[0],
+                false => own,
+            };
+            let freed = freed_by_deleting(&world, gone).await;
+            assert_eq!(freed, expected, "{}", gone.id);
+        }
+        assert_eq!(indexed(&world, EAST).await, 0);
+    }
+}
+
+async fn freed_by_deleting(world: &World, snapshot: &Snapshot) -> u64 {
+    let before = indexed(world, EAST).await;
+    volumes::delete_snapshot(&world.volumes, &world.call(), &snapshot.id)
+        .await
+        .unwrap();
+    let index = volumes::collection(world.volumes.db().clone());
+    while index.notice(EAST, 1, 1000).await.unwrap() > 0 {}
+    while index.sweep(EAST, 1, 2, 1000).await.unwrap().more {}
+    u64::try_from(before - indexed(world, EAST).await).unwrap()
 }
 
 /// A volume as a launch makes it.

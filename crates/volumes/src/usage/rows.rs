@@ -1,7 +1,10 @@
 //! Every SQL statement about usage, and nothing else. Nothing here changes or removes a row.
 
 use super::{Usage, UsageSearch};
+use crate::Snapshot;
+use crate::index::{address, parted, query_over};
 use base::{AccountId, Region, Result, Timestamp};
+use blocks::Address;
 use store::{Migration, Row, Tx};
 
 pub(crate) const SCHEMA: Migration = Migration {
@@ -56,6 +59,55 @@ pub(super) async fn found(tx: &mut Tx, search: &UsageSearch) -> Result<Vec<Usage
         }
     };
     rows.iter().map(read).collect()
+}
+
+/// The completed snapshots of an account, or of all.
+pub(super) async fn completed(tx: &mut Tx, account: Option<&AccountId>) -> Result<Vec<Snapshot>> {
+    let sql = "SELECT doc FROM snapshots WHERE state = 'completed'";
+    let rows = match account {
+        Some(account) => {
+            let sql = format!("{sql} AND owner = ?1 ORDER BY owner, region, id");
+            tx.query(&sql, &[account.into()]).await?
+        }
+        None => {
+            let sql = format!("{sql} ORDER BY owner, region, id");
+            tx.query(&sql, &[]).await?
+        }
+    };
+    rows.iter().map(|row| row.doc(0)).collect()
+}
+
+/// Whether some references in a Region are not counted yet.
+pub(super) async fn is_counting(tx: &mut Tx, region: &Region) -> Result<bool> {
+    let sql = "SELECT address FROM pages WHERE region = ?1 AND counted = 0 LIMIT 1";
+    Ok(tx.first(sql, &[region.into()]).await?.is_some())
+}
+
+/// Of each of these addresses: bytes of its frame, and how many refer to it.
+pub(super) async fn counts(
+    tx: &mut Tx,
+    region: &Region,
+    asked: &[Address],
+) -> Result<Vec<(Address, u64, i64)>> {
+    let sql = "SELECT address, length, refs FROM chunks WHERE region = ?1 AND address IN ({})";
+    let rows = query_over(tx, region.as_str(), sql, asked).await?;
+    let read = |row: &Row| Ok((address(row, 0)?, row.int(1)?.unsigned_abs(), row.int(2)?));
+    rows.iter().map(read).collect()
+}
+
+/// What these pages name. What is not a page names nothing.
+pub(super) async fn named_by(
+    tx: &mut Tx,
+    region: &Region,
+    pages: &[Address],
+) -> Result<Vec<Address>> {
+    let sql = "SELECT refs FROM pages WHERE region = ?1 AND address IN ({})";
+    let rows = query_over(tx, region.as_str(), sql, pages).await?;
+    let mut named = Vec::new();
+    for row in &rows {
+        named.extend(parted(row, 0)?);
+    }
+    Ok(named)
 }
 
 fn read(row: &Row) -> Result<Usage> {
