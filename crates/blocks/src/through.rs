@@ -62,7 +62,6 @@ impl Store {
     pub fn disk_through(&self, tree: &Tree, domain: &Domain, source: &Store) -> Result<Disk> {
         let lender = Store {
             lends: true,
-            keeping: self.keeping,
             source: None,
             ..source.clone()
         };
