@@ -633,6 +633,70 @@ def test_an_image_with_a_billing_product_is_copied_by_its_owner_alone(world):
     assert copy["PlatformDetails"] == "Windows" and copy["State"] == "available"
 
 
+def test_a_product_code_follows_the_bytes_and_forbids_copies_across_accounts(world):
+    """Whose a code is, is set in the installation's settings.toml."""
+    code, other = "4abcdefghijklmnopqrstuvwx", "9zyxwvutsrqponmlkjihgfedc"
+    image = world.image()
+    snapshot = world.ec2().describe_images(ImageIds=[image])["Images"][0]["BlockDeviceMappings"][0]["Ebs"]["SnapshotId"]
+    refused(world.ec2().modify_image_attribute, "InvalidProductInfo", ImageId=image, ProductCodes=[code])
+    world.server.stop()
+    settings = world.server.data / "settings.toml"
+    before = settings.read_text()
+    assert "[images.product_codes]\n" in before
+    settings.write_text(before.replace(
+        "[images.product_codes]\n",
+        f'[images.product_codes]\n{code} = "{world.id("owner")}"\n{other} = "{world.id("stranger")}"\n'))
+    world.server.start()
+    ec2, friend = world.ec2(), world.ec2("friend")
+    refused(ec2.modify_image_attribute, "InvalidProductInfo", ImageId=image, ProductCodes=[code, other])
+    # In each of the three forms that clients use; adding what is there succeeds.
+    ec2.modify_image_attribute(ImageId=image, ProductCodes=[code])
+    ec2.modify_image_attribute(ImageId=image, Attribute="productCodes", OperationType="add", ProductCodes=[code])
+    refused(ec2.modify_image_attribute, "OperationNotPermitted", ImageId=image, OperationType="remove", ProductCodes=[code])
+    shown = [{"ProductCodeId": code, "ProductCodeType": "marketplace"}]
+    assert ec2.describe_images(ImageIds=[image])["Images"][0]["ProductCodes"] == shown
+    assert ec2.describe_image_attribute(ImageId=image, Attribute="productCodes")["ProductCodes"] == shown
+    assert ec2.describe_snapshot_attribute(SnapshotId=snapshot, Attribute="productCodes")["ProductCodes"] == shown
+    by = lambda name, value: [{"Name": name, "Values": [value]}]
+    assert [i["ImageId"] for i in ec2.describe_images(Filters=by("product-code", code))["Images"]] == [image]
+
+    # Never for everybody.
+    refused(ec2.modify_image_attribute, "OperationNotPermitted", ImageId=image, LaunchPermission={"Add": [{"Group": "all"}]})
+    ec2.disable_snapshot_block_public_access()
+    refused(ec2.modify_snapshot_attribute, "OperationNotPermitted", "Snapshots with product codes can't be shared publicly.",
+            SnapshotId=snapshot, CreateVolumePermission={"Add": [{"Group": "all"}]})
+
+    # Another account launches it and images the instance; it cannot copy it, nor get rid of the code.
+    world.share(image, snapshot)
+    refused(friend.copy_image, "InvalidRequest", "Images from AWS Marketplace cannot be copied to another AWS account",
+            Name="not mine", SourceImageId=image, SourceRegion=EAST)
+    instance = friend.run_instances(ImageId=image, InstanceType="t3.nano", MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
+    try:
+        look = lambda: friend.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"][0]
+        wait_for(lambda: look()["State"]["Name"] == "running")
+        assert look()["ProductCodes"] == shown
+        found = friend.describe_instances(Filters=by("product-code", code))["Reservations"]
+        assert [i["InstanceId"] for r in found for i in r["Instances"]] == [instance]
+        assert friend.describe_instance_attribute(InstanceId=instance, Attribute="productCodes")["ProductCodes"] == shown
+        captured = friend.create_image(InstanceId=instance, Name=f"captured {uuid.uuid4()}", NoReboot=True)["ImageId"]
+        volume = look()["BlockDeviceMappings"][0]["Ebs"]["VolumeId"]
+        taken = friend.create_snapshot(VolumeId=volume)["SnapshotId"]
+        world.settled(taken, "friend")
+        wait_for(lambda: friend.describe_images(ImageIds=[captured])["Images"][0]["State"] == "available")
+    finally:
+        friend.terminate_instances(InstanceIds=[instance])
+    mine = friend.copy_snapshot(SourceSnapshotId=snapshot, SourceRegion=EAST)["SnapshotId"]
+    world.settled(mine, "friend")
+    for made in (taken, mine):
+        assert friend.describe_snapshot_attribute(SnapshotId=made, Attribute="productCodes")["ProductCodes"] == shown
+        again = world.image("friend", made)
+        assert friend.describe_images(ImageIds=[again])["Images"][0]["ProductCodes"] == shown
+    assert friend.describe_images(ImageIds=[captured])["Images"][0]["ProductCodes"] == shown
+    # What is captured is its own, to copy as well.
+    copy, _ = world.copied_image(captured, "friend", WEST)
+    assert copy["ProductCodes"] == shown and copy["State"] == "available"
+
+
 # --- limits -----------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("limit, default, copy", [

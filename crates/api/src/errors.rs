@@ -49,6 +49,7 @@ fn ec2_code(reason: Reason, subject: Subject) -> (&'static str, u16) {
         Reason::TokenReused => ("IdempotentParameterMismatch", 400),
         Reason::Unsupported => ("UnsupportedOperation", 400),
         Reason::NotAuthorized => ("AuthFailure", 400),
+        Reason::NotPermitted if subject == Subject::ProductCode => ("InvalidProductInfo", 400),
         Reason::NotPermitted => ("OperationNotPermitted", 400),
         Reason::Denied => ("UnauthorizedOperation", 403),
         Reason::DryRun => ("DryRunOperation", 412),

@@ -96,6 +96,7 @@ pub enum Subject {
     GroupRule,
     Interface,
     UserData,
+    ProductCode,
     Policy,
     Key,
     Alias,

@@ -5,6 +5,7 @@ use crate::name::check_description;
 use crate::{Image, Images, State, rows, settings};
 use base::{AccountId, Error, ImageId, Reason, Result, Subject};
 use identity::{Action, Call};
+use std::collections::BTreeSet;
 use store::Tx;
 
 /// One change to an image.
@@ -19,6 +20,8 @@ pub enum Change {
         /// Those who no longer may.
         remove: Vec<Who>,
     },
+    /// These sellers' product codes too. There is no way back.
+    ProductCodes(BTreeSet<String>),
     /// Instances require metadata session tokens from now on. There is no way back.
     ImdsV2,
 }
@@ -92,6 +95,11 @@ pub fn bad_item(value: &str, kind: &str) -> Error {
     Error::new(Reason::Invalid, Subject::ImageAttribute, message)
 }
 
+fn never_public() -> Error {
+    let message = "Images with product codes can't be shared publicly.";
+    Error::new(Reason::NotPermitted, Subject::Image, message)
+}
+
 /// How many accounts one image can be shared with.
 const SHARES: usize = 1000;
 
@@ -106,6 +114,11 @@ pub async fn modify(images: &Images, call: &Call, id: &ImageId, change: Change) 
     let permit = identity::authorize(&mut tx, call, action, &[&image]).await?;
     if matches!(&change, Change::Launch { add, .. } if !add.is_empty()) {
         check_shareable(&mut tx, call, &image).await?;
+    }
+    if let Change::ProductCodes(codes) = &change {
+        images.rules.check_codes(call.account(), codes)?;
+        let ids: Vec<_> = image.snapshots().cloned().collect();
+        volumes::add_product_codes(&mut tx, &permit, &ids, codes).await?;
     }
     let blocked = settings::of(&mut tx, call.account(), &call.region)
         .await?
@@ -185,6 +198,13 @@ impl Image {
                 }
                 self.description = text;
             }
+            Change::ProductCodes(codes) => {
+                self.may_change()?;
+                if self.launch.public {
+                    return Err(never_public());
+                }
+                self.billing.add_codes(&codes);
+            }
             Change::ImdsV2 => {
                 self.may_change()?;
                 self.imds_support = Some("v2.0".into());
@@ -241,8 +261,7 @@ impl Image {
             return Err(Error::new(Reason::NotPermitted, Subject::Image, message));
         }
         if !self.billing.codes.is_empty() {
-            let message = "Images with product codes can't be shared publicly.";
-            return Err(Error::new(Reason::NotPermitted, Subject::Image, message));
+            return Err(never_public());
         }
         let sealed = |mapping: &crate::Mapping| matches!(&mapping.target, crate::Target::Ebs(ebs) if ebs.encrypted);
         if self.mappings.iter().any(sealed) {

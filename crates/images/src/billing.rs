@@ -4,6 +4,7 @@
 
 use base::{Error, Reason, Result, Subject};
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What an image is billed as.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +25,16 @@ pub struct ProductCode {
     pub kind: String,
 }
 
+impl ProductCode {
+    /// A code of the marketplace.
+    pub fn marketplace(code: &str) -> ProductCode {
+        ProductCode {
+            code: code.to_owned(),
+            kind: "marketplace".to_owned(),
+        }
+    }
+}
+
 /// EC2's products whose codes are public, and how they are shown.
 const KNOWN: &[(&str, &str, &str)] = &[
     ("bp-6fa54006", "Windows", "RunInstances:0002"),
@@ -35,6 +46,15 @@ const KNOWN: &[(&str, &str, &str)] = &[
 ];
 
 impl Billing {
+    /// These codes, too.
+    pub(crate) fn add_codes<'a>(&mut self, codes: impl IntoIterator<Item = &'a String>) {
+        for code in codes {
+            if self.codes.iter().all(|known| known.code != *code) {
+                self.codes.push(ProductCode::marketplace(code));
+            }
+        }
+    }
+
     /// AWS's PlatformDetails and UsageOperation.
     pub fn platform(&self) -> (&'static str, &'static str) {
         let known = KNOWN
@@ -60,6 +80,8 @@ pub struct Rules {
     pub copy_foreign_product_codes: bool,
     /// The accounts that may register images with billing products.
     pub billing_product_accounts: Vec<base::AccountId>,
+    /// Sellers' product codes, and whose they are.
+    pub product_codes: BTreeMap<String, base::AccountId>,
 }
 
 impl Default for Rules {
@@ -69,6 +91,7 @@ impl Default for Rules {
             copy_foreign_billing_products: false,
             copy_foreign_product_codes: false,
             billing_product_accounts: Vec::new(),
+            product_codes: BTreeMap::new(),
         }
     }
 }
@@ -86,6 +109,29 @@ impl Rules {
             );
         }
         Ok(())
+    }
+
+    /// Whether the account may put these product codes on its images: only those that are its own.
+    pub(crate) fn check_codes(
+        &self,
+        account: &base::AccountId,
+        codes: &BTreeSet<String>,
+    ) -> Result<()> {
+        match codes
+            .iter()
+            .find(|code| self.product_codes.get(*code) != Some(account))
+        {
+            None => Ok(()),
+            Some(code) => {
+                let shown: String = code.chars().take(64).collect();
+                let message = format!("The product code '{shown}' is not one of your account's.");
+                Err(Error::new(
+                    Reason::NotPermitted,
+                    Subject::ProductCode,
+                    message,
+                ))
+            }
+        }
     }
 
     /// Whether the account may register an image with these billing products.

@@ -199,16 +199,23 @@ fn image_of(
         source_instance: None,
         launch: LaunchPermission::default(),
         last_launched: None,
-        billing: billing(request),
+        billing: billing(request, snapshots),
         seen_by: SeenBy::default(),
     })
 }
 
-fn billing(request: &Register) -> Billing {
-    Billing {
+/// Sellers' product codes come along with the snapshots.
+fn billing(request: &Register, snapshots: &BTreeMap<SnapshotId, Snapshot>) -> Billing {
+    let mut billing = Billing {
         products: request.billing_products.clone(),
         codes: Vec::new(),
-    }
+    };
+    billing.add_codes(
+        snapshots
+            .values()
+            .flat_map(|snapshot| &snapshot.product_codes),
+    );
+    billing
 }
 
 fn mapping_of(

@@ -190,6 +190,7 @@ const FILTERS: &[&str] = &[
     "private-dns-name",
     "private-ip-address",
     "product-code",
+    "product-code.type",
     "reason",
     "reservation-id",
     "root-device-name",
@@ -215,6 +216,7 @@ fn meets(described: &Described, filter: &Filter) -> bool {
         return meets_device(described, rest, filter);
     }
     let metadata = &instance.metadata;
+    let codes = &instance.from_image.billing.codes;
     let reason = instance.state_reason.as_ref();
     let profile = instance.profile.as_ref();
     match name {
@@ -275,7 +277,9 @@ fn meets(described: &Described, filter: &Filter) -> bool {
         "virtualization-type" => filter.one(&instance.from_image.virtualization),
         "vpc-id" => filter.one(instance.interface.vpc.as_ref()),
         // Placement and Spot do not exist here, so nothing has such a value.
-        "affinity" | "instance-lifecycle" | "product-code" => false,
+        "product-code" => codes.iter().any(|code| filter.one(&code.code)),
+        "product-code.type" => codes.iter().any(|code| filter.one(&code.kind)),
+        "affinity" | "instance-lifecycle" => false,
         _ => filter.tags(&described.tags),
     }
 }

@@ -121,6 +121,8 @@ pub(crate) struct ImageRules {
     copy_foreign_product_codes: bool,
     /// The accounts that may register images with billing products.
     billing_product_accounts: Vec<base::AccountId>,
+    /// Sellers' product codes, and the account that each belongs to.
+    product_codes: std::collections::BTreeMap<String, base::AccountId>,
 }
 
 impl ImageRules {
@@ -129,6 +131,7 @@ impl ImageRules {
             copy_foreign_billing_products: self.copy_foreign_billing_products,
             copy_foreign_product_codes: self.copy_foreign_product_codes,
             billing_product_accounts: self.billing_product_accounts.clone(),
+            product_codes: self.product_codes.clone(),
         }
     }
 }

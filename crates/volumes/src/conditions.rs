@@ -176,6 +176,7 @@ mod tests {
             snapshot: Some(SnapshotId::parse("snap-0123456789abcdef0").unwrap()),
             encrypted: false,
             sealing: None,
+            product_codes: std::collections::BTreeSet::new(),
             attachment: None,
             base: empty(),
             base_from: None,
@@ -218,6 +219,7 @@ mod tests {
             sealing: None,
             permission: CreatePermission::default(),
             data_bytes: None,
+            product_codes: std::collections::BTreeSet::new(),
             origin: Origin::Stored(empty()),
         };
         for (key, value) in [

@@ -128,6 +128,7 @@ pub async fn begin_copy(
         sealing,
         permission: crate::CreatePermission::default(),
         data_bytes: None,
+        product_codes: source.product_codes.clone(),
         origin: Origin::Copy {
             region: from.clone(),
             snapshot: source.id.clone(),

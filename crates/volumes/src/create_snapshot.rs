@@ -91,6 +91,7 @@ pub async fn begin_snapshot(
         sealing: volume.sealing.clone(),
         permission: crate::CreatePermission::default(),
         data_bytes: None,
+        product_codes: volume.product_codes.clone(),
         origin: frozen.origin(),
     };
     if let Some(sealing) = &snapshot.sealing {

@@ -9,6 +9,7 @@ use base::{Error, Reason, Region, ResourceId, Result, SnapshotId, Subject, Tags,
 use blocks::{Domain, Tree};
 use identity::{Action, Call, Permit, Resource, authorize, put_tags};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use store::Tx;
 
 /// The request.
@@ -150,6 +151,10 @@ pub async fn create_volume_in(
         throughput: new.shape.throughput,
         state: VolumeState::Available,
         created: permit.now(),
+        product_codes: new
+            .snapshot
+            .as_ref()
+            .map_or_else(BTreeSet::new, |from| from.product_codes.clone()),
         snapshot: new.snapshot.map(|snapshot| snapshot.id),
         encrypted,
         sealing,

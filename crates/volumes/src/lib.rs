@@ -81,7 +81,10 @@ pub use settings::{
     PublicAccess, Settings, block_public_access, default_key, encrypt_by_default,
     encrypts_by_default, set_default_key, settings,
 };
-pub use share::{CreatePermission, ShareSnapshot, Sharee, reset_sharing, share_snapshot, sharing};
+pub use share::{
+    CreatePermission, ShareSnapshot, Sharee, add_product_codes, reset_sharing, share_snapshot,
+    sharing,
+};
 pub use snapshot::{Direct, NO_VOLUME, Origin, Snapshot, SnapshotEvent, SnapshotState};
 pub use usage::{Held, Usage, UsageSearch, held, usage};
 pub use visible::{

@@ -79,6 +79,30 @@ pub async fn share_snapshot(
     tx.commit().await
 }
 
+/// Puts a seller's product codes on snapshots of the permit's account, for good.
+pub async fn add_product_codes(
+    tx: &mut Tx,
+    permit: &Permit,
+    ids: &[SnapshotId],
+    codes: &BTreeSet<String>,
+) -> Result<()> {
+    for mut snapshot in crate::snapshots_by_id(tx, ids).await?.into_values() {
+        if snapshot.owner != *permit.account() {
+            continue;
+        }
+        if snapshot.permission.public {
+            let message = format!(
+                "The snapshot '{}' is public, so it can't get product codes.",
+                snapshot.id
+            );
+            return Err(Error::new(Reason::NotPermitted, Subject::Snapshot, message));
+        }
+        snapshot.product_codes.extend(codes.iter().cloned());
+        rows::put_snapshot(tx, permit, &snapshot).await?;
+    }
+    Ok(())
+}
+
 /// Takes back every permission on a snapshot of the caller's.
 pub async fn reset_sharing(volumes: &Volumes, call: &Call, id: &SnapshotId) -> Result<()> {
     let mut tx = volumes.db().begin().await?;
@@ -146,6 +170,10 @@ impl Snapshot {
     }
 
     fn publish(&mut self, access: PublicAccess) -> Result<()> {
+        if !self.product_codes.is_empty() {
+            let message = "Snapshots with product codes can't be shared publicly.";
+            return Err(Error::new(Reason::NotPermitted, Subject::Snapshot, message));
+        }
         if self.encrypted {
             let message = "Encrypted snapshots can't be shared publicly.";
             return Err(Error::new(Reason::Unsupported, Subject::Snapshot, message));

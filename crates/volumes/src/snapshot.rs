@@ -12,6 +12,7 @@ use crate::{CreatePermission, Sealing};
 use base::{AccountId, Error, Reason, Region, Result, SnapshotId, Subject, Timestamp, VolumeId};
 use blocks::Tree;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// The volume that a snapshot names which was not made from a volume of this account and Region.
 pub const NO_VOLUME: &str = "vol-ffffffff";
@@ -70,6 +71,9 @@ pub struct Snapshot {
     pub permission: CreatePermission,
     /// Bytes of the blocks that hold data (AWS's full snapshot size), once it is completed.
     pub data_bytes: Option<u64>,
+    /// Sellers' product codes, which follow the bytes into all that is made of them.
+    #[serde(default)]
+    pub product_codes: BTreeSet<String>,
     /// Where its bytes come from.
     pub origin: Origin,
 }

@@ -12,6 +12,7 @@ use base::{AccountId, Error, InstanceId, Reason, Region, Result, SnapshotId, Sub
 use base::{VolumeId, Zone};
 use blocks::Tree;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Bytes of a GiB.
 pub const GIB: u64 = 1 << 30;
@@ -46,6 +47,9 @@ pub struct Volume {
     /// How what is written to it is sealed. There if it is encrypted.
     #[serde(default)]
     pub sealing: Option<crate::Sealing>,
+    /// Sellers' product codes, which follow the bytes into all that is made of them.
+    #[serde(default)]
+    pub product_codes: BTreeSet<String>,
     /// Where it is attached. There if and only if it is in use.
     pub attachment: Option<Attachment>,
     /// The disk under what was written to it, as far as the catalogue knows. A volume that was

@@ -86,11 +86,14 @@ fn image(call: &Call, described: Described) -> ec2::Image {
 }
 
 pub(crate) fn product_codes(image: &Image) -> Vec<ec2::ProductCode> {
-    let code = |code: &images::ProductCode| ec2::ProductCode {
+    image.billing.codes.iter().map(product_code).collect()
+}
+
+pub(crate) fn product_code(code: &images::ProductCode) -> ec2::ProductCode {
+    ec2::ProductCode {
         product_code_id: Some(code.code.clone()),
         product_code_type: Some(code.kind.clone()),
-    };
-    image.billing.codes.iter().map(code).collect()
+    }
 }
 
 fn mappings(image: &Image) -> Vec<ec2::BlockDeviceMapping> {

@@ -1,5 +1,6 @@
 //! DescribeInstanceAttribute: wire to request, answer to wire, nothing else.
 
+use super::describe_images::product_code;
 use super::describe_instances::{devices, groups};
 use crate::{App, run::Run, translate};
 use base::{Error, Result};
@@ -59,7 +60,10 @@ fn answer(described: &Described, attribute: &str) -> Result<ec2::InstanceAttribu
         }
         "kernel" => answer.kernel_id = text(None),
         "ramdisk" => answer.ramdisk_id = text(None),
-        "productCodes" => {}
+        "productCodes" => {
+            let codes = instance.from_image.billing.codes.iter();
+            answer.product_codes = codes.map(product_code).collect();
+        }
         other => {
             let shown: String = other.chars().take(64).collect();
             let message =

@@ -1,5 +1,6 @@
 //! DescribeInstances, and an instance on the wire.
 
+use crate::ec2::describe_images::product_code;
 use crate::{App, run::Run, translate};
 use base::Result;
 use identity::Call;
@@ -69,6 +70,13 @@ fn instance(described: &Described) -> ec2::Instance {
         private_ip_address: alive(instance.interface.address.to_string()),
         public_ip_address: instance.public_ip.map(|ip| ip.to_string()),
         state_transition_reason: Some(instance.transition.clone()),
+        product_codes: instance
+            .from_image
+            .billing
+            .codes
+            .iter()
+            .map(product_code)
+            .collect(),
         state_reason: instance
             .state_reason
             .as_ref()

@@ -1,10 +1,12 @@
 //! DescribeSnapshotAttribute: its owner's view of who may make volumes from a snapshot.
 
 use crate::ec2::describe_image_attribute::unknown;
+use crate::ec2::describe_images::product_code;
 use crate::run::Run;
 use crate::{App, translate};
 use base::Result;
 use identity::Call;
+use images::ProductCode;
 use protocol::ec2;
 use volumes::CreatePermission;
 
@@ -24,7 +26,12 @@ impl Run for ec2::DescribeSnapshotAttribute {
             "createVolumePermission" => {
                 answer.create_volume_permissions = permissions(&snapshot.permission);
             }
-            "productCodes" => {}
+            "productCodes" => {
+                let codes = snapshot.product_codes.iter();
+                answer.product_codes = codes
+                    .map(|code| product_code(&ProductCode::marketplace(code)))
+                    .collect();
+            }
             other => return Err(unknown(other)),
         }
         Ok(answer)

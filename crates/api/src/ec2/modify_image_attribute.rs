@@ -34,6 +34,13 @@ fn change(input: ec2::ModifyImageAttributeRequest) -> Result<Change> {
     if let Some(imds) = &input.imds_support {
         changes.push(imds_support(imds.value.as_deref())?);
     }
+    let is_older = input
+        .attribute
+        .as_deref()
+        .is_some_and(|name| name != "productCodes");
+    if !input.product_codes.is_empty() && !is_older {
+        changes.push(product_codes(&input)?);
+    }
     if changes.is_empty() {
         return older_form(input);
     }
@@ -54,6 +61,20 @@ fn imds_support(value: Option<&str>) -> Result<Change> {
             )))
         }
     }
+}
+
+fn product_codes(input: &ec2::ModifyImageAttributeRequest) -> Result<Change> {
+    if input
+        .operation_type
+        .as_deref()
+        .is_some_and(|what| what != "add")
+    {
+        let message = "Product codes can be added, and never removed.";
+        return Err(Error::new(Reason::NotPermitted, Subject::Image, message));
+    }
+    Ok(Change::ProductCodes(
+        input.product_codes.iter().cloned().collect(),
+    ))
 }
 
 fn older_form(input: ec2::ModifyImageAttributeRequest) -> Result<Change> {

@@ -210,6 +210,9 @@ fn meta_data(facts: &Facts) -> Node {
             .as_ref()
             .map(|key| folder("public-keys", vec![key_entry(key)])),
     );
+    let codes = instance.from_image.billing.codes.iter();
+    let codes: Vec<_> = codes.map(|code| code.code.as_str()).collect();
+    entries.extend((!codes.is_empty()).then(|| leaf("product-codes", codes.join("\n"))));
     entries.extend(tags(facts));
     entries.extend(iam(facts));
     entries.sort_by(|a, b| a.name.cmp(&b.name));
@@ -336,17 +339,28 @@ fn dynamic(facts: &Facts) -> Node {
     )])
 }
 
+/// A list, or null instead of an empty one.
+fn listed<'a>(codes: impl Iterator<Item = &'a String>) -> serde_json::Value {
+    let codes: Vec<_> = codes.collect();
+    if codes.is_empty() {
+        serde_json::Value::Null
+    } else {
+        json!(codes)
+    }
+}
+
 /// The identity document. It is not signed (yet), so no signature is listed.
 fn document(facts: &Facts) -> String {
     let instance = &facts.instance;
     let pending = instance.launched.to_string();
+    let billing = &instance.from_image.billing;
     let document = json!({
         "accountId": instance.owner,
         "architecture": instance.from_image.architecture,
         "availabilityZone": instance.zone.to_string(),
-        "billingProducts": null,
+        "billingProducts": listed(billing.products.iter()),
         "devpayProductCodes": null,
-        "marketplaceProductCodes": null,
+        "marketplaceProductCodes": listed(billing.codes.iter().map(|code| &code.code)),
         "imageId": instance.image,
         "instanceId": instance.id,
         "instanceType": instance.kind,

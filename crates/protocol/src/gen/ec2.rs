@@ -133,7 +133,7 @@ crate::operation!(ImportKeyPair: ImportKeyPairRequest => ImportKeyPairResult, Se
 
 crate::operation!(ModifyEbsDefaultKmsKeyId: ModifyEbsDefaultKmsKeyIdRequest => ModifyEbsDefaultKmsKeyIdResult, Service::Ec2, "POST" "/" 200, ["KmsKeyId"]);
 
-crate::operation!(ModifyImageAttribute: ModifyImageAttributeRequest => Unit, Service::Ec2, "POST" "/" 200, ["ImageId", "Attribute", "OperationType", "Value", "UserIds", "UserGroups", "OrganizationArns", "OrganizationalUnitArns", "Description", "LaunchPermission", "ImdsSupport"]);
+crate::operation!(ModifyImageAttribute: ModifyImageAttributeRequest => Unit, Service::Ec2, "POST" "/" 200, ["ImageId", "Attribute", "OperationType", "Value", "UserIds", "UserGroups", "OrganizationArns", "OrganizationalUnitArns", "Description", "LaunchPermission", "ImdsSupport", "ProductCodes"]);
 
 crate::operation!(ModifyInstanceAttribute: ModifyInstanceAttributeRequest => Unit, Service::Ec2, "POST" "/" 200, ["InstanceId", "Attribute", "Value", "InstanceType", "UserData", "DisableApiTermination", "DisableApiStop", "InstanceInitiatedShutdownBehavior", "BlockDeviceMappings.DeviceName", "BlockDeviceMappings.Ebs.DeleteOnTermination", "BlockDeviceMappings.Ebs.VolumeId", "Groups", "SourceDestCheck", "EbsOptimized", "EnaSupport", "SriovNetSupport"]);
 

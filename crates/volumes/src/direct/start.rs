@@ -12,6 +12,7 @@ use base::{Error, Reason, ResourceId, Result, SnapshotId, Subject, Tags};
 use blocks::{Domain, Tree};
 use identity::{Action, Call, Permit, authorize, put_tags, tags_of};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use store::Tx;
 
 /// The request.
@@ -80,6 +81,7 @@ pub async fn start_snapshot(
         .map(|parent| parent.as_source(call.account(), &call.region));
     let outcome = encryption::of_direct(kind, &request.encryption, by_default)?;
     let sealing = parent.as_ref().and_then(|parent| parent.sealing.clone());
+    let codes = parent.as_ref().map(|parent| parent.product_codes.clone());
     let direct = Direct {
         base: base_of(parent.as_ref(), size_gib)?,
         parent: parent.map(|parent| parent.id),
@@ -88,6 +90,7 @@ pub async fn start_snapshot(
         sealed: false,
     };
     let mut snapshot = fresh(volumes, &permit, size_gib, request.description, direct);
+    snapshot.product_codes = codes.unwrap_or_default();
     let want = Want {
         outcome,
         asked: &request.encryption,
@@ -161,6 +164,7 @@ fn fresh(
         sealing: None,
         permission: crate::CreatePermission::default(),
         data_bytes: None,
+        product_codes: BTreeSet::new(),
         origin: Origin::Direct(direct),
     }
 }
