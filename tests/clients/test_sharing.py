@@ -4,12 +4,14 @@ by row, through signed requests of three accounts."""
 import base64
 import hashlib
 import json
+import os
+import time
 import uuid
 
 import pytest
 from botocore.exceptions import ClientError
 
-from conftest import Server, amiable, wait_for
+from conftest import BIN, Server, amiable, run, wait_for
 
 EAST, WEST = "us-east-1", "us-west-2"
 BLOCK = 512 * 1024
@@ -603,6 +605,33 @@ def test_no_byte_of_an_encrypted_disk_is_in_a_file(world):
     (world.server.data / "planted").write_bytes(plain)
     assert world.files_hold(plain) == [str(world.server.data / "planted")]
     (world.server.data / "planted").unlink()
+
+
+def test_nothing_in_the_clear_is_left_when_the_plain_source_of_encrypted_copies_is_gone(world):
+    """What does not compress is stored as it is, so that it can be found as long as it is plain."""
+    data = os.urandom(BLOCK)
+    marker = data[100_000:100_064]
+    source = world.snapshot(marker=data)
+    assert world.files_hold(marker)
+    zone = world.ec2().describe_availability_zones()["AvailabilityZones"][0]["ZoneName"]
+    volume = world.ec2().create_volume(SnapshotId=source, AvailabilityZone=zone, Encrypted=True)["VolumeId"]
+    kept = world.ec2().create_snapshot(VolumeId=volume)["SnapshotId"]
+    copy = world.ec2().copy_snapshot(SourceSnapshotId=source, SourceRegion=EAST, Encrypted=True)["SnapshotId"]
+    for made in (kept, copy):
+        found = world.settled(made)
+        assert (found["State"], found["Encrypted"]) == ("completed", True), found
+    world.ec2().delete_volume(VolumeId=volume)
+    world.ec2().delete_snapshot(SnapshotId=source)
+    # What nobody needs is noticed, forgotten, and its packs deleted, each in a round of its own.
+    for _ in range(4):
+        run([BIN, "store", "gc", "--data", str(world.server.data), "--delay", "0"])
+        time.sleep(0.1)
+    assert world.files_hold(marker) == []
+    ebs = world.client("ebs")
+    for made in (kept, copy):
+        block = ebs.list_snapshot_blocks(SnapshotId=made)["Blocks"][0]
+        read = ebs.get_snapshot_block(SnapshotId=made, BlockIndex=0, BlockToken=block["BlockToken"])
+        assert read["BlockData"].read() == data
 
 
 # --- images that carry a price ---------------------------------------------------------------------
