@@ -342,6 +342,33 @@ impl Run {
         Ok(())
     }
 
+    /// What accounts are charged for storage is what their snapshots hold. To be called while nothing
+    /// else goes on.
+    pub(crate) async fn audit_ledger(&mut self) -> Result<()> {
+        let db = &self.world.server().db;
+        let (mut charged, mut held) = (BTreeMap::new(), BTreeMap::new());
+        let records = volumes::usage(db, &volumes::UsageSearch::default()).await;
+        let records = sound(records, "the ledger")?;
+        for one in &records {
+            if one.usage_type.ends_with("EBS:SnapshotUsage") {
+                let place = (one.account.clone(), one.region.clone());
+                *charged.entry(place).or_insert(0) += i128::from(one.quantity);
+            } else if one.quantity <= 0 {
+                return broken(format!("a transfer of nothing: {one:?}"));
+            }
+        }
+        for one in sound(volumes::held(db, None).await, "what is held")? {
+            *held.entry((one.account, one.region)).or_insert(0) += i128::from(one.full_bytes);
+        }
+        charged.retain(|_, bytes| *bytes != 0);
+        held.retain(|_, bytes| *bytes != 0);
+        if charged != held {
+            return broken(format!("{charged:?} is charged, and held is {held:?}"));
+        }
+        self.checked("records of usage", records.len());
+        Ok(())
+    }
+
     /// Equal digests have equal bytes, and the other way round.
     pub(crate) async fn audit_digests(&mut self) -> Result<()> {
         let rows = self.rows().await?;

@@ -159,6 +159,7 @@ impl Run {
             self.read_volume(&id)?;
         }
         self.audit_digests().await?;
+        self.audit_ledger().await?;
         self.audit_secrets()
     }
 
@@ -238,6 +239,7 @@ impl Run {
                 return Err(Broken(format!("{name} still has roots")));
             }
         }
+        self.audit_ledger().await?;
         let folders = sound(std::fs::read_dir(self.world.volume_folders()), "folders")?.count();
         if folders > 0 {
             return Err(Broken(format!("{folders} folders of volumes are left")));

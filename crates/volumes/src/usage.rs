@@ -12,7 +12,8 @@
 //! storage without what a snapshot shares with others (its quantity is its full size), volumes,
 //! instances, requests.
 //!
-//! `own.rs` says how much of what a snapshot holds it shares with nobody, `names.rs` has the names of usage types, `rows.rs` the statements.
+//! `own.rs` says how much of what a snapshot holds it shares with nobody, `names.rs` has the names
+//! of usage types, `rows.rs` the statements.
 
 mod names;
 mod own;
