@@ -17,6 +17,7 @@ mod direct;
 mod disks;
 mod engine;
 mod launch;
+mod link;
 mod machine;
 mod nbd;
 mod nightly;
@@ -67,6 +68,7 @@ const SUITES: &[Suite] = &[
     ("calls", calls::run),
     ("direct", direct::run),
     ("boot", boot::run),
+    ("link", link::run),
 ];
 
 /// Measures one part, or everything; prints a table for each and puts it on the page. A part that fails does not keep

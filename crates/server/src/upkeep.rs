@@ -21,6 +21,8 @@ const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 const SCRUB_WITHIN_MS: u64 = 14 * DAY_MS;
 /// Packs that are scrubbed in a round: 16 GiB an hour at most, and 32 MiB in a second.
 const SCRUB_PACKS: usize = 16;
+/// Packs that are put in line in a round.
+const NEW_PACKS: usize = 1000;
 /// Bytes in a second that upkeep reads or writes.
 const BYTES_PER_SECOND: u64 = 32 << 20;
 
@@ -132,6 +134,10 @@ async fn round(
         if done.orphans + done.leftovers > 0 {
             tracing::info!(region, ?done, "strays were found");
         }
+    }
+    // What was just written need not be read at once: its first turn comes with that of all others.
+    for new in index.unchecked(region, 1, NEW_PACKS).await? {
+        index.note_checked(region, &new.id, now).await?;
     }
     let peers: Vec<Store> = stores.values().cloned().collect();
     let before = now.saturating_sub(SCRUB_WITHIN_MS);

@@ -36,8 +36,8 @@ def timed(count, call):
     return time.monotonic() - began, results
 
 
-def until(what, ready):
-    deadline = time.monotonic() + 120
+def until(what, ready, seconds=120):
+    deadline = time.monotonic() + seconds
     while not ready():
         if time.monotonic() > deadline:
             raise TimeoutError(what)
@@ -83,14 +83,64 @@ def boot(image, kind, marker):
         time.sleep(0.25)
 
 
-def end(instance):
-    ec2.terminate_instances(InstanceIds=[instance])
+def end(instance, region=None):
+    there = boto3.client("ec2", region_name=region, config=CONFIG) if region else ec2
+    there.terminate_instances(InstanceIds=[instance])
 
     def ended():
-        found = ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"][0]
+        found = there.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"][0]
         return found["State"]["Name"] == "terminated"
 
     until("the end of an instance", ended)
+    return {}
+
+
+def answers(address, port):
+    try:
+        with socket.create_connection((address, port), timeout=5) as guest:
+            if port == 80:
+                guest.sendall(b"GET / HTTP/1.0\r\n\r\n")
+            return bool(guest.recv(4))
+    except OSError:
+        return False
+
+
+def copy_and_launch(image, region, whole, port):
+    """Copies an image and launches the copy: when it is available, or when all of it is there."""
+    there = boto3.client("ec2", region_name=region, config=CONFIG)
+    group = there.describe_security_groups(GroupNames=["default"])["SecurityGroups"][0]["GroupId"]
+    there.authorize_security_group_ingress(
+        GroupId=group, IpProtocol="tcp", FromPort=port, ToPort=port, CidrIp="0.0.0.0/0")
+    began = time.monotonic()
+    copy = there.copy_image(Name="near", SourceImageId=image, SourceRegion=ec2.meta.region_name)["ImageId"]
+    found = lambda: there.describe_images(ImageIds=[copy])["Images"][0]
+    until("the copy", lambda: found()["State"] == "available")
+    snapshot = found()["BlockDeviceMappings"][0]["Ebs"]["SnapshotId"]
+    copied = {"snapshot": snapshot, "region": region}
+    if whole:
+        is_copied(copied)
+    run = there.run_instances(ImageId=copy, InstanceType="t3.small", MinCount=1, MaxCount=1)
+    instance = run["Instances"][0]["InstanceId"]
+    look = lambda: there.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"][0]
+    until("its address", lambda: look().get("PublicIpAddress"))
+    address = look()["PublicIpAddress"]
+    deadline = began + 900
+    while not answers(address, port):
+        if time.monotonic() > deadline:
+            raise TimeoutError("the guest does not answer")
+        time.sleep(0.05)
+    wall = time.monotonic() - began
+    return {"wall": wall, "copy": copied, "instance": {"instance": instance, "region": region}}
+
+
+def is_copied(copied):
+    there = boto3.client("ec2", region_name=copied["region"], config=CONFIG)
+    state = lambda: there.describe_snapshots(SnapshotIds=[copied["snapshot"]])["Snapshots"][0]["State"]
+    until("all of the copy", lambda: state() == "completed", 900)
+
+
+def copied(snapshot, region):
+    is_copied({"snapshot": snapshot, "region": region})
     return {}
 
 
@@ -389,7 +439,7 @@ ACTIONS = {
     action.__name__: action
     for action in (direct_snapshot, plain_snapshot, register, page, seek, late_page, by_id, by_name,
                    create_volumes, delete_volumes, prepare, send, prepare_put, complete, prepare_get,
-                   changed, boot, end)
+                   changed, boot, end, copy_and_launch, copied)
 }
 
 for line in sys.stdin:

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail, ensure};
 use std::fs::File;
 use std::io::{BufRead, BufReader};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -27,8 +27,19 @@ impl Server {
 
     /// The same with more on its command line. Started again on a folder, it goes on there.
     pub(super) fn amiable_with(binary: &Path, folder: &Path, more: &[&str]) -> Result<Server> {
+        Server::amiable_in(binary, folder, more, &[])
+    }
+
+    /// The same with more in its environment.
+    pub(super) fn amiable_in(
+        binary: &Path,
+        folder: &Path,
+        more: &[&str],
+        environment: &[(String, String)],
+    ) -> Result<Server> {
         let data = folder.join("data");
         let mut command = Command::new(binary);
+        command.envs(environment.iter().cloned());
         command.args(["serve", "--listen", "127.0.0.1:0", "--data"]);
         command.arg(&data).args(more).stdout(Stdio::piped());
         let mut server = Server::spawn(command, folder)?;
@@ -63,6 +74,17 @@ impl Server {
         server.environment = settings
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .into();
+        Ok(server)
+    }
+
+    /// Any server, which is there when its port is.
+    pub(super) fn listening(
+        command: &mut Command,
+        at: SocketAddr,
+        folder: &Path,
+    ) -> Result<Server> {
+        let mut server = Server::spawn(command, folder)?;
+        server.wait(folder, || TcpStream::connect(at).is_ok())?;
         Ok(server)
     }
 
