@@ -5,6 +5,8 @@ import json
 import os
 import sqlite3
 import subprocess
+import urllib.error
+import urllib.request
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -185,6 +187,27 @@ def test_refused_requests_are_recorded_and_cannot_fill_the_trail(own):
         assert event["sourceIPAddress"] == "127.0.0.1" and event["requestParameters"] is None
     nobodys = [event for event in events(own) if event["userIdentity"].get("accessKeyId") == "AKIAAAAAAAAAAAAAAAAA"]
     assert len(nobodys) == 1 and nobodys[0]["recipientAccountId"] == ""
+
+    # Without a signature, or with one that nobody can read. Who names no operation only looked for a server.
+    def unsigned(path: str, body: str, **headers) -> int:
+        request = urllib.request.Request(own.endpoint + path, body.encode(), headers)
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(request)
+        return caught.value.code
+
+    asked = "Action={}&Version=2016-11-15"
+    assert unsigned("/", "X=1") == 403 and unsigned("/", asked.format("NoSuchThing")) == 403
+    assert unsigned("/", asked.format("DescribeImages")) == 403
+    assert unsigned("/", asked.format("DescribeRegions"), Authorization="AWS4-HMAC-SHA256 nonsense") >= 400
+    assert unsigned("/", "Action=ListUsers&Version=2010-05-08") == 403
+    unknown = lambda: [event for event in events(own) if event["userIdentity"] == {"type": "Unknown"}]
+    wait_for(lambda: len(unknown()) >= 3)
+    found = unknown()
+    assert sorted((event["eventSource"].split(".")[0], event["eventName"]) for event in found) == [
+        ("ec2", "DescribeImages"), ("ec2", "DescribeRegions"), ("iam", "ListUsers")]
+    for event in found:
+        assert event["errorCode"] and event["sourceIPAddress"] == "127.0.0.1"
+        assert event["recipientAccountId"] == "" and event["requestParameters"] is None
 
     flood = signed_by(own, "AKIABBBBBBBBBBBBBBBB", secret)
     for _ in range(60):

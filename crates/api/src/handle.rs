@@ -38,7 +38,14 @@ async fn authenticated(
             why.fault(service.is_none_or(|s| s == Service::Ec2), json),
         )
     };
-    let presented = sigv4::read(parts).map_err(|why| refuse(None, why))?;
+    let presented = match sigv4::read(parts) {
+        Ok(presented) => presented,
+        Err(why) => {
+            let refused = refuse(None, why);
+            crate::refused::record_unsigned(app, (parts, &body), request_id, &refused.1);
+            return Err(refused);
+        }
+    };
     let Some(service) = route::service(parts, Some(&presented.service)) else {
         return Err((None, no_service(&presented.service)));
     };
@@ -50,7 +57,7 @@ async fn authenticated(
             let refused = refuse(Some(service), why);
             let operation = route::operation(service, parts, &body);
             let what = crate::refused::Refused {
-                presented: &presented,
+                presented: Some(&presented),
                 account,
                 service,
                 operation: operation.ok().map(|operation| operation.name),

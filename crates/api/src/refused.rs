@@ -1,21 +1,23 @@
-//! What the audit trail is told of requests whose signature was not good: the access key that they
-//! claimed, and where they came from. Of what they ask for only the operation: whoever sent them
-//! may have made up the rest.
+//! What the audit trail is told of requests whose signature was not good or not there: the access
+//! key that they claimed, and where they came from. Of what they ask for only the operation: whoever
+//! sent them may have made up the rest.
 
 use crate::App;
 use crate::context::Peer;
 use crate::recorded::kind;
 use audit::{Record, Room};
 use base::{AccountId, Timestamp};
+use bytes::Bytes;
 use http::request::Parts;
 use protocol::sigv4::Presented;
-use protocol::{Fault, Service};
+use protocol::{Fault, Service, route};
 use serde_json::{Value, json};
 use std::net::{IpAddr, Ipv4Addr};
 
 /// A request that was refused, and why.
 pub(crate) struct Refused<'a> {
-    pub(crate) presented: &'a Presented,
+    /// Its signature, if it has one that can be read.
+    pub(crate) presented: Option<&'a Presented>,
     /// Whose key it is that was claimed, if it is anybody's.
     pub(crate) account: Option<AccountId>,
     pub(crate) service: Service,
@@ -46,18 +48,47 @@ pub(crate) fn record(app: &App, refused: &Refused<'_>) {
     }
 }
 
+/// The same of a request without a signature that can be read. One that names no operation either is
+/// no call: somebody looked whether there is a server.
+pub(crate) fn record_unsigned(
+    app: &App,
+    (parts, body): (&Parts, &Bytes),
+    request_id: &str,
+    fault: &Fault,
+) {
+    let meant = route::target(parts, body, None).service;
+    let service = meant.unwrap_or(Service::Ec2);
+    let Ok(operation) = route::operation(service, parts, body) else {
+        return;
+    };
+    let refused = Refused {
+        presented: None,
+        account: None,
+        service,
+        operation: Some(operation.name),
+        parts,
+        request_id,
+        fault,
+        now: app.clock.now(),
+    };
+    record(app, &refused);
+}
+
 fn one(app: &App, refused: &Refused<'_>, peer: IpAddr) -> Record {
     let text = |text: &str, most| text.chars().take(most).collect::<String>();
     let presented = refused.presented;
-    let access_key = claimed(&presented.access_key);
+    let access_key = presented.map(|presented| claimed(&presented.access_key));
     let name = refused.operation.unwrap_or("Unknown");
     let agent = refused.parts.headers.get("user-agent");
     let agent = agent.and_then(|value| value.to_str().ok());
     let known = app
         .regions
         .iter()
-        .find(|region| region.as_str() == presented.region);
-    let mut identity = json!({ "type": "Unknown", "accessKeyId": access_key });
+        .find(|region| presented.is_some_and(|presented| region.as_str() == presented.region));
+    let mut identity = json!({ "type": "Unknown" });
+    if let Some(access_key) = &access_key {
+        identity["accessKeyId"] = json!(access_key);
+    }
     if let Some(account) = &refused.account {
         identity["accountId"] = json!(account.as_str());
     }
@@ -69,7 +100,7 @@ fn one(app: &App, refused: &Refused<'_>, peer: IpAddr) -> Record {
         name: name.to_owned(),
         kind: kind(refused.service, name),
         identity,
-        access_key,
+        access_key: access_key.unwrap_or_default(),
         peer: peer.to_string(),
         agent: text(agent.unwrap_or_default(), 256),
         request_id: refused.request_id.to_owned(),
