@@ -1,10 +1,10 @@
 //! StartInstances, StopInstances, RebootInstances, TerminateInstances: the row says at once what is
 //! wanted, and a job does it.
 
+use crate::capacity::check_capacity;
 use crate::instance::{Event, Halt, Instance, State, user_initiated};
 use crate::jobs::Settle;
 use crate::look::look_all;
-use crate::run::check_capacity;
 use crate::{Instances, rows};
 use base::{Error, Reason, Result, Subject, Timestamp};
 use identity::{Action, Call, Permit, Resource, authorize};
