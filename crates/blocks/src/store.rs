@@ -28,6 +28,9 @@ const RUN_BYTES: u64 = 4 * 1024 * 1024;
 const ANSWER: Duration = Duration::from_secs(5);
 /// Fetches under way at once for one read.
 const FETCHES: usize = 8;
+/// Runs that a copy has on the way, for each of its subtrees. Whoever then reads on demand waits for
+/// them, so there are no more than a long link needs.
+const COPIED_AT_ONCE: usize = 2;
 const KEEPING: Duration = Duration::from_secs(300);
 
 /// The blocks of one Region. Cloning is cheap.
@@ -373,6 +376,7 @@ impl Store {
     ) -> impl Stream<Item = Result<Vec<(usize, Vec<u8>)>>> + 'a {
         let places = asked.iter().map(|(_, place)| *place).enumerate().collect();
         let fetch = move |run: Run| async move {
+            self.give_way().await;
             match self.fetch_run(&run).await {
                 Ok(mut bytes) => {
                     let frames = split_run(&run, &mut bytes)?.into_iter();
@@ -388,7 +392,7 @@ impl Store {
                 Err(other) => Err(other),
             }
         };
-        stream::iter(runs(places).into_iter().map(fetch)).buffered(FETCHES)
+        stream::iter(runs(places).into_iter().map(fetch)).buffered(COPIED_AT_ONCE)
     }
 
     fn open_chunk(&self, want: &Want, stored: &mut [u8], trust: Trust) -> Result<Bytes> {

@@ -4,6 +4,7 @@
 //! lacks. Everything is verified as always: an address names the same bytes everywhere. Nothing is
 //! written by reading, so that an indexed page still implies all below it; but the source keeps the
 //! frames that it lent for a while, and a copy takes them from there instead of fetching them again.
+//! Who reads on demand waits for it, and a copy does not: while there are such reads, it gives way.
 
 use crate::disk::Disk;
 use crate::error::Result;
@@ -14,16 +15,67 @@ use crate::tree::Tree;
 use bytes::Bytes;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache as QuickCache;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// Bytes of frames that were read for another Region, kept for the copy that will want them.
 const LENT_BYTES: u64 = 64 << 20;
+
+/// For so long after a read on demand the next one is expected.
+const QUIET: Duration = Duration::from_millis(300);
+/// For so long at most one read of a copy gives way.
+const GIVEN_WAY: Duration = Duration::from_secs(2);
 
 /// Frames of this Region that were read for another one.
 pub(crate) struct Lent {
     frames: QuickCache<Address, Bytes, ByBytes>,
     any: AtomicBool,
+    demand: Demand,
+}
+
+/// Reads that somebody waits for.
+#[derive(Default)]
+struct Demand {
+    under_way: AtomicU32,
+    ended: Mutex<Option<Instant>>,
+    /// Of those who give way, one at a time goes on after all.
+    turn: tokio::sync::Mutex<()>,
+}
+
+impl Demand {
+    fn begin(&self) -> Demanded<'_> {
+        self.under_way.fetch_add(1, Relaxed);
+        Demanded(self)
+    }
+
+    async fn give_way(&self) {
+        if !self.is_on() {
+            return;
+        }
+        let _turn = self.turn.lock().await;
+        let began = Instant::now();
+        while self.is_on() && began.elapsed() < GIVEN_WAY {
+            tokio::time::sleep(QUIET / 10).await;
+        }
+    }
+
+    fn is_on(&self) -> bool {
+        let ended = *self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        self.under_way.load(Relaxed) > 0 || ended.is_some_and(|at| at.elapsed() < QUIET)
+    }
+}
+
+/// One of them, until it is dropped.
+struct Demanded<'a>(&'a Demand);
+
+impl Drop for Demanded<'_> {
+    fn drop(&mut self) {
+        let mut ended = self.0.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        *ended = Some(Instant::now());
+        self.0.under_way.fetch_sub(1, Relaxed);
+    }
 }
 
 #[derive(Clone)]
@@ -42,6 +94,7 @@ impl Default for Lent {
         Lent {
             frames: QuickCache::with_weighter(1024, LENT_BYTES, ByBytes),
             any: AtomicBool::new(false),
+            demand: Demand::default(),
         }
     }
 }
@@ -107,15 +160,27 @@ impl Store {
                 ..wants[*at].clone()
             })
             .collect();
+        let _demanded = source.demanded();
         let chunks = Box::pin(source.chunks(&asked, Trust::Cache)).await?;
         Ok(absent.into_iter().zip(chunks).collect())
     }
 
     /// A frame for another Region.
     pub(crate) async fn lend_frame(&self, address: &Address) -> Result<Vec<u8>> {
+        let _demanded = self.demanded();
         let frame = self.frame(address, None).await?;
         self.lend(address, &frame);
         Ok(frame)
+    }
+
+    fn demanded(&self) -> Demanded<'_> {
+        self.inner.lent.demand.begin()
+    }
+
+    /// To be awaited before each read that nobody waits for. Those who give way go on one at a time,
+    /// so that a copy ends however much is read meanwhile.
+    pub(crate) async fn give_way(&self) {
+        self.inner.lent.demand.give_way().await;
     }
 
     /// Keeps a frame that was read for another Region.
@@ -134,5 +199,26 @@ impl Store {
             return None;
         }
         lent.frames.remove(address).map(|(_, frame)| frame)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_copy_gives_way_to_who_waits_and_ends_all_the_same() {
+        let (demand, began) = (Demand::default(), Instant::now());
+        demand.give_way().await;
+        assert_eq!(began.elapsed(), Duration::ZERO);
+        let waiting = demand.begin();
+        tokio::join!(demand.give_way(), demand.give_way(), demand.give_way());
+        assert!(began.elapsed() >= GIVEN_WAY * 3, "they go on one at a time");
+        drop(waiting);
+        let began = Instant::now();
+        tokio::join!(demand.give_way(), demand.give_way(), demand.give_way());
+        assert!(began.elapsed() >= QUIET && began.elapsed() < QUIET * 2);
+        demand.give_way().await;
+        assert!(began.elapsed() < QUIET * 2);
     }
 }
