@@ -121,6 +121,8 @@ pub(crate) struct Firewall {
     /// Until when TCP that is already under way is taken for the guest's own: after a restart of
     /// this process the guests are still talking, and what they said before is forgotten.
     adopts_until: Instant,
+    /// Rules that went until then: what they let in was begun by others, and is not adopted.
+    gone: Vec<IngressRule>,
 }
 
 const ADOPTS_FOR: Duration = Duration::from_secs(60);
@@ -133,15 +135,32 @@ impl Firewall {
             capacity,
             swept: now,
             adopts_until: now + ADOPTS_FOR,
+            gone: Vec::new(),
         }
     }
 
-    pub(crate) fn set_rules(&mut self, rules: Vec<IngressRule>) {
-        self.rules = rules;
+    pub(crate) fn set_rules(&mut self, rules: Vec<IngressRule>, now: Instant) {
+        let before = std::mem::replace(&mut self.rules, rules);
+        if now < self.adopts_until {
+            for rule in before {
+                if !self.gone.contains(&rule) {
+                    self.gone.push(rule);
+                }
+            }
+            self.gone.retain(|rule| !self.rules.contains(rule));
+        } else {
+            self.gone.clear();
+        }
     }
 
     fn permits(&self, flow: &Flow) -> bool {
         self.rules.iter().any(|rule| rule.permits(flow))
+    }
+
+    fn adopts(&self, flow: &Flow, now: Instant) -> bool {
+        now < self.adopts_until
+            && !self.permits(flow)
+            && !self.gone.iter().any(|rule| rule.permits(flow))
     }
 
     /// The guest sends this packet to another.
@@ -162,7 +181,7 @@ impl Firewall {
         match packet.protocol {
             protocol::TCP => match packet.tcp() {
                 Some(flags) if flags.begins() => true,
-                Some(_) => now < self.adopts_until && !self.permits(flow),
+                Some(_) => self.adopts(flow, now),
                 None => false,
             },
             protocol::ICMP => matches!(packet.icmp(), Some((ECHO, ..))),
@@ -263,7 +282,7 @@ mod tests {
         let mut wall = Firewall::new(8, now);
         let syn = tcp((PEER, 4000), (OWN, 22), 2);
         assert!(!admits(&mut wall, &syn, now));
-        wall.set_rules(vec![permit(Protocol::Tcp, 22)]);
+        wall.set_rules(vec![permit(Protocol::Tcp, 22)], now);
         assert!(admits(&mut wall, &syn, now));
         assert!(!admits(&mut wall, &tcp((PEER, 4000), (OWN, 23), 2), now));
         assert!(!admits(
@@ -276,7 +295,7 @@ mod tests {
             &udp((PEER, 4000), (OWN, 22), b"").unwrap(),
             now
         ));
-        wall.set_rules(Vec::new());
+        wall.set_rules(Vec::new(), now);
         assert!(!admits(&mut wall, &syn, now));
     }
 
@@ -301,14 +320,23 @@ mod tests {
     fn a_server_that_answered_is_closed_when_its_rule_goes() {
         let now = Instant::now();
         let mut wall = Firewall::new(8, now);
-        wall.set_rules(vec![permit(Protocol::Tcp, 22)]);
+        wall.set_rules(vec![permit(Protocol::Tcp, 22)], now);
         assert!(admits(&mut wall, &tcp((PEER, 4000), (OWN, 22), 2), now));
         wall.note_outgoing(
             &Packet::parse(&tcp((OWN, 22), (PEER, 4000), 0x12)).unwrap(),
             now,
         );
-        wall.set_rules(Vec::new());
-        assert!(!admits(&mut wall, &tcp((PEER, 4000), (OWN, 22), 0x10), now));
+        wall.set_rules(Vec::new(), now);
+        let more = tcp((PEER, 4000), (OWN, 22), 0x10);
+        assert!(!admits(&mut wall, &more, now));
+        wall.note_outgoing(
+            &Packet::parse(&tcp((OWN, 22), (PEER, 4000), 0x10)).unwrap(),
+            now,
+        );
+        assert!(
+            !admits(&mut wall, &more, now),
+            "what it still had to say opens nothing again"
+        );
     }
 
     #[test]

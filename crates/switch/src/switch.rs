@@ -276,7 +276,7 @@ impl Switch {
         firewall
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .set_rules(rules);
+            .set_rules(rules, Instant::now());
         Ok(())
     }
 
