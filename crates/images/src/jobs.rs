@@ -1,6 +1,6 @@
 //! What this crate finishes later: a pending image becomes available when machines can be launched
-//! from its snapshots (which are complete, or can be read while they are copied), and fails when one
-//! of them cannot be made.
+//! from its snapshots (which are complete, or can be read while they are copied or uploaded), and
+//! fails when one of them cannot be made.
 
 use crate::image::{Event, StateReason};
 use crate::{Image, Images, State, rows};
@@ -13,8 +13,10 @@ use volumes::{Snapshot, SnapshotState};
 /// How long an image waits for all of its blocks before it is available without them: most copies
 /// are done by then, and need no second look from anybody.
 const STREAM_AFTER: Duration = Duration::from_secs(2);
-/// How long to wait between two looks at the snapshots of a pending image.
+/// How long to wait between two looks at the snapshots of a pending image, and of one that can be
+/// launched already.
 const PATIENCE: Duration = Duration::from_millis(200);
+const LONG_PATIENCE: Duration = Duration::from_secs(2);
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct FinishImage {
@@ -62,6 +64,10 @@ async fn finish(images: &Images, lease: &Lease) -> Result<()> {
         let ids: Vec<_> = image.snapshots().cloned().collect();
         let found = volumes::snapshots_by_id(&mut tx, &ids).await?;
         let snapshots: Vec<Option<&Snapshot>> = ids.iter().map(|id| found.get(id)).collect();
+        let patience = match image.state {
+            State::Available => LONG_PATIENCE,
+            State::Pending | State::Failed | State::Deregistered => PATIENCE,
+        };
         let (next, wait) = decide(image, &snapshots, now)?;
         let changed = next.is_some();
         if let Some(next) = next {
@@ -73,7 +79,7 @@ async fn finish(images: &Images, lease: &Lease) -> Result<()> {
             } else {
                 drop(tx);
             }
-            return images.db.put_back(lease, now.plus(PATIENCE)).await;
+            return images.db.put_back(lease, now.plus(patience)).await;
         }
     }
     tx.finish(lease).await?;
@@ -106,7 +112,7 @@ fn decide(
     let all = |is: fn(&Snapshot) -> bool| snapshots.iter().flatten().all(|snapshot| is(snapshot));
     let wait = !all(|snapshot| snapshot.state == SnapshotState::Completed);
     let soon = wait && now < image.created.plus(STREAM_AFTER);
-    let launchable = !soon && all(|snapshot| snapshot.launchable_tree().is_ok());
+    let launchable = !soon && all(Snapshot::is_launchable);
     if image.state == State::Pending && launchable {
         return Ok((Some(image.after(Event::Completed)?), wait));
     }

@@ -1,6 +1,8 @@
-//! RegisterImage: snapshots that stand become an image at once.
+//! RegisterImage: snapshots that stand become an image at once, and so do snapshots that are being
+//! uploaded by somebody who said what is to come. If the rest of those does not come, the image fails.
 
 use crate::image::{SeenBy, image_to_make};
+use crate::jobs::FinishImage;
 use crate::mapping::{Ebs, bad, check, too_small};
 use crate::name::{check_description, check_name, taken};
 use crate::{
@@ -64,6 +66,9 @@ pub async fn register(images: &Images, call: &Call, request: Register) -> Result
     let made = image_to_make(call);
     let permit = identity::authorize(&mut tx, call, action, &[&made]).await?;
     insert_new(&mut tx, &permit, &image, &request.tags).await?;
+    if !snapshots.values().all(is_completed) {
+        tx.enqueue(&FinishImage::of(&image)).await?;
+    }
     tx.commit().await?;
     Ok(image.id)
 }
@@ -108,13 +113,17 @@ async fn readable(
         .filter_map(|m| m.ebs.as_ref()?.snapshot.as_ref())
     {
         let snapshot = volumes::readable_snapshot(tx, call.account(), &call.region, id).await?;
-        if snapshot.state != SnapshotState::Completed {
+        if !is_completed(&snapshot) && !snapshot.is_uploading() {
             let message = format!("Snapshot '{id}' is not 'completed'.");
             return Err(Error::new(Reason::WrongState, Subject::Snapshot, message));
         }
         found.insert(id.clone(), snapshot);
     }
     Ok(found)
+}
+
+fn is_completed(snapshot: &Snapshot) -> bool {
+    snapshot.state == SnapshotState::Completed
 }
 
 fn check_settings(request: &Register) -> Result<()> {

@@ -1,8 +1,8 @@
 //! Checking a whole installation: what rows and folders refer to is held, what is held is known,
 //! what is known is stored, and what is stored is known.
 
+use crate::bases::BaseRef;
 use crate::fault::{Fault, blocking};
-use crate::volumes::read_tree;
 use crate::{collection, rows};
 use base::{Error, Region, Result, SnapshotId};
 use blocks::{Address, Audit, Store, Tree};
@@ -73,12 +73,13 @@ async fn wanted(db: &Db, folder: &Path) -> Result<(Wanted, Wanted)> {
         for (region, tree) in snapshot.trees() {
             want(&mut by_rows, region, snapshot.id.as_ref(), tree);
         }
-        if let Some(tree) = based_on(&folder.join(snapshot.id.as_ref())).await? {
+        let named = based_on(&folder.join(snapshot.id.as_ref())).await?;
+        if let Some(tree) = named.as_ref().and_then(|named| named.tree(None)) {
             want(
                 &mut by_folders,
                 &snapshot.region,
                 snapshot.id.as_ref(),
-                &tree,
+                tree,
             );
         }
     }
@@ -89,21 +90,22 @@ async fn wanted(db: &Db, folder: &Path) -> Result<(Wanted, Wanted)> {
             volume.id.as_ref(),
             &volume.base,
         );
-        if let Some(tree) = based_on(&folder.join(volume.id.as_ref())).await? {
-            let on_its_way = tree == volume.base;
+        let named = based_on(&folder.join(volume.id.as_ref())).await?;
+        if let Some(tree) = named.as_ref().and_then(|named| named.tree(Some(volume))) {
+            let on_its_way = *tree == volume.base;
             let region = if on_its_way {
                 volume.held_base().0
             } else {
                 &volume.region
             };
-            want(&mut by_folders, region, volume.id.as_ref(), &tree);
+            want(&mut by_folders, region, volume.id.as_ref(), tree);
         }
     }
     Ok((by_rows, by_folders))
 }
 
 /// The base that a folder names; `None` if there is no such folder.
-async fn based_on(folder: &Path) -> Result<Option<Tree>> {
+async fn based_on(folder: &Path) -> Result<Option<BaseRef>> {
     let folder: PathBuf = folder.to_owned();
     let named = blocking(move || match device::Volume::base_ref_of(&folder) {
         Err(device::Error::Missing(_)) => Ok(None),
@@ -111,7 +113,7 @@ async fn based_on(folder: &Path) -> Result<Option<Tree>> {
     });
     let named = named.await.map_err(Fault::error)?;
     named
-        .map(|named| read_tree(&named).map_err(Fault::error))
+        .map(|named| BaseRef::read(&named).map_err(Fault::error))
         .transpose()
 }
 

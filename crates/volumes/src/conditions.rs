@@ -180,6 +180,7 @@ mod tests {
             attachment: None,
             base: empty(),
             base_from: None,
+            upload: None,
         };
         for (key, value) in [
             ("ec2:AvailabilityZone", "us-east-1b"),

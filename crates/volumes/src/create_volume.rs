@@ -3,7 +3,7 @@
 
 use crate::encryption::{self, Asked, Source};
 use crate::seal::{Want, seal};
-use crate::{GIB, Sealing, Shape, ShapeRequest, Snapshot, Volume, VolumeKind, VolumeState};
+use crate::{GIB, Sealing, Shape, ShapeRequest, Snapshot, Upload, Volume, VolumeKind, VolumeState};
 use crate::{Volumes, readable_snapshot, rows, settings};
 use base::{Error, Reason, Region, ResourceId, Result, SnapshotId, Subject, Tags, VolumeId, Zone};
 use blocks::{Domain, Tree};
@@ -137,7 +137,7 @@ pub async fn create_volume_in(
     (call, permit): (&Call, &Permit),
     new: NewVolume,
 ) -> Result<Volume> {
-    let (base, from) = base_of(&new, permit.region())?;
+    let (base, from, upload) = base_of(&new, permit.region())?;
     let id = VolumeId::random(volumes.entropy());
     let (encrypted, sealing) = sealing_of(volumes, tx, (call, permit), (&new, &id)).await?;
     let volume = Volume {
@@ -160,6 +160,7 @@ pub async fn create_volume_in(
         sealing,
         attachment: None,
         base_from: Some(from).filter(|from| from != permit.region()),
+        upload,
         base,
     };
     rows::put_volume(tx, permit, &volume).await?;
@@ -191,12 +192,13 @@ async fn sealing_of(
     Ok(seal(volumes, tx, (call, permit), want).await?.parts())
 }
 
-/// The disk that it begins as, and the Region that has all of it.
-fn base_of(new: &NewVolume, here: &Region) -> Result<(Tree, Region)> {
+/// The disk that it begins as, and the Region that has all of it; and the upload that is to take the
+/// place of that disk.
+fn base_of(new: &NewVolume, here: &Region) -> Result<(Tree, Region, Option<Upload>)> {
     let Some(snapshot) = &new.snapshot else {
         let bytes = u64::from(new.shape.size_gib) * GIB;
         let empty = Tree::empty(bytes, &Domain::Plain).map_err(Error::internal)?;
-        return Ok((empty, here.clone()));
+        return Ok((empty, here.clone(), None));
     };
     if new.shape.size_gib < snapshot.size_gib {
         let message = format!(
@@ -205,6 +207,14 @@ fn base_of(new: &NewVolume, here: &Region) -> Result<(Tree, Region)> {
         );
         return Err(Error::new(Reason::Invalid, Subject::VolumeSize, message));
     }
+    if let Some(direct) = snapshot.uploading() {
+        let upload = Upload {
+            snapshot: snapshot.id.clone(),
+            size_gib: snapshot.size_gib,
+            tree: None,
+        };
+        return Ok((direct.base.clone(), here.clone(), Some(upload)));
+    }
     let (tree, region) = snapshot.launchable_tree()?;
-    Ok((tree.clone(), region.clone()))
+    Ok((tree.clone(), region.clone(), None))
 }

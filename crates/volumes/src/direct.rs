@@ -4,23 +4,31 @@
 //! list beside it ([`staging`]). Completing a snapshot compares that list with what the caller says
 //! it wrote, and enqueues the job that uploads the folder's changes.
 //!
+//! A caller who says beforehand which blocks it will put ([`to_come`]) gets a snapshot that machines
+//! can be launched from while it is written: they wait for what is not there yet ([`Uploading`]).
+//!
 //! Any two completed snapshots can be compared, because disks here are compared by what they hold;
 //! AWS refuses snapshots of different lineages.
 
+mod folder;
 mod read;
 mod staging;
 mod start;
+mod to_come;
 mod token;
+mod uploading;
 mod write;
 
+pub(crate) use folder::{remove, staged};
 pub use read::{
     BlockData, BlockPage, ChangedPage, GetBlock, ListBlocks, ListChanged, ListedBlock,
     ListedChange, get_snapshot_block, list_changed_blocks, list_snapshot_blocks,
 };
 pub(crate) use staging::Sessions;
 pub use start::{StartSnapshot, Started, start_snapshot};
+pub use to_come::{HEAD, MARK, PER_MAP};
+pub(crate) use uploading::Uploading;
 pub use write::{CompleteSnapshot, PutBlock, complete_snapshot, put_snapshot_block};
-pub(crate) use write::{remove, staged};
 
 use crate::{Direct, Origin, Snapshot, SnapshotState};
 use base::{Error, Reason, Subject};

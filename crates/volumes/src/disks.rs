@@ -47,30 +47,35 @@ impl Base for Stored {
     }
 
     fn extents(&self, offset: u64, length: u64) -> io::Result<Vec<Extent>> {
-        let end = offset + length;
-        let mut extents = Vec::new();
-        let mut push = |from: u64, to: u64, kind| {
-            if from < to {
-                extents.push(Extent {
-                    offset: from,
-                    length: to - from,
-                    kind,
-                });
-            }
+        let range = offset..offset + length;
+        let data = match self.distant() {
+            Some(distant) => distant.extents(range.clone())?,
+            None => self.disk.extents_blocking(range.clone()).map_err(to_io)?,
         };
-        let mut at = offset;
-        let held = match self.distant() {
-            Some(distant) => distant.extents(offset..end)?,
-            None => self.disk.extents_blocking(offset..end).map_err(to_io)?,
-        };
-        for data in held {
-            push(at, data.start, Kind::Zero);
-            push(data.start, data.end, Kind::Data);
-            at = data.end;
-        }
-        push(at, end, Kind::Zero);
-        Ok(extents)
+        Ok(extents(range, data))
     }
+}
+
+/// A range as extents, given what of it holds data.
+pub(crate) fn extents(range: Range<u64>, data: Vec<Range<u64>>) -> Vec<Extent> {
+    let mut extents = Vec::new();
+    let mut push = |from: u64, to: u64, kind| {
+        if from < to {
+            extents.push(Extent {
+                offset: from,
+                length: to - from,
+                kind,
+            });
+        }
+    };
+    let mut at = range.start;
+    for data in data {
+        push(at, data.start, Kind::Zero);
+        push(data.start, data.end, Kind::Data);
+        at = data.end;
+    }
+    push(at, range.end, Kind::Zero);
+    extents
 }
 
 /// What was written above the base of a frozen volume.

@@ -6,16 +6,15 @@
 //! A read that is given up is not answered at all ([`device::base`]), so that a guest which outlives
 //! the server asks the next one again.
 
+use crate::waits::{Waiter, Waits};
 use blocks::{Disk, Error, Store, Tree};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::io;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
-use tokio::runtime::Handle;
-use tokio::sync::{Notify, watch};
 
 /// What a read that is not here is rounded out to: about what a long link carries in one round trip.
 const UNIT: u64 = 1 << 20;
@@ -24,48 +23,12 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from
 /// After how many reads to look whether all of the disk has arrived.
 const LOOK: u32 = 64;
 
-/// Who waits, so that they can be told to give up.
-pub(crate) struct Waits {
-    ending: watch::Sender<bool>,
-    folders: Mutex<HashMap<PathBuf, Arc<Notify>>>,
-}
-
-impl Default for Waits {
-    fn default() -> Waits {
-        Waits {
-            ending: watch::Sender::new(false),
-            folders: Mutex::default(),
-        }
-    }
-}
-
-impl Waits {
-    /// What the reads that wait on behalf of a volume's folder listen to.
-    pub(crate) fn of(&self, folder: &Path) -> Arc<Notify> {
-        let mut folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
-        folders.entry(folder.to_owned()).or_default().clone()
-    }
-
-    /// The folder is gone.
-    pub(crate) fn forget(&self, folder: &Path) {
-        let mut folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
-        folders.remove(folder);
-    }
-
-    /// Nobody waits any more from here on.
-    pub(crate) fn end(&self) {
-        self.ending.send_replace(true);
-    }
-}
-
 /// A disk of which a part may still lie in another Region.
 pub(crate) struct Distant {
     disk: Disk,
     /// The Region that it is on its way to.
     store: Store,
-    runtime: Handle,
-    given_up: Arc<Notify>,
-    ending: watch::Receiver<bool>,
+    waiter: Waiter,
     /// Units that were fetched once.
     fetched: Mutex<BTreeSet<u64>>,
     reads: AtomicU32,
@@ -78,9 +41,7 @@ impl Distant {
         Distant {
             disk,
             store,
-            runtime: Handle::current(),
-            given_up: waits.of(folder),
-            ending: waits.ending.subscribe(),
+            waiter: waits.waiter(folder),
             fetched: Mutex::default(),
             reads: AtomicU32::new(0),
             arrived: AtomicBool::new(false),
@@ -94,7 +55,7 @@ impl Distant {
 
     /// Reads, for a thread that may wait for as long as it takes.
     pub(crate) fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()> {
-        self.patiently(async {
+        self.waiter.until(async {
             let mut pause = Pause::new();
             while !pause.after(self.read_once(buf, offset).await).await? {}
             Ok(())
@@ -103,7 +64,7 @@ impl Distant {
 
     /// The ranges that hold data, likewise.
     pub(crate) fn extents(&self, range: Range<u64>) -> io::Result<Vec<Range<u64>>> {
-        self.patiently(async {
+        self.waiter.until(async {
             let mut pause = Pause::new();
             let mut found = Vec::new();
             loop {
@@ -111,19 +72,6 @@ impl Distant {
                 if pause.after(extents.map(|extents| found = extents)).await? {
                     return Ok(found);
                 }
-            }
-        })
-    }
-
-    fn patiently<T>(&self, work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
-        let mut ending = self.ending.clone();
-        self.runtime.block_on(async {
-            let told = self.given_up.notified();
-            tokio::select! {
-                biased;
-                done = work => done,
-                () = told => Err(io::ErrorKind::ConnectionAborted.into()),
-                _ = ending.wait_for(|ending| *ending) => Err(io::ErrorKind::ConnectionAborted.into()),
             }
         })
     }

@@ -1,14 +1,14 @@
 //! What this crate finishes later. Every handler may be killed anywhere and run again: what was
 //! done is found done, and what decides is written in one transaction that also ends the job.
 
+use crate::bases::BaseRef;
 use crate::collect::hold_trees;
 use crate::disks::Written;
 use crate::fault::{Attempt, Fault, blocking};
 use crate::seal::Unlocked;
 use crate::usage::{self, Charge};
-use crate::volumes::{read_tree, write_tree};
 use crate::{Direct, GIB, Origin, Snapshot, SnapshotState, Volume, Volumes, rows};
-use base::{AccountId, Region, Result, SnapshotId, Timestamp, VolumeId};
+use base::{AccountId, Error, Region, Result, SnapshotId, Timestamp, VolumeId};
 use blocks::{BLOCK, Domain, Meter, Store, Tree, Unchanged, Write};
 use device::FrozenId;
 use identity::{Permit, forget_tags, resume};
@@ -125,7 +125,12 @@ async fn finish_snapshot(volumes: &Volumes, lease: &Lease) -> Result<()> {
     let Some(snapshot) = found.filter(|found| found.state == SnapshotState::Pending) else {
         return done(volumes, lease).await;
     };
-    match make_watched(volumes, lease, &job, &snapshot).await {
+    let made = match awaits(volumes, &snapshot).await {
+        Ok(true) => return later(volumes, lease, &job, volumes.clock().now().plus(WAIT)).await,
+        Ok(false) => make_watched(volumes, lease, &job, &snapshot).await,
+        Err(fault) => Err(fault),
+    };
+    match made {
         Ok((tree, data_bytes)) => {
             let now = volumes.clock().now();
             let complete = |found: &Snapshot| found.complete(tree, data_bytes, now);
@@ -144,6 +149,23 @@ async fn finish_snapshot(volumes: &Volumes, lease: &Lease) -> Result<()> {
             decide(volumes, lease, &job, |found| found.fail(message)).await
         }
     }
+}
+
+/// Whether a snapshot has to wait until the disk that its volume lies on was uploaded.
+async fn awaits(volumes: &Volumes, snapshot: &Snapshot) -> Attempt<bool> {
+    let Origin::Frozen { volume, .. } = &snapshot.origin else {
+        return Ok(false);
+    };
+    let mut tx = volumes.db().read().await?;
+    let volume = rows::volume(&mut tx, volume).await?;
+    let Some(upload) = volume.as_ref().and_then(Volume::awaited) else {
+        return Ok(false);
+    };
+    let upload = rows::snapshot(&mut tx, upload).await?;
+    if upload.is_some_and(|upload| upload.state == SnapshotState::Pending) {
+        return Ok(true);
+    }
+    Err(Fault::lasting("the upload beneath the volume was given up"))
 }
 
 /// Writes how a pending snapshot ended, unless it was deleted meanwhile.
@@ -167,7 +189,10 @@ async fn decide(
         }
         match &decided.origin {
             Origin::Frozen { .. } => tx.enqueue(&Rebase::of(&decided)).await?,
-            Origin::Direct(_) => tx.enqueue(&RemoveStaging::of(&decided)).await?,
+            Origin::Direct(_) => {
+                uploaded(&mut tx, &permit, &decided).await?;
+                tx.enqueue(&RemoveStaging::of(&decided)).await?;
+            }
             Origin::Stored(_) | Origin::Copy { .. } => {}
         }
     }
@@ -189,6 +214,17 @@ async fn arrived(
             };
             rows::put_volume(tx, permit, &volume).await?;
         }
+    }
+    Ok(())
+}
+
+/// Volumes that were launched while their disk was uploaded lie on what that became.
+async fn uploaded(tx: &mut Tx, permit: &Permit, snapshot: &Snapshot) -> Result<()> {
+    let Some(tree) = &snapshot.tree else {
+        return Ok(());
+    };
+    for volume in rows::volumes_awaiting(tx, &snapshot.id).await? {
+        rows::put_volume(tx, permit, &volume.on(tree)).await?;
     }
     Ok(())
 }
@@ -365,12 +401,22 @@ async fn upload_frozen(
     let device = volumes.device(&mut place, at, snapshot.sealing()).await?;
     let device = device.ok_or_else(|| Fault::lasting("the volume's folder is gone"))?;
     let frozen = device.frozen(frozen)?;
-    hold_upload_base(volumes, snapshot, &read_tree(frozen.base_ref())?).await?;
+    let base = base_under(volumes, volume, frozen.base_ref()).await?;
+    hold_upload_base(volumes, snapshot, &base).await?;
     // The frozen state stays readable whatever happens to the volume from here on.
     drop(place);
-    let tree = upload(volumes, snapshot, frozen, meter).await;
+    let tree = upload(volumes, snapshot, (&base, frozen), meter).await;
     drop(device);
     tree
+}
+
+/// The stored disk that a volume's folder names.
+async fn base_under(volumes: &Volumes, id: &VolumeId, named: &str) -> Attempt<Tree> {
+    let mut tx = volumes.db().read().await?;
+    let volume = rows::volume(&mut tx, id).await?;
+    let named = BaseRef::read(named)?;
+    let tree = named.tree(volume.as_ref()).cloned();
+    tree.ok_or_else(|| Error::internal("the volume's disk is still being uploaded").into())
 }
 
 /// Other snapshots of the volume may finish first and put it on another base; the one that this
@@ -392,7 +438,7 @@ async fn upload_direct(
     meter: Arc<Meter>,
 ) -> Attempt<Tree> {
     match crate::direct::staged(volumes, snapshot).await? {
-        Some(frozen) => upload(volumes, snapshot, frozen, meter).await,
+        Some(frozen) => upload(volumes, snapshot, (&direct.base, frozen), meter).await,
         None => write(volumes, snapshot, &direct.base, None, meter).await,
     }
 }
@@ -400,16 +446,15 @@ async fn upload_direct(
 async fn upload(
     volumes: &Volumes,
     snapshot: &Snapshot,
-    frozen: device::Frozen,
+    (base, frozen): (&Tree, device::Frozen),
     meter: Arc<Meter>,
 ) -> Attempt<Tree> {
-    let base = read_tree(frozen.base_ref())?;
     let written = blocking(move || {
         frozen.sync()?;
         Written::of(frozen)
     });
     let written = written.await?;
-    write(volumes, snapshot, &base, Some(written), meter).await
+    write(volumes, snapshot, base, Some(written), meter).await
 }
 
 async fn write(
@@ -532,7 +577,7 @@ async fn rebase_volume(
     let base = volumes
         .base((&job.region, &folder), (&tree, None), &unlocked)
         .await?;
-    let base_ref = write_tree(&tree)?;
+    let base_ref = BaseRef::Tree(tree.clone()).write()?;
     hold_next_base(volumes, &job.region, id, &tree).await?;
     let work = {
         let device = device.clone();
@@ -543,13 +588,8 @@ async fn rebase_volume(
         }
     };
     blocking(work).await?;
-    note_base(
-        volumes,
-        &job.permit(volumes, lease),
-        id,
-        &read_tree(&device.base_ref())?,
-    )
-    .await?;
+    let base = base_under(volumes, id, &device.base_ref()).await?;
+    note_base(volumes, &job.permit(volumes, lease), id, &base).await?;
     Ok(if waits {
         Rebased::Pinned
     } else {

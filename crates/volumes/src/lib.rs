@@ -22,6 +22,7 @@
 //! `jobs.rs` for what is finished later.
 
 mod attach;
+mod bases;
 mod boot_order;
 mod collect;
 mod collect_fsck;
@@ -54,6 +55,7 @@ mod usage;
 mod visible;
 mod volume;
 mod volumes;
+mod waits;
 
 pub use attach::{attach_in, detach_in, set_attachment_state_in, set_delete_on_termination_in};
 pub use boot_order::prefetched;
@@ -90,5 +92,5 @@ pub use usage::{Held, Usage, UsageSearch, held, usage};
 pub use visible::{
     attached_to, hold, holders, readable_snapshot, release, snapshots_by_id, volume_for,
 };
-pub use volume::{Attachment, AttachmentState, GIB, Volume, VolumeEvent, VolumeState};
+pub use volume::{Attachment, AttachmentState, GIB, Upload, Volume, VolumeEvent, VolumeState};
 pub use volumes::{Config, Export, Frozen, Volumes, close, freeze, open, open_to_boot};

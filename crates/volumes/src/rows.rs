@@ -62,13 +62,19 @@ CREATE INDEX packs_emptiest ON packs (region, live, id) WHERE condemned = 0 AND 
         sql: "CREATE TABLE held_keys (volume TEXT PRIMARY KEY, sealed BLOB NOT NULL)",
     },
     crate::usage::SCHEMA,
+    Migration {
+        name: "volumes-uploads",
+        sql: "
+ALTER TABLE volumes ADD COLUMN upload TEXT;
+CREATE INDEX volumes_by_upload ON volumes (upload) WHERE upload IS NOT NULL",
+    },
 ];
 
 pub(crate) async fn put_volume(tx: &mut Tx, _permit: &Permit, volume: &Volume) -> Result<()> {
-    let sql = "INSERT INTO volumes (id, owner, region, state, instance, doc)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-        ON CONFLICT (id) DO UPDATE SET
-            state = excluded.state, instance = excluded.instance, doc = excluded.doc";
+    let sql = "INSERT INTO volumes (id, owner, region, state, instance, upload, doc)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        ON CONFLICT (id) DO UPDATE SET state = excluded.state, instance = excluded.instance,
+            upload = excluded.upload, doc = excluded.doc";
     let instance = volume
         .attachment
         .as_ref()
@@ -79,6 +85,7 @@ pub(crate) async fn put_volume(tx: &mut Tx, _permit: &Permit, volume: &Volume) -
         (&volume.region).into(),
         volume.state.as_str().into(),
         instance.into(),
+        volume.awaited().map(ToString::to_string).into(),
         doc(volume)?,
     ];
     tx.exec(sql, &row).await?;
@@ -114,6 +121,12 @@ pub(crate) async fn is_held(tx: &mut Tx, region: &Region, tree: &Tree) -> Result
     let sql = "SELECT holder FROM roots WHERE region = ?1 AND address = ?2 LIMIT 1";
     let row = [region.into(), blob(root.as_bytes())];
     Ok(tx.first(sql, &row).await?.is_some())
+}
+
+/// The volumes whose base a snapshot is to become.
+pub(crate) async fn volumes_awaiting(tx: &mut Tx, id: &SnapshotId) -> Result<Vec<Volume>> {
+    let sql = "SELECT doc FROM volumes WHERE upload = ?1 ORDER BY id";
+    docs(&tx.query(sql, &[id.into()]).await?)
 }
 
 /// The volumes that hold a tree in a Region.

@@ -55,8 +55,9 @@ pub struct Snapshot {
     pub completed: Option<Timestamp>,
     /// Percent.
     pub progress: u8,
-    /// Whether its disk can be read while it is pending: a copy from another Region whose source
-    /// was found to answer. What is not here yet is then read from there.
+    /// Whether its disk can be read by machines while it is pending: a copy from another Region
+    /// whose source was found to answer (what is not here yet is read from there), or an upload
+    /// whose owner said which blocks are to come (those that are not here yet are waited for).
     #[serde(default)]
     pub streams: bool,
     /// The disk. There if and only if it is completed.
@@ -174,8 +175,9 @@ impl Snapshot {
         })
     }
 
-    /// The disk that machines can be launched from, and the Region that holds all of it: this one,
-    /// or the source of a copy that is on its way. Otherwise the error that a caller reads.
+    /// The disk that machines can be launched from and copies be made of, and the Region that holds
+    /// all of it: this one, or the source of a copy that is on its way. Otherwise the error that a
+    /// caller reads.
     pub fn launchable_tree(&self) -> Result<(&Tree, &Region)> {
         match (&self.origin, self.state) {
             (Origin::Copy { region, tree, .. }, SnapshotState::Pending) if self.streams => {
@@ -183,6 +185,25 @@ impl Snapshot {
             }
             _ => Ok((self.completed_tree()?, &self.region)),
         }
+    }
+
+    /// How it is written, if machines can be launched from it meanwhile: its owner said which blocks
+    /// are to come.
+    pub(crate) fn uploading(&self) -> Option<&Direct> {
+        match (&self.origin, self.state) {
+            (Origin::Direct(direct), SnapshotState::Pending) if self.streams => Some(direct),
+            _ => None,
+        }
+    }
+
+    /// Whether it is uploaded by somebody who said which blocks are to come.
+    pub fn is_uploading(&self) -> bool {
+        self.uploading().is_some()
+    }
+
+    /// Whether machines can be launched from it, now or while the rest of it arrives.
+    pub fn is_launchable(&self) -> bool {
+        self.is_uploading() || self.launchable_tree().is_ok()
     }
 
     /// The Region that a copy comes from whose disk stays as it is, and the disk.

@@ -58,6 +58,28 @@ pub struct Volume {
     /// The Region whose store has all of the base while a copy of it is on its way to this one.
     #[serde(default)]
     pub base_from: Option<Region>,
+    /// The upload that it was made from while that was on its way. Until it is done, the base is
+    /// what the upload lies on.
+    #[serde(default)]
+    pub upload: Option<Upload>,
+}
+
+/// An upload that a volume was made from before all of it was there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Upload {
+    /// The snapshot that is uploaded.
+    pub snapshot: SnapshotId,
+    /// Its size in GiB.
+    pub size_gib: u32,
+    /// What it became, once it is done.
+    pub tree: Option<Tree>,
+}
+
+impl Upload {
+    /// Bytes of the disk that is uploaded.
+    pub(crate) fn bytes(&self) -> u64 {
+        u64::from(self.size_gib) * GIB
+    }
 }
 
 /// Where and how a volume is attached.
@@ -154,6 +176,30 @@ impl Volume {
     pub(crate) fn held_base(&self) -> (&Region, &Tree) {
         let region = self.base_from.as_ref().unwrap_or(&self.region);
         (region, &self.base)
+    }
+
+    /// The upload that is still to become its base.
+    pub(crate) fn awaited(&self) -> Option<&SnapshotId> {
+        let upload = self.upload.as_ref()?;
+        upload.tree.is_none().then_some(&upload.snapshot)
+    }
+
+    /// Whether its base is still being uploaded, as far as its row says.
+    pub(crate) fn is_uploading(&self) -> bool {
+        self.awaited().is_some()
+    }
+
+    /// This volume on what its upload became.
+    pub(crate) fn on(&self, tree: &Tree) -> Volume {
+        let upload = self.upload.clone().map(|upload| Upload {
+            tree: Some(tree.clone()),
+            ..upload
+        });
+        Volume {
+            base: tree.clone(),
+            upload,
+            ..self.clone()
+        }
     }
 
     /// Bytes of the disk.

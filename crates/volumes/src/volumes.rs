@@ -13,14 +13,14 @@
 //! needed: neither by a pending snapshot (a row) nor by a request between its freeze and its
 //! commit (a pin). So snapshots of one volume may finish in any order.
 
-use crate::boot_order::{self, Plan, Prefetch, Recorder, Recording};
-use crate::disks::Stored;
-use crate::distant::{Distant, Waits};
-use crate::fault::{Attempt, Fault, blocking};
+use crate::bases::BaseRef;
+use crate::boot_order::{self, Plan, Prefetch, Recording};
+use crate::fault::{Attempt, blocking};
 use crate::seal::{Unlocked, unlocked};
+use crate::waits::Waits;
 use crate::{Origin, Sealing, Volume, VolumeState, held_keys, rows};
-use base::{Clock, Entropy, Error, Reason, Region, Result, Subject, VolumeId};
-use blocks::{Digest, Disk, Store, Tree};
+use base::{Clock, Entropy, Error, Reason, Region, ResourceId, Result, Subject, VolumeId};
+use blocks::{Digest, Store, Tree};
 use device::nbd;
 use futures::StreamExt;
 use std::collections::{BTreeMap, HashMap};
@@ -77,7 +77,7 @@ struct Inside {
     exports: Arc<nbd::Table>,
     server: nbd::Server,
     places: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Place>>>>,
-    pub(crate) direct: crate::direct::Sessions,
+    direct: crate::direct::Sessions,
     waits: Waits,
     filling: Mutex<Filling>,
     secret: Vec<u8>,
@@ -265,6 +265,10 @@ impl Volumes {
         self.inner.server.shutdown();
     }
 
+    pub(crate) fn waits(&self) -> &Waits {
+        &self.inner.waits
+    }
+
     pub(crate) fn direct(&self) -> &crate::direct::Sessions {
         &self.inner.direct
     }
@@ -289,57 +293,6 @@ impl Volumes {
     pub(crate) fn forget_place(&self, id: &VolumeId) {
         locked(&self.inner.places).remove(id.as_ref());
         self.inner.waits.forget(&self.folder_of(id.as_ref()));
-    }
-
-    /// A stored disk as a base.
-    pub(crate) async fn base(
-        &self,
-        (region, folder): (&Region, &Path),
-        (tree, recorder): (&Tree, Option<Arc<Recorder>>),
-        unlocked: &Unlocked,
-    ) -> Attempt<Arc<Stored>> {
-        let (store, domain) = (self.store(region)?, unlocked.domain_of(tree));
-        let stored = match self.source_of(region, tree).await? {
-            None => Stored {
-                disk: store.disk(tree, &domain).await?,
-                recorder,
-                distant: None,
-            },
-            Some(source) => {
-                let through = store.disk_through(tree, &domain, self.store(&source)?)?;
-                let distant = Distant::new(through, store.clone(), &self.inner.waits, folder);
-                Stored {
-                    disk: store.unread_disk(tree, &domain)?,
-                    recorder,
-                    distant: Some(distant),
-                }
-            }
-        };
-        Ok(Arc::new(stored))
-    }
-
-    /// A stored disk to read ahead from, wherever it lies.
-    async fn disk(&self, region: &Region, tree: &Tree, unlocked: &Unlocked) -> Attempt<Disk> {
-        let (store, domain) = (self.store(region)?, unlocked.domain_of(tree));
-        Ok(match self.source_of(region, tree).await? {
-            None => store.disk(tree, &domain).await?,
-            Some(source) => store.disk_through(tree, &domain, self.store(&source)?)?,
-        })
-    }
-
-    /// The Region that a tree is read from while this one does not have it: one in which it is
-    /// held. `None` if it is here, or nowhere.
-    async fn source_of(&self, region: &Region, tree: &Tree) -> Attempt<Option<Region>> {
-        if self.store(region)?.has(tree).await? {
-            return Ok(None);
-        }
-        let mut tx = self.db().read().await?;
-        for other in self.regions() {
-            if rows::is_held(&mut tx, other, tree).await? {
-                return Ok(Some(other.clone()));
-            }
-        }
-        Ok(None)
     }
 
     /// Lets one at a time move a tree to a Region: the next one finds that it is there.
@@ -367,9 +320,7 @@ impl Volumes {
             return Ok(Some(device));
         }
         let unlocked = self.unlock_place(place, sealing).await?;
-        let device = self
-            .open_folder(region, self.folder_of(id.as_ref()), &unlocked)
-            .await?;
+        let device = self.open_folder(region, id.as_ref(), &unlocked).await?;
         place.device = device.as_ref().map(Arc::downgrade).unwrap_or_default();
         Ok(device)
     }
@@ -390,9 +341,10 @@ impl Volumes {
     pub(crate) async fn open_folder(
         &self,
         region: &Region,
-        folder: PathBuf,
+        id: &str,
         unlocked: &Unlocked,
     ) -> Attempt<Option<Arc<device::Volume>>> {
+        let folder = self.folder_of(id);
         let at = folder.clone();
         let named = blocking(move || match device::Volume::base_ref_of(&at) {
             Err(device::Error::Missing(_)) => Ok(None),
@@ -401,10 +353,13 @@ impl Volumes {
         let Some(named) = named.await? else {
             return Ok(None);
         };
-        let tree = read_tree(&named)?;
-        let base = self
-            .base((region, &folder), (&tree, None), unlocked)
-            .await?;
+        let base: Arc<dyn device::Base> = match BaseRef::read(&named)? {
+            BaseRef::Tree(tree) => {
+                self.base((region, &folder), (&tree, None), unlocked)
+                    .await?
+            }
+            BaseRef::Upload { .. } => self.uploaded(&VolumeId::parse(id)?, unlocked).await?,
+        };
         let cipher = unlocked.cipher.clone();
         let open = move || {
             loop_while_busy(|| device::Volume::open_sealed(&folder, base.clone(), cipher.clone()))
@@ -412,19 +367,15 @@ impl Volumes {
         Ok(Some(Arc::new(blocking(open).await?)))
     }
 
-    /// Makes a folder over a stored disk.
+    /// Makes a folder over a base.
     pub(crate) async fn make_folder(
         &self,
-        region: &Region,
         (folder, size): (PathBuf, u64),
-        (tree, recorder): (&Tree, Option<Arc<Recorder>>),
+        (base, base_ref): (Arc<dyn device::Base>, &BaseRef),
         unlocked: &Unlocked,
     ) -> Attempt<Arc<device::Volume>> {
-        let base = self
-            .base((region, &folder), (tree, recorder), unlocked)
-            .await?;
         let cipher = unlocked.cipher.clone();
-        let base_ref = write_tree(tree)?;
+        let base_ref = base_ref.write()?;
         let make = move || {
             let new = device::New {
                 size,
@@ -481,14 +432,6 @@ fn loop_while_busy<T>(mut open: impl FnMut() -> device::Result<T>) -> device::Re
         }
     }
     open()
-}
-
-pub(crate) fn read_tree(text: &str) -> Attempt<Tree> {
-    serde_json::from_str(text).map_err(|error| Fault::Lasting(Error::internal(error)))
-}
-
-pub(crate) fn write_tree(tree: &Tree) -> Attempt<String> {
-    serde_json::to_string(tree).map_err(|error| Fault::Lasting(Error::internal(error)))
 }
 
 async fn usable(volumes: &Volumes, id: &VolumeId) -> Result<Volume> {
@@ -574,10 +517,20 @@ async fn make_first(
         Use::Boot => Plan::of(volumes, volume).await?,
         Use::Data | Use::Again => Plan::Nothing,
     };
-    let folder = (volumes.folder_of(volume.id.as_ref()), volume.bytes());
-    let base = (&volume.base, plan.recorder());
+    let folder = volumes.folder_of(volume.id.as_ref());
+    let base_ref = BaseRef::of(volume);
+    let base: Arc<dyn device::Base> = match (&volume.upload, &base_ref) {
+        (Some(upload), BaseRef::Upload { .. }) => {
+            volumes.uploading((volume, upload), plan.recorder(), unlocked)
+        }
+        _ => {
+            let at = (&volume.region, folder.as_path());
+            let base = (&volume.base, plan.recorder());
+            volumes.base(at, base, unlocked).await?
+        }
+    };
     let device = volumes
-        .make_folder(&volume.region, folder, base, unlocked)
+        .make_folder((folder, volume.bytes()), (base, &base_ref), unlocked)
         .await?;
     match plan {
         Plan::Nothing => {}
@@ -585,6 +538,8 @@ async fn make_first(
             place.recording = Some(recording);
             boot_order::watch(volumes, volume);
         }
+        // Nothing is fetched ahead of who sends it.
+        Plan::Prefetch(_) if volume.is_uploading() => {}
         Plan::Prefetch(order) => {
             let disk = volumes.disk(&volume.region, &volume.base, unlocked).await?;
             place.prefetch = Some(boot_order::prefetch(volume, disk, order));
@@ -619,8 +574,8 @@ pub async fn freeze(volumes: &Volumes, ids: &[VolumeId]) -> Result<Vec<Frozen>> 
         };
         let at = (&volume.region, id);
         let device = volumes.device(place, at, volume.sealing()).await?;
-        if device.is_none() && volume.base_from.is_some() {
-            let message = format!("The disk of the volume '{id}' is still being copied.");
+        if device.is_none() && (volume.base_from.is_some() || volume.is_uploading()) {
+            let message = format!("The disk of the volume '{id}' is still on its way.");
             return Err(Error::new(Reason::WrongState, Subject::Volume, message));
         }
         opened.push((volume, device, place.pins.clone()));

@@ -12,17 +12,18 @@
 //! is short or wrong, and the rest is cut off.
 
 use super::Checksum;
+use super::to_come::{Map, ToCome};
 use crate::fault::Attempt;
 use aws_lc_rs::digest::{SHA256, digest};
-use base::{SnapshotId, Timestamp};
+use base::{Error, Reason, SnapshotId, Subject, Timestamp};
 use blocks::BLOCK;
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::path::Path;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::{OwnedRwLockWriteGuard, RwLock};
+use tokio::sync::{Notify, OwnedRwLockWriteGuard, RwLock};
 
 const LIST: &str = "written";
 const HEAD: usize = 16;
@@ -34,14 +35,16 @@ pub(crate) struct Sessions {
     by_id: Mutex<HashMap<SnapshotId, Arc<Session>>>,
 }
 
-/// One of them. Whoever puts a block holds the gate shared, whoever completes, expires or removes
-/// the snapshot holds it alone.
+/// One of them. Whoever puts or reads a block holds the gate shared; whoever says what is to come,
+/// completes, expires or removes the snapshot holds it alone.
 #[derive(Default)]
 pub(crate) struct Session {
     pub(super) gate: Arc<RwLock<Option<Arc<Staging>>>>,
     /// Blocks that are being put now.
     under_way: Mutex<HashMap<u64, (Checksum, usize)>>,
     last_write: AtomicI64,
+    /// Told when more can be read than before, and when the folder is gone.
+    pub(super) changed: Notify,
 }
 
 /// The open folder.
@@ -50,6 +53,10 @@ pub(crate) struct Staging {
     cipher: device::Sealed,
     list: Mutex<File>,
     written: Mutex<BTreeMap<u64, Checksum>>,
+    folder: PathBuf,
+    to_come: Mutex<ToCome>,
+    /// Whether all blocks are there that ever will be.
+    sealed: AtomicBool,
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -146,19 +153,25 @@ impl Staging {
             keep_what_is_there(&device, &mut written)?;
             write_again(&mut list, (&device, &cipher), &boot, &written)?;
         }
+        let to_come = ToCome::open(folder, device.size())?;
         Ok(Staging {
             device,
             cipher,
             list: Mutex::new(list),
             written: Mutex::new(written),
+            folder: folder.to_owned(),
+            to_come: Mutex::new(to_come),
+            sealed: AtomicBool::new(false),
         })
     }
 
     /// Writes a block and then its record. Blocks.
     pub(super) fn put(&self, index: u64, data: &[u8], checksum: Checksum) -> Attempt<()> {
-        if locked(&self.written).get(&index) == Some(&checksum) {
+        let known = locked(&self.written).get(&index).copied();
+        if known == Some(checksum) {
             return Ok(());
         }
+        self.check_unread(index, known.is_some())?;
         self.device.write_at(data, index * BLOCK)?;
         let mut list = locked(&self.list);
         list.write_all(&record(index, &stored(&self.cipher, index, checksum)?))?;
@@ -171,6 +184,35 @@ impl Staging {
         self.device.flush()?;
         locked(&self.list).sync_all()?;
         Ok(())
+    }
+
+    /// A machine that runs on the disk may have read this block already: it does not change then.
+    fn check_unread(&self, index: u64, is_there: bool) -> base::Result<()> {
+        let to_come = locked(&self.to_come);
+        let (reason, why) = match is_there {
+            true if to_come.is_begun() => (Reason::InUse, "is there with other contents"),
+            false if to_come.excludes(index) => (Reason::Invalid, "is not among those to come"),
+            true | false => return Ok(()),
+        };
+        let message = format!("The block {index} {why}, and the snapshot is in use already.");
+        Err(Error::new(reason, Subject::SnapshotBlock, message))
+    }
+
+    /// Takes a map of what is to come, and answers how many there are. Blocks.
+    pub(super) fn announce(&self, map: &Map) -> Attempt<usize> {
+        Ok(locked(&self.to_come).take(&self.folder, map)?)
+    }
+
+    /// Nothing more is to come.
+    pub(super) fn seal(&self) {
+        self.sealed.store(true, Ordering::Release);
+    }
+
+    /// Whether what a block holds is settled: it was put, or never will be.
+    pub(super) fn is_settled(&self, index: u64) -> bool {
+        locked(&self.written).contains_key(&index)
+            || self.sealed.load(Ordering::Acquire)
+            || locked(&self.to_come).excludes(index)
     }
 
     /// The blocks that were put.

@@ -1,8 +1,13 @@
 //! PutSnapshotBlock and CompleteSnapshot.
+//!
+//! A block whose index lies beyond the disk, and which says so in its first bytes, is a map of what
+//! is to come ([`super::to_come`]).
 
-use super::staging::{Session, Staging, sha256};
+use super::folder::{load, open, shared};
+use super::staging::sha256;
+use super::to_come::{self, Map};
 use super::{Checksum, check_index, closed, open_for_writing};
-use crate::fault::{Attempt, blocking};
+use crate::fault::blocking;
 use crate::jobs::FinishSnapshot;
 use crate::{Direct, Origin, Snapshot, SnapshotState, Volumes, readable_snapshot, rows};
 use base::{Error, Reason, Result, SnapshotId, Subject, Timestamp};
@@ -11,12 +16,12 @@ use base64::engine::general_purpose::STANDARD;
 use blocks::BLOCK;
 use identity::{Action, Call, Permit, authorize};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::OwnedRwLockReadGuard;
 
 /// How often the row is told that blocks come in.
 const NOTED_EVERY: Duration = Duration::from_secs(60);
+
+const PUT: Action = Action("ebs:PutSnapshotBlock");
 
 /// One block.
 #[derive(Clone, Debug)]
@@ -56,12 +61,16 @@ where
 {
     check_length(put.data.as_ref().len())?;
     let expected = checksum(&put.checksum)?;
-    let action = Action("ebs:PutSnapshotBlock");
-    let (snapshot, _) = look(volumes, call, action, &put.snapshot).await?;
+    let (snapshot, _) = look(volumes, call, PUT, &put.snapshot).await?;
+    if let Some(map) = Map::read(&snapshot, put.index, put.data.as_ref()) {
+        check(put.data.as_ref(), &expected)?;
+        announce(volumes, call, &snapshot.id, map).await?;
+        return Ok(STANDARD.encode(expected));
+    }
     let session = volumes.direct().get(&snapshot.id);
     let gate = shared(volumes, &session, &snapshot).await?;
     // Under the gate: nobody completes the snapshot between this look and the write.
-    let (snapshot, permit) = look(volumes, call, action, &put.snapshot).await?;
+    let (snapshot, permit) = look(volumes, call, PUT, &put.snapshot).await?;
     let (_, direct) = open_for_writing(&snapshot).ok_or_else(|| closed(&snapshot))?;
     let index = check_index(&snapshot, put.index)?;
     let Some(under_way) = session.begin(index, expected) else {
@@ -78,11 +87,38 @@ where
         staging.put(index, data.as_ref(), expected)
     };
     blocking(write).await?;
+    session.changed.notify_waiters();
     session.note_write(call.now);
     if call.now.since(direct.last_write) >= NOTED_EVERY {
         note(volumes, &permit, &snapshot.id, (call.now, put.progress)).await?;
     }
     Ok(STANDARD.encode(expected))
+}
+
+/// Takes a map of what is to come. From when all of them are there, machines may be launched.
+async fn announce(volumes: &Volumes, call: &Call, id: &SnapshotId, map: Map) -> Result<()> {
+    let session = volumes.direct().get(id);
+    // Alone: nobody puts or reads a block between what the old map said and what the new one says.
+    let mut alone = session.alone().await;
+    let (snapshot, permit) = look(volumes, call, PUT, id).await?;
+    open_for_writing(&snapshot).ok_or_else(|| closed(&snapshot))?;
+    let staging = open(volumes, &mut alone, &snapshot).await?;
+    let announced = blocking(move || staging.announce(&map)).await?;
+    session.changed.notify_waiters();
+    session.note_write(call.now);
+    if snapshot.streams || announced < to_come::maps(&snapshot) {
+        return Ok(());
+    }
+    let mut tx = volumes.db().begin().await?;
+    let found = rows::snapshot(&mut tx, id).await?;
+    if let Some((snapshot, _)) = found.as_ref().and_then(open_for_writing) {
+        let streams = Snapshot {
+            streams: true,
+            ..snapshot.clone()
+        };
+        rows::put_snapshot(&mut tx, &permit, &streams).await?;
+    }
+    tx.commit().await
 }
 
 /// Ends the writing: compares what was put with what the caller says it put, and lets a job upload
@@ -103,7 +139,8 @@ pub async fn complete_snapshot(
     if alone.is_none() {
         *alone = load(volumes, &snapshot).await?;
     }
-    let written = match alone.clone() {
+    let staging = alone.clone();
+    let written = match staging.clone() {
         Some(staging) => blocking(move || staging.flush().map(|()| staging.written())).await?,
         None => BTreeMap::new(),
     };
@@ -122,35 +159,11 @@ pub async fn complete_snapshot(
     rows::put_snapshot(&mut tx, &permit, &sealed).await?;
     tx.enqueue(&FinishSnapshot::of(&sealed)).await?;
     tx.commit().await?;
-    Ok(sealed.state)
-}
-
-/// What was put for a snapshot whose writing has ended; `None` if that is nothing.
-pub(crate) async fn staged(
-    volumes: &Volumes,
-    snapshot: &Snapshot,
-) -> Attempt<Option<device::Frozen>> {
-    let session = volumes.direct().get(&snapshot.id);
-    let mut alone = session.alone().await;
-    if alone.is_none() {
-        *alone = load(volumes, snapshot).await?;
+    if let Some(staging) = staging {
+        staging.seal();
+        session.changed.notify_waiters();
     }
-    let Some(staging) = alone.clone() else {
-        return Ok(None);
-    };
-    blocking(move || staging.device.freeze()).await.map(Some)
-}
-
-/// Removes what was put for a snapshot.
-pub(crate) async fn remove(volumes: &Volumes, id: &SnapshotId) -> Result<()> {
-    let session = volumes.direct().get(id);
-    let mut alone = session.alone().await;
-    alone.take();
-    let folder = volumes.folder_of(id.as_ref());
-    blocking(move || device::Volume::delete(&folder)).await?;
-    drop(alone);
-    volumes.direct().forget(id);
-    Ok(())
+    Ok(sealed.state)
 }
 
 async fn look(
@@ -166,63 +179,6 @@ async fn look(
         return Err(closed(&snapshot));
     }
     Ok((snapshot, permit))
-}
-
-type Shared = OwnedRwLockReadGuard<Option<Arc<Staging>>>;
-
-/// The session's gate, held shared, with the folder open.
-async fn shared(volumes: &Volumes, session: &Session, snapshot: &Snapshot) -> Result<Shared> {
-    let gate = session.gate.clone().read_owned().await;
-    if gate.is_some() {
-        return Ok(gate);
-    }
-    drop(gate);
-    let mut alone = session.alone().await;
-    if alone.is_none() {
-        // The row may have gone while this waited; a removed folder is not made again.
-        let mut tx = volumes.db().read().await?;
-        let found = rows::snapshot(&mut tx, &snapshot.id).await?;
-        drop(tx);
-        let found = found.ok_or_else(|| Snapshot::not_found(&snapshot.id))?;
-        let (_, direct) = open_for_writing(&found).ok_or_else(|| closed(&found))?;
-        *alone = match load(volumes, snapshot).await? {
-            Some(staging) => Some(staging),
-            None => Some(make(volumes, snapshot, direct).await?),
-        };
-    }
-    Ok(alone.downgrade())
-}
-
-async fn load(volumes: &Volumes, snapshot: &Snapshot) -> Attempt<Option<Arc<Staging>>> {
-    let folder = volumes.folder_of(snapshot.id.as_ref());
-    let unlocked = volumes.unlock(snapshot.sealing()).await?;
-    let cipher = unlocked.cipher.clone();
-    let Some(device) = volumes
-        .open_folder(&snapshot.region, folder.clone(), &unlocked)
-        .await?
-    else {
-        return Ok(None);
-    };
-    let staging = blocking(move || Staging::open(device, &folder, cipher)).await?;
-    Ok(Some(Arc::new(staging)))
-}
-
-async fn make(volumes: &Volumes, snapshot: &Snapshot, direct: &Direct) -> Attempt<Arc<Staging>> {
-    let folder = volumes.folder_of(snapshot.id.as_ref());
-    let size = u64::from(snapshot.size_gib) * crate::GIB;
-    let unlocked = volumes.unlock(snapshot.sealing()).await?;
-    let cipher = unlocked.cipher.clone();
-    let made = volumes
-        .make_folder(
-            &snapshot.region,
-            (folder.clone(), size),
-            (&direct.base, None),
-            &unlocked,
-        )
-        .await?;
-    Ok(Arc::new(
-        blocking(move || Staging::open(made, &folder, cipher)).await?,
-    ))
 }
 
 async fn note(
