@@ -7,8 +7,9 @@ use crate::api::Api;
 use crate::journal::Journal;
 use crate::register::{Registration, name_of};
 use crate::snapshot::{self, Stage};
+use crate::to_come::ToCome;
 use crate::upload::{self, Sent};
-use crate::{Common, line};
+use crate::{Common, GIB, line};
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use formats::Image;
@@ -17,8 +18,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Instant, UNIX_EPOCH};
-
-const GIB: u64 = 1 << 30;
 
 /// Imports a disk image.
 #[derive(Args)]
@@ -30,6 +29,7 @@ Examples:
   amiable image import debian.qcow2 --name debian-12
   amiable image import disk.vmdk --boot-mode uefi --tag project=web --json
   amiable image import data.raw --format raw --snapshot-only
+  amiable image import large.raw --stream
 
 Exit codes: 0 imported, 1 failed, 2 wrong usage.")]
 pub struct Import {
@@ -59,6 +59,10 @@ pub struct Import {
     /// A tag of the image; may be given several times.
     #[arg(long = "tag", value_name = "KEY=VALUE", value_parser = tag)]
     tags: Vec<(String, String)>,
+    /// Register the image before its blocks are sent: machines can be launched from it at once, and
+    /// wait for what they read until it is there.
+    #[arg(long, conflicts_with = "snapshot_only")]
+    stream: bool,
     /// Make the snapshot only, and register no image.
     #[arg(long, conflicts_with_all = ["name", "description", "boot_mode", "tags"])]
     snapshot_only: bool,
@@ -98,13 +102,17 @@ impl Import {
         let (snapshot, sent) = match snapshot::take_up(&api, &mut journal, gib).await? {
             Stage::Filled(id) => (id, Sent::default()),
             Stage::Filling(id) => {
-                let sent = upload::send(&api, &id, disk.clone(), &mut journal).await;
-                let sent = sent.map_err(resumable)?;
+                let sent = match journal.is_whole {
+                    // All of it was sent before: only the end is missing.
+                    true => Sent::default(),
+                    false => self.send(&api, (&id, gib), &disk, &mut journal).await?,
+                };
                 ensure!(
                     self.stamp()? == stamp,
                     "{} was changed while it was read.",
                     self.file.display()
                 );
+                journal.whole()?;
                 snapshot::complete(&api, &id, &journal.sent).await?;
                 (id, sent)
             }
@@ -126,6 +134,25 @@ impl Import {
             sent,
         };
         self.answer(&imported, disk.size(), began)
+    }
+
+    /// Sends the disk; the image comes first if machines are to be launched from it meanwhile.
+    async fn send(
+        &self,
+        api: &Api,
+        (snapshot, gib): (&str, u64),
+        disk: &Arc<dyn Image>,
+        journal: &mut Journal,
+    ) -> Result<Sent> {
+        let mut to_come = None;
+        if self.stream {
+            let said = ToCome::say(api, snapshot, disk.clone(), gib).await;
+            to_come = Some(said.map_err(resumable)?);
+            let image = self.registration().register(api, snapshot).await;
+            self.show_early(&image.map_err(resumable)?)?;
+        }
+        let sent = upload::send(api, snapshot, disk.clone(), (journal, to_come)).await;
+        sent.map_err(resumable)
     }
 
     fn registration(&self) -> Registration {
@@ -172,6 +199,14 @@ impl Import {
         format!("{:?}", (to, path, stamp, self.format, gib, registration))
     }
 
+    /// The image, as soon as machines can be launched from it.
+    fn show_early(&self, image: &str) -> Result<()> {
+        match self.common.json {
+            true => Ok(()),
+            false => line(&format!("image     {image}")),
+        }
+    }
+
     fn answer(&self, imported: &Imported, size: u64, began: Instant) -> Result<ExitCode> {
         let Imported {
             image,
@@ -189,7 +224,7 @@ impl Import {
             line(&answer.to_string())?;
             return Ok(ExitCode::SUCCESS);
         }
-        if let Some(image) = image {
+        if let Some(image) = image.as_ref().filter(|_| !self.stream) {
             line(&format!("image     {image}"))?;
         }
         line(&format!("snapshot  {snapshot}"))?;

@@ -7,6 +7,7 @@
 //! token 5f0c…            before a snapshot is started, so that starting it again starts no other
 //! snapshot snap-0123…
 //! block 17 q0PG…=        after the service acknowledged it
+//! whole                  after all blocks were, before the service is told so
 //! ```
 //!
 //! A line that was torn by a crash is cut off: its block is sent again, which changes nothing. The
@@ -37,6 +38,8 @@ pub(crate) struct Journal {
     pub(crate) snapshot: Option<String>,
     /// The checksum of each block that was acknowledged.
     pub(crate) sent: BTreeMap<i32, String>,
+    /// Whether those are all.
+    pub(crate) is_whole: bool,
 }
 
 impl Journal {
@@ -71,6 +74,7 @@ impl Journal {
             token: None,
             snapshot: None,
             sent: BTreeMap::new(),
+            is_whole: false,
         };
         for line in String::from_utf8_lossy(&bytes[..whole]).lines() {
             journal.take(line);
@@ -84,6 +88,7 @@ impl Journal {
         match words.as_slice() {
             ["token", token] => self.token = Some((*token).to_owned()),
             ["snapshot", id] => self.snapshot = Some((*id).to_owned()),
+            ["whole"] => self.is_whole = true,
             ["block", index, checksum] if checksum.len() == CHECKSUM => {
                 if let Ok(index) = index.parse() {
                     self.sent.insert(index, (*checksum).to_owned());
@@ -106,6 +111,7 @@ impl Journal {
         );
         let token = blake3::hash(seed.as_bytes()).to_hex()[..32].to_owned();
         self.sent.clear();
+        self.is_whole = false;
         self.snapshot = None;
         self.file.set_len(0)?;
         self.add(&format!("token {token}\n"))?;
@@ -126,6 +132,15 @@ impl Journal {
         self.add(&format!("block {index} {checksum}\n"))?;
         self.sent.insert(index, checksum);
         Ok(())
+    }
+
+    /// Notes that all blocks were acknowledged.
+    pub(crate) fn whole(&mut self) -> Result<()> {
+        if self.is_whole {
+            return Ok(());
+        }
+        self.is_whole = true;
+        self.add("whole\n")
     }
 
     /// The import is done: only what it made is of interest.
@@ -222,8 +237,12 @@ mod tests {
         assert_eq!((&again.token, token.is_some()), (&token, true));
         assert_eq!(again.sent, BTreeMap::from([(7, checksum.clone())]));
         again.acknowledge(9, checksum).unwrap();
+        assert!(!again.is_whole);
+        again.whole().unwrap();
         drop(again);
-        let kept: Vec<i32> = Journal::read(path).unwrap().sent.into_keys().collect();
+        let again = Journal::read(path).unwrap();
+        assert!(again.is_whole);
+        let kept: Vec<i32> = again.sent.into_keys().collect();
         assert_eq!(kept, [7, 9], "the line after the torn one is whole");
     }
 

@@ -31,6 +31,7 @@ mod rights;
 mod share;
 mod show;
 mod snapshot;
+mod to_come;
 mod upload;
 mod verify;
 
@@ -42,6 +43,8 @@ use std::process::ExitCode;
 
 /// Bytes of a block of the EBS direct API.
 pub(crate) const BLOCK: u64 = 512 * 1024;
+/// Bytes of a GiB.
+pub(crate) const GIB: u64 = 1 << 30;
 /// Blocks on their way at once.
 pub(crate) const IN_FLIGHT: usize = 12;
 /// Under which the service shows digests.

@@ -5,6 +5,7 @@
 
 use crate::api::Api;
 use crate::journal::Journal;
+use crate::to_come::ToCome;
 use crate::{BLOCK, IN_FLIGHT, progress};
 use anyhow::{Context, Result};
 use base64::Engine;
@@ -24,12 +25,13 @@ pub(crate) struct Sent {
     pub(crate) bytes: u64,
 }
 
-/// Sends the blocks that hold anything and were not acknowledged before.
+/// Sends the blocks that hold anything and were not acknowledged before. If the service was told
+/// what is to come, it is also told of blocks that turn out to be zeros.
 pub(crate) async fn send(
     api: &Api,
     snapshot: &str,
     disk: Arc<dyn Image>,
-    journal: &mut Journal,
+    (journal, mut to_come): (&mut Journal, Option<ToCome>),
 ) -> Result<Sent> {
     let counted = disk.clone();
     let count = spawn_blocking(move || count(&*counted)).await??;
@@ -48,10 +50,14 @@ pub(crate) async fn send(
             }
             Some(done) = work.join_next(), if !work.is_empty() => {
                 bar.inc(BLOCK);
-                if let (index, Some(checksum)) = done?? {
-                    journal.acknowledge(index, checksum)?;
-                    sent.blocks += 1;
-                    sent.bytes += BLOCK;
+                match (done??, &mut to_come) {
+                    ((index, Some(checksum)), _) => {
+                        journal.acknowledge(index, checksum)?;
+                        sent.blocks += 1;
+                        sent.bytes += BLOCK;
+                    }
+                    ((index, None), Some(to_come)) => to_come.withdraw(api, index).await?,
+                    ((_, None), None) => {}
                 }
             }
             else => break,
@@ -70,18 +76,29 @@ async fn send_one(
     let Some((data, checksum)) = spawn_blocking(move || read(&*disk, index)).await?? else {
         return Ok((index, None));
     };
+    put(&api, &snapshot, (index, data), &checksum).await?;
+    Ok((index, Some(checksum)))
+}
+
+/// Puts a block.
+pub(crate) async fn put(
+    api: &Api,
+    snapshot: &str,
+    (index, data): (i32, Bytes),
+    checksum: &str,
+) -> Result<()> {
     let input = ebs::PutSnapshotBlockRequest {
-        snapshot_id: Some(snapshot),
+        snapshot_id: Some(snapshot.to_owned()),
         block_index: Some(index),
         data_length: i32::try_from(data.len()).ok(),
         block_data: Some(data),
-        checksum: Some(checksum.clone()),
+        checksum: Some(checksum.to_owned()),
         checksum_algorithm: Some("SHA256".into()),
         ..ebs::PutSnapshotBlockRequest::default()
     };
     let put = api.call::<ebs::PutSnapshotBlock>(input).await;
-    put.with_context(|| format!("block {index} could not be sent"))?;
-    Ok((index, Some(checksum)))
+    put.with_context(|| format!("block {index} could not be sent"))
+        .map(drop)
 }
 
 /// A block's bytes, filled up with zeros, and their checksum; nothing if it is all zeros.
@@ -93,8 +110,13 @@ fn read(disk: &dyn Image, index: i32) -> Result<Option<(Bytes, String)>> {
     if data.iter().all(|byte| *byte == 0) {
         return Ok(None);
     }
-    let checksum = STANDARD.encode(hex::decode(sha256(&data))?);
+    let checksum = checksum(&data)?;
     Ok(Some((Bytes::from(data), checksum)))
+}
+
+/// The checksum that goes with a block.
+pub(crate) fn checksum(data: &[u8]) -> Result<String> {
+    Ok(STANDARD.encode(hex::decode(sha256(data))?))
 }
 
 /// Finds the blocks that may hold anything, on a thread of its own.
@@ -121,14 +143,14 @@ fn count(disk: &dyn Image) -> Result<u64> {
 }
 
 /// The blocks that may hold anything, each once, in ascending order.
-struct Blocks<'a> {
+pub(crate) struct Blocks<'a> {
     disk: &'a dyn Image,
     next: u64,
     end: u64,
 }
 
 impl<'a> Blocks<'a> {
-    fn of(disk: &'a dyn Image) -> Blocks<'a> {
+    pub(crate) fn of(disk: &'a dyn Image) -> Blocks<'a> {
         Blocks {
             disk,
             next: 0,
