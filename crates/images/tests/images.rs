@@ -6,11 +6,14 @@
     reason = "a test that cannot go on must fail"
 )]
 
+use aws_lc_rs::digest::{SHA256, digest};
 use base::pattern::Filter;
 use base::{
     AccountId, Clock, ImageId, Reason, Region, SnapshotId, Subject, SystemClock, SystemEntropy,
-    Tags,
+    Tags, Timestamp,
 };
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use blocks::{Backend, Cache, Store};
 use identity::{Call, Caller, MasterKey};
 use images::{
@@ -19,8 +22,10 @@ use images::{
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use store::{Migration, Page};
 use testkit::Database;
+use volumes::direct::*;
 use volumes::{SnapshotSpec, Volumes};
 
 const OWNER: &str = "111111111111";
@@ -29,8 +34,19 @@ const STRANGER: &str = "333333333333";
 const EAST: &str = "us-east-1";
 const WEST: &str = "us-west-2";
 
+/// The system's clock, and ahead of it by hand.
+#[derive(Default)]
+struct Ahead(AtomicI64);
+
+impl Clock for Ahead {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(SystemClock.now().millis() + self.0.load(Relaxed))
+    }
+}
+
 struct World {
     images: Images,
+    clock: Arc<Ahead>,
     engine: &'static str,
     _database: Database,
     _files: tempfile::TempDir,
@@ -73,6 +89,7 @@ fn call(account: &str, at: &str) -> Call {
 impl World {
     async fn new(database: Database) -> World {
         let files = tempfile::tempdir().unwrap();
+        let clock = Arc::new(Ahead::default());
         let (cache, index) = (
             Cache::new(1 << 20, 1 << 20),
             volumes::index(database.db.clone()),
@@ -87,7 +104,7 @@ impl World {
         }
         let volumes = Volumes::start(volumes::Config {
             db: database.db.clone(),
-            clock: Arc::new(SystemClock),
+            clock: clock.clone(),
             entropy: Arc::new(SystemEntropy),
             stores,
             folder: files.path().join("volumes"),
@@ -102,18 +119,19 @@ impl World {
                     MasterKey::load(&files.path().join("master.key"), &SystemEntropy).unwrap(),
                 ),
                 entropy: Arc::new(SystemEntropy),
-                clock: Arc::new(SystemClock),
+                clock: clock.clone(),
             },
         });
         let images = Images {
             db: database.db.clone(),
             volumes: volumes.await.unwrap(),
             entropy: Arc::new(SystemEntropy),
-            clock: Arc::new(SystemClock),
+            clock: clock.clone(),
             rules: images::Rules::default(),
         };
         World {
             images,
+            clock,
             engine: database.engine,
             _database: database,
             _files: files,
@@ -126,7 +144,7 @@ impl World {
             while let Some(lease) = self
                 .images
                 .db
-                .lease("worker", SystemClock.now())
+                .lease("worker", self.clock.now())
                 .await
                 .unwrap()
             {
@@ -644,5 +662,83 @@ async fn filters_and_pages_select_as_documented() {
         assert_eq!(seen.len(), 7, "{}", world.engine);
         seen.dedup();
         assert_eq!(seen.len(), 7, "no image comes twice");
+    }
+}
+
+/// Puts a block of a snapshot.
+async fn put(world: &World, snapshot: &SnapshotId, index: i64, data: Vec<u8>) {
+    let put = PutBlock {
+        snapshot: snapshot.clone(),
+        index,
+        checksum: STANDARD.encode(digest(&SHA256, &data)),
+        data,
+        progress: None,
+    };
+    let by = call(OWNER, EAST);
+    put_snapshot_block(&world.images.volumes, &by, put)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn an_image_of_an_upload_is_available_and_ends_as_the_upload_does() {
+    for world in worlds().await {
+        let by = call(OWNER, EAST);
+        for completed in [true, false] {
+            let start = StartSnapshot {
+                size_gib: 1,
+                parent: None,
+                description: String::new(),
+                encryption: volumes::Asked::default(),
+                tags: Tags::new(),
+                timeout_minutes: Some(10),
+                client_token: None,
+            };
+            let volumes = &world.images.volumes;
+            let started = start_snapshot(volumes, &by, start).await.unwrap();
+            let snapshot = started.snapshot.id;
+            let name = format!("upload {completed}");
+            let early = images::register(&world.images, &by, request(&name, &snapshot)).await;
+            assert_eq!(early.unwrap_err().reason, Reason::WrongState);
+
+            let mut map = vec![0; usize::try_from(BLOCK_BYTES).unwrap()];
+            map[..MARK.len()].copy_from_slice(MARK);
+            map[HEAD] = 0b10;
+            put(&world, &snapshot, 2048, map).await;
+            let image = images::register(&world.images, &by, request(&name, &snapshot));
+            let image = image.await.unwrap();
+            let look = async || {
+                let request = Describe {
+                    ids: vec![image.clone()],
+                    ..Describe::default()
+                };
+                world.list(&by, request).await.remove(0)
+            };
+            assert_eq!(look().await.image.state, State::Available);
+            assert_eq!(look().await.digest, None);
+            let copied = images::copy(&world.images, &by, copy_of(&image, "copy")).await;
+            assert_eq!(copied.unwrap_err().reason, Reason::WrongState);
+
+            if completed {
+                put(&world, &snapshot, 1, vec![7; 524_288]).await;
+                let complete = CompleteSnapshot {
+                    snapshot: snapshot.clone(),
+                    changed_blocks: 1,
+                    checksum: None,
+                };
+                complete_snapshot(volumes, &by, complete).await.unwrap();
+            }
+            world.clock.0.fetch_add(601_000, Relaxed);
+            world.settle().await;
+            let image = look().await;
+            let expected = if completed {
+                State::Available
+            } else {
+                State::Failed
+            };
+            assert_eq!(image.image.state, expected);
+            assert_eq!(image.digest.is_some(), completed);
+            assert_eq!(image.image.state_reason.is_some(), !completed);
+        }
     }
 }

@@ -55,6 +55,11 @@ pub(crate) fn name_argument(id: &str) -> String {
     format!("{id},process={id},debug-threads=on")
 }
 
+/// Cylinders, heads and sectors of every disk: what QEMU itself says of one from 8 GB on, if the disk's
+/// first sector does not tell it otherwise. It is told so that it does not read that sector, because it
+/// would answer nobody until the sector is there, and a disk may be on its way.
+const GEOMETRY: (u32, u32, u32) = (16383, 16, 63);
+
 /// The block node of a disk.
 pub(crate) fn node(disk_id: &str) -> String {
     format!("n-{disk_id}")
@@ -119,6 +124,9 @@ fn disk_device(disk: &Disk) -> Value {
         "iothread": "io",
         "werror": "stop",
         "rerror": "stop",
+        "cyls": GEOMETRY.0,
+        "heads": GEOMETRY.1,
+        "secs": GEOMETRY.2,
     });
     if let Some(index) = disk.boot_index {
         device["bootindex"] = index.into();
