@@ -86,7 +86,7 @@ def test_a_guest_boots_on_blocks_as_they_are_put_through_a_crash_of_the_server(s
     address = instance["PublicIpAddress"]
     assert not reachable(address)
     # A copy of it, or a snapshot of a machine that runs on it, is not what it is going to be.
-    cli(f"ec2 copy-image --source-image-id {image} --source-region us-east-1 --name no", fails="IncorrectState")
+    cli(f"ec2 copy-image --source-image-id {image} --source-region us-east-1 --name early", fails="IncorrectState")
     # What a machine may have read does not change.
     free = next(index for index in range(2048) if index not in blocks)
     for index, data in ((free, noise[:BLOCK]), (system[1], noise[:BLOCK])):
