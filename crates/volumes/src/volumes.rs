@@ -83,6 +83,13 @@ struct Inside {
     secret: Vec<u8>,
 }
 
+impl Drop for Inside {
+    /// The server waits for its threads, and they for what is on its way.
+    fn drop(&mut self) {
+        self.waits.end();
+    }
+}
+
 /// A volume's folder in this process.
 #[derive(Default)]
 pub(crate) struct Place {

@@ -142,12 +142,21 @@ async fn join<T: Send + 'static>(thread: JoinHandle<T>) -> T {
         .unwrap()
 }
 
+/// A guest reads one block on a thread of its own.
+fn read_meanwhile(guest: Guest, model: &Model, index: i64) -> JoinHandle<Guest> {
+    let model = model.copy();
+    std::thread::spawn(move || {
+        reads(&guest, &model, &[index]);
+        guest
+    })
+}
+
 /// A guest reads the beginnings of these blocks, and they are what was sent.
-fn reads(guest: &Guest, sender: &Sender, indexes: &[i64]) {
+fn reads(guest: &Guest, model: &Model, indexes: &[i64]) {
     for index in indexes {
         let at = block(*index);
         let text = guest.run(&[format!("read -v {at} 512")]).unwrap();
-        let sent = sender.model.read(at, 16);
+        let sent = model.read(at, 16);
         let sent: Vec<String> = sent.iter().map(|byte| format!("{byte:02x}")).collect();
         assert!(text.contains(&sent.join(" ")), "block {index}: {text}");
     }
@@ -178,8 +187,10 @@ async fn a_guest_runs_on_what_is_there_waits_for_the_rest_and_goes_on() {
 
             let volume = world.volume_of(None, Some(&pending)).await;
             let guest = Guest::open(&world, &volume.id).await;
-            reads(&guest, &sender, &[0, 1, 699, 1500]);
-            let reading = compare_meanwhile(guest, &sender.model);
+            reads(&guest, &sender.model, &[0, 1, 699, 1500]);
+            let reading = read_meanwhile(guest, &sender.model, 700);
+            let guest = Guest::open(&world, &volume.id).await;
+            let never_put = read_meanwhile(guest, &sender.model, 901);
             sender.put(&world, 5).await;
             sender.put(&world, 2047).await;
             // Others do not wait for it.
@@ -188,16 +199,13 @@ async fn a_guest_runs_on_what_is_there_waits_for_the_rest_and_goes_on() {
             other.run(&["write -P 7 0 65536".to_owned()]).unwrap();
             sender.announce(&world, &[0, 5, 700, 901, 2047]).await;
             let guest = Guest::open(&world, &volume.id).await;
-            reads(&guest, &sender, &[5, 900, 2047]);
+            reads(&guest, &sender.model, &[5, 900, 2047]);
             assert!(!reading.is_finished(), "the guest waits");
             sender.put(&world, 700).await;
-            reads(&guest, &sender, &[700]);
-            assert!(
-                !reading.is_finished(),
-                "the guest waits for what is announced"
-            );
+            join(reading).await;
+            assert!(!never_put.is_finished(), "the guest waits for the map");
             sender.complete(&world).await;
-            let guest = join(reading).await;
+            let guest = join(never_put).await;
 
             world.run_jobs().await;
             let done = sender.snapshot(&world).await;
@@ -293,7 +301,7 @@ async fn a_guest_that_waits_is_found_again_after_a_restart_and_its_snapshot_wait
 
         let world = soon(world.restart()).await;
         let guest = Guest::open(&world, &volume.id).await;
-        reads(&guest, &sender, &[0, 1]);
+        reads(&guest, &sender.model, &[0, 1]);
         let mut model = sender.model.copy();
         model.write(8192, &[9; 4096]);
         let reading = compare_meanwhile(guest, &model);
@@ -356,7 +364,11 @@ async fn an_encrypted_upload_is_read_as_it_arrives() {
         assert!(pending.encrypted);
         let volume = world.volume_of(None, Some(&pending)).await;
         let guest = Guest::open(&world, &volume.id).await;
-        let reading = compare_meanwhile(guest, &sender.model);
+        reads(&guest, &sender.model, &[0, 1]);
+        let reading = read_meanwhile(guest, &sender.model, 700);
+        let other = Guest::open(&world, &volume.id).await;
+        reads(&other, &sender.model, &[0, 2047]);
+        assert!(!reading.is_finished(), "the guest waits");
         sender.put(&world, 700).await;
         let guest = join(reading).await;
         sender.complete(&world).await;
