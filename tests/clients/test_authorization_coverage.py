@@ -50,7 +50,7 @@ SHARED = {
         "EnableAllowedImagesSettings": APART, "DisableAllowedImagesSettings": APART,
         "GetAllowedImagesSettings": APART, "ReplaceImageCriteriaInAllowedImagesSettings": APART,
         "CreateTags": ALLOWED, "DeleteTags": ALLOWED, "DescribeTags": APART, "CreateVolume": ALLOWED,
-        "DescribeVolumes": APART, "AttachVolume": APART, "DetachVolume": APART, "DeleteVolume": APART,
+        "DescribeVolumes": APART, "DescribeVolumeAttribute": APART, "AttachVolume": APART, "DetachVolume": APART, "DeleteVolume": APART,
         "CreateSnapshot": APART, "DescribeSnapshots": ALLOWED, "CopySnapshot": ALLOWED, "DeleteSnapshot": REFUSED,
         "ModifySnapshotAttribute": REFUSED, "DescribeSnapshotAttribute": REFUSED, "ResetSnapshotAttribute": REFUSED,
         "EnableSnapshotBlockPublicAccess": APART, "DisableSnapshotBlockPublicAccess": APART,

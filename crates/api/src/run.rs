@@ -100,7 +100,7 @@ operations! {
         DescribeInstanceTypeOfferings, DescribeInstanceTypes, DescribeInstances, DescribeKeyPairs,
         DescribeNetworkInterfaces, DescribeRegions, DescribeSecurityGroupRules,
         DescribeSecurityGroups, DescribeSnapshotAttribute, DescribeSnapshots, DescribeSubnets,
-        DescribeTags, DescribeVolumes, DescribeVpcs, DetachVolume, DisableAllowedImagesSettings,
+        DescribeTags, DescribeVolumeAttribute, DescribeVolumes, DescribeVpcs, DetachVolume, DisableAllowedImagesSettings,
         DisableEbsEncryptionByDefault, DisableImageBlockPublicAccess,
         DisableSnapshotBlockPublicAccess, DisassociateIamInstanceProfile, EnableAllowedImagesSettings, EnableEbsEncryptionByDefault,
         EnableImageBlockPublicAccess, EnableSnapshotBlockPublicAccess, GetAllowedImagesSettings,

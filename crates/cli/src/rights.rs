@@ -114,7 +114,7 @@ impl Shared {
             ..ec2::DescribeImageAttributeRequest::default()
         };
         let answer = api.call::<ec2::DescribeImageAttribute>(input).await?;
-        let given = answer.launch_permissions;
+        let given = answer.launch_permissions.unwrap_or_default();
         let state = if account == self.owner {
             State::Present("its owner".into())
         } else if given.iter().any(|one| one.group.as_deref() == Some("all")) {
@@ -164,7 +164,7 @@ impl Shared {
         };
         let state = match api.call::<ec2::DescribeSnapshotAttribute>(input).await {
             Ok(answer) => {
-                let given = answer.create_volume_permissions;
+                let given = answer.create_volume_permissions.unwrap_or_default();
                 if account == self.owner {
                     State::Present("its owner".into())
                 } else if given.iter().any(|one| one.group.as_deref() == Some("all")) {

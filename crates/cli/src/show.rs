@@ -70,7 +70,10 @@ async fn launch_permission(api: &Api, image: &str) -> Result<Option<Value>> {
     };
     match api.call::<ec2::DescribeImageAttribute>(input).await {
         Ok(permission) => {
-            let who = permission.launch_permissions.into_iter();
+            let who = permission
+                .launch_permissions
+                .unwrap_or_default()
+                .into_iter();
             Ok(Some(who.map(|one| one.user_id.or(one.group)).collect()))
         }
         // The image was just seen, so this is about the attribute.

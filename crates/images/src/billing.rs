@@ -55,6 +55,13 @@ impl Billing {
         }
     }
 
+    /// The same with these product codes, whatever it had.
+    pub fn sold_as(mut self, codes: &BTreeSet<String>) -> Billing {
+        self.codes.clear();
+        self.add_codes(codes);
+        self
+    }
+
     /// AWS's PlatformDetails and UsageOperation.
     pub fn platform(&self) -> (&'static str, &'static str) {
         let known = KNOWN

@@ -69,6 +69,13 @@ fn check_attach(
         );
         return Err(Error::new(Reason::WrongState, Subject::Instance, message));
     }
+    if instance.state != State::Stopped && !volume.product_codes.is_empty() {
+        let message = format!(
+            "The volume '{}' has a product code: it can be attached only to a stopped instance.",
+            volume.id
+        );
+        return Err(Error::new(Reason::WrongState, Subject::Instance, message));
+    }
     if volume.zone != instance.zone {
         let message = format!(
             "The volume '{}' is not in the same availability zone as instance '{}'",

@@ -5,6 +5,7 @@
 //! the guest's agent is asked to quiesce its file systems; where no agent answers, the image is
 //! what a power cut would have left.
 
+use crate::describe::product_codes;
 use crate::instance::{Capturing, State};
 use crate::jobs::Settle;
 use crate::look::look;
@@ -52,7 +53,7 @@ pub async fn create_image(
         return Err(Error::new(Reason::Invalid, Subject::Instance, message));
     }
     let devices: Vec<Mapping> = attached.iter().filter_map(device).collect();
-    let facts = facts(&instance);
+    let facts = facts(&instance, &attached);
     let id = images::begin_create(
         instances.images(),
         &mut tx,
@@ -75,7 +76,7 @@ pub async fn create_image(
     Ok(id)
 }
 
-fn facts(instance: &Instance) -> Facts {
+fn facts(instance: &Instance, attached: &[Volume]) -> Facts {
     let from = instance.from_image.clone();
     Facts {
         instance: instance.id.clone(),
@@ -88,7 +89,7 @@ fn facts(instance: &Instance) -> Facts {
         imds_support: from.imds_support,
         tpm_support: from.tpm_support,
         root_device: from.root_device,
-        billing: from.billing,
+        billing: from.billing.sold_as(&product_codes(attached)),
     }
 }
 

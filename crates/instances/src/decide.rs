@@ -12,7 +12,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use identity::{Call, Context, Made};
 use images::{Ebs, Image, Mapping, MappingRequest, Target};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::Tx;
 use volumes::{NewVolume, ShapeRequest, Snapshot, VolumeKind};
 
@@ -56,10 +56,18 @@ impl Plan {
                 )
             })?),
         };
+        let image = &self.image;
+        let is_of_image = |id| image.snapshots().any(|one| one == id);
+        let codes = image.billing.codes.iter().map(|code| code.code.clone());
+        let product_codes = match &ebs.snapshot {
+            Some(id) if is_of_image(id) => codes.collect(),
+            Some(_) | None => BTreeSet::new(),
+        };
         Ok(NewVolume {
             zone: self.subnet.zone.clone(),
             shape: shape(ebs)?,
             snapshot,
+            product_codes,
             encryption: volumes::Asked {
                 encrypted: ebs.encrypted.then_some(true),
                 key: ebs.key.clone(),

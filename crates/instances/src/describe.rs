@@ -8,7 +8,7 @@ use crate::{Instances, Reservation, rows};
 use base::pattern::{Filter, check};
 use base::{Error, InstanceId, Reason, Result, Subject, Tags};
 use identity::{Action, Call, authorize_new, tags_of, tags_of_many};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use store::Tx;
 use volumes::Volume;
@@ -26,6 +26,20 @@ pub struct Described {
     pub tags: Tags,
     /// The caller's tags on its network interface.
     pub interface_tags: Tags,
+}
+
+impl Described {
+    /// The products that the instance runs: those on its volumes.
+    pub fn product_codes(&self) -> BTreeSet<String> {
+        product_codes(&self.volumes)
+    }
+}
+
+/// The products that are on any of these volumes. An instance has no product codes of its own: they
+/// come with a volume that is attached, and go with it.
+pub(crate) fn product_codes(volumes: &[Volume]) -> BTreeSet<String> {
+    let codes = volumes.iter().flat_map(|volume| &volume.product_codes);
+    codes.cloned().collect()
 }
 
 /// Everything about one instance, for its owner.
@@ -186,6 +200,7 @@ const FILTERS: &[&str] = &[
     "network-interface.subnet-id",
     "network-interface.vpc-id",
     "owner-id",
+    "platform",
     "platform-details",
     "private-dns-name",
     "private-ip-address",
@@ -216,7 +231,6 @@ fn meets(described: &Described, filter: &Filter) -> bool {
         return meets_device(described, rest, filter);
     }
     let metadata = &instance.metadata;
-    let codes = &instance.from_image.billing.codes;
     let reason = instance.state_reason.as_ref();
     let profile = instance.profile.as_ref();
     match name {
@@ -262,7 +276,8 @@ fn meets(described: &Described, filter: &Filter) -> bool {
         "metadata-options.instance-metadata-tags" => filter.one(on(metadata.tags)),
         "monitoring-state" => filter.one(on(instance.monitoring)),
         "owner-id" => filter.one(instance.owner.as_str()),
-        "platform-details" => filter.one("Linux/UNIX"),
+        "platform" => instance.from_image.billing.is_windows() && filter.one("windows"),
+        "platform-details" => filter.one(instance.from_image.billing.platform().0),
         "private-dns-name" => filter.one(&instance.private_name()),
         "private-ip-address" => filter.one(&instance.interface.address.to_string()),
         "reason" => filter.one(&instance.transition),
@@ -276,9 +291,9 @@ fn meets(described: &Described, filter: &Filter) -> bool {
         "tenancy" => filter.one("default"),
         "virtualization-type" => filter.one(&instance.from_image.virtualization),
         "vpc-id" => filter.one(instance.interface.vpc.as_ref()),
+        "product-code" => filter.any(described.product_codes().iter().map(String::as_str)),
+        "product-code.type" => !described.product_codes().is_empty() && filter.one("marketplace"),
         // Placement and Spot do not exist here, so nothing has such a value.
-        "product-code" => codes.iter().any(|code| filter.one(&code.code)),
-        "product-code.type" => codes.iter().any(|code| filter.one(&code.kind)),
         "affinity" | "instance-lifecycle" => false,
         _ => filter.tags(&described.tags),
     }

@@ -218,7 +218,10 @@ impl<T: Item> Item for Vec<T> {
         Value::List(self.into_iter().map(T::into_item).collect())
     }
     fn from_item(value: Value) -> Option<Self> {
-        Some(Field::from_field(value))
+        match value {
+            Value::List(items) => Some(items.into_iter().filter_map(T::from_item).collect()),
+            _ => None,
+        }
     }
 }
 
@@ -227,13 +230,20 @@ impl<T: Item> Field for Vec<T> {
         if self.is_empty() {
             return Value::Absent;
         }
-        Value::List(self.into_iter().map(T::into_item).collect())
+        self.into_item()
     }
     fn from_field(value: Value) -> Self {
-        match value {
-            Value::List(items) => items.into_iter().filter_map(T::from_item).collect(),
-            _ => Vec::new(),
-        }
+        Item::from_item(value).unwrap_or_default()
+    }
+}
+
+/// A list that is there, if need be empty, only if it was asked for.
+impl<T: Item> Field for Option<Vec<T>> {
+    fn into_field(self) -> Value {
+        self.map_or(Value::Absent, Item::into_item)
+    }
+    fn from_field(value: Value) -> Self {
+        Item::from_item(value)
     }
 }
 

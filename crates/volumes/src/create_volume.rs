@@ -48,6 +48,8 @@ pub struct NewVolume {
     pub snapshot: Option<Snapshot>,
     /// Whether and how it is to be encrypted.
     pub encryption: Asked,
+    /// The product codes of the image that it is a disk of. It has those of the snapshot anyway.
+    pub product_codes: BTreeSet<String>,
     /// Its tags.
     pub tags: Tags,
 }
@@ -81,6 +83,7 @@ pub async fn create_volume(
         shape,
         snapshot,
         encryption: request.encryption,
+        product_codes: BTreeSet::new(),
         tags: request.tags,
     };
     let made = crate::volume_to_make(&mut tx, call, &new).await?;
@@ -140,6 +143,10 @@ pub async fn create_volume_in(
     let (base, from, upload) = base_of(&new, permit.region())?;
     let id = VolumeId::random(volumes.entropy());
     let (encrypted, sealing) = sealing_of(volumes, tx, (call, permit), (&new, &id)).await?;
+    let mut product_codes = new.product_codes;
+    if let Some(snapshot) = &new.snapshot {
+        product_codes.extend(snapshot.product_codes.iter().cloned());
+    }
     let volume = Volume {
         id,
         owner: permit.account().clone(),
@@ -151,10 +158,7 @@ pub async fn create_volume_in(
         throughput: new.shape.throughput,
         state: VolumeState::Available,
         created: permit.now(),
-        product_codes: new
-            .snapshot
-            .as_ref()
-            .map_or_else(BTreeSet::new, |from| from.product_codes.clone()),
+        product_codes,
         snapshot: new.snapshot.map(|snapshot| snapshot.id),
         encrypted,
         sealing,

@@ -4,7 +4,7 @@ use crate::visible::look_for_volume;
 use crate::{Volume, Volumes, rows};
 use base::pattern::{Filter, check};
 use base::{Error, Reason, Result, Subject, Tags, VolumeId};
-use identity::{Action, Call, authorize_new, tags_of_many};
+use identity::{Action, Call, authorize, authorize_new, tags_of_many};
 use store::Page;
 
 /// The request.
@@ -44,6 +44,15 @@ const FILTERS: &[&str] = &[
 ];
 
 pub(crate) const MOST: usize = 1000;
+
+/// A volume whose attributes the caller may read: its own.
+pub async fn volume_attributes(volumes: &Volumes, call: &Call, id: &VolumeId) -> Result<Volume> {
+    let mut tx = volumes.db().read().await?;
+    let volume = look_for_volume(&mut tx, call.account(), &call.region, id).await?;
+    let action = Action("ec2:DescribeVolumeAttribute");
+    authorize(&mut tx, call, action, &[&volume]).await?;
+    Ok(volume)
+}
 
 /// Lists volumes with the caller's tags, and answers the token of the next page.
 pub async fn describe_volumes(

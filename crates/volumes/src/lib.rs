@@ -67,7 +67,7 @@ pub use create_volume::{CreateVolume, NewVolume, create_volume, create_volume_in
 pub use delete_snapshot::{delete_snapshot, delete_snapshot_in};
 pub use delete_volume::{delete_volume, delete_volume_in};
 pub use describe_snapshots::{DescribeSnapshots, describe_snapshots};
-pub use describe_volumes::{DescribeVolumes, describe_volumes};
+pub use describe_volumes::{DescribeVolumes, describe_volumes, volume_attributes};
 pub use encryption::{
     Asked, Outcome, Source, of_direct, of_image_copy, of_snapshot_copy, of_volume,
 };

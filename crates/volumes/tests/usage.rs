@@ -317,6 +317,7 @@ async fn launched(world: &World, call: &Call, snapshot: &Snapshot) -> Volume {
         throughput: None,
     };
     let new = NewVolume {
+        product_codes: Default::default(),
         zone: request.zone,
         shape: shape.check().unwrap(),
         snapshot: Some(snapshot.clone()),

@@ -10,6 +10,7 @@ use std::path::Path;
 pub(crate) struct Model {
     json: Value,
     quiet: BTreeSet<String>,
+    asked: BTreeSet<String>,
 }
 
 impl Model {
@@ -26,17 +27,24 @@ impl Model {
         let newest = versions
             .last()
             .with_context(|| format!("{service} has no versions"))?;
-        let quiet = quiet.into_iter().flatten().cloned().collect();
+        let (mut left_out, mut asked) = (BTreeSet::new(), BTreeSet::new());
+        for name in quiet.into_iter().flatten() {
+            match name.strip_suffix('?') {
+                Some(name) => asked.insert(name.to_owned()),
+                None => left_out.insert(name.clone()),
+            };
+        }
         let model = Model {
             json: parse(newest)?,
-            quiet,
+            quiet: left_out,
+            asked,
         };
         model.check_quiet()?;
         Ok(model)
     }
 
     fn check_quiet(&self) -> Result<()> {
-        for path in &self.quiet {
+        for path in self.quiet.iter().chain(&self.asked) {
             let (shape, member) = path.split_once('.').context("Shape.Member is wanted")?;
             let known = self.json["shapes"][shape]["members"].get(member).is_some();
             ensure!(known, "models/answers.toml: there is no {path}");
@@ -44,9 +52,14 @@ impl Model {
         Ok(())
     }
 
-    /// Whether a list is left out of answers when it is empty.
+    /// Whether a list is left out of answers when it is empty, or when it was not asked for.
     pub(crate) fn is_quiet(&self, shape: &str, member: &str) -> bool {
-        self.quiet.contains(&format!("{shape}.{member}"))
+        self.quiet.contains(&format!("{shape}.{member}")) || self.is_asked(shape, member)
+    }
+
+    /// Whether a list is shown, if need be empty, only when it was asked for.
+    pub(crate) fn is_asked(&self, shape: &str, member: &str) -> bool {
+        self.asked.contains(&format!("{shape}.{member}"))
     }
 
     /// Something that the model says of the whole service; nothing is an empty text.

@@ -203,7 +203,7 @@ impl Writer<'_> {
             let quiet = self.model.is_quiet(name, member);
             let (kind, rust) = (
                 self.kind(target, reference, quiet)?,
-                self.field(name, target)?,
+                self.field((name, member), target)?,
             );
             writeln!(
                 self.out,
@@ -216,18 +216,18 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn field(&self, outer: &str, name: &str) -> Result<String> {
+    fn field(&self, (outer, member): (&str, &str), name: &str) -> Result<String> {
         let rust = self.rust(name)?;
         let is_structure = self.model.shape(name)?["type"] == "structure";
-        Ok(
-            if rust.starts_with("Vec<") || rust.starts_with("BTreeMap<") {
-                rust
-            } else if is_structure && self.model.holds(name, outer)? {
-                format!("Option<Box<{rust}>>")
-            } else {
-                format!("Option<{rust}>")
-            },
-        )
+        Ok(if self.model.is_asked(outer, member) {
+            format!("Option<{rust}>")
+        } else if rust.starts_with("Vec<") || rust.starts_with("BTreeMap<") {
+            rust
+        } else if is_structure && self.model.holds(name, outer)? {
+            format!("Option<Box<{rust}>>")
+        } else {
+            format!("Option<{rust}>")
+        })
     }
 
     fn rust(&self, name: &str) -> Result<String> {

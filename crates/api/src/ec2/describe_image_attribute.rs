@@ -33,7 +33,7 @@ fn shown(image: &Image, name: &str) -> Result<ec2::ImageAttribute> {
     };
     match name {
         "description" => answer.description = value(Some(image.description.clone())),
-        "launchPermission" => answer.launch_permissions = launch_permissions(image),
+        "launchPermission" => answer.launch_permissions = Some(launch_permissions(image)),
         "sriovNetSupport" => answer.sriov_net_support = value(image.sriov.clone()),
         "bootMode" => answer.boot_mode = value(image.boot_mode.clone()),
         "tpmSupport" => answer.tpm_support = value(image.tpm_support.clone()),
@@ -47,7 +47,7 @@ fn shown(image: &Image, name: &str) -> Result<ec2::ImageAttribute> {
         "lastLaunchedTime" => {
             answer.last_launched_time = value(image.last_launched.map(|time| time.to_string()));
         }
-        "productCodes" => answer.product_codes = product_codes(image),
+        "productCodes" => answer.product_codes = Some(product_codes(image)),
         "blockDeviceMapping" => {
             // AWS answers this one always so; the mapping itself is in DescribeImages.
             let devices: Vec<_> = image.mappings.iter().map(mapping).collect();

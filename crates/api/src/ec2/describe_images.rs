@@ -4,8 +4,9 @@ use crate::run::Run;
 use crate::{App, translate};
 use base::Result;
 use identity::Call;
-use images::{Describe, Described, Ebs, Image, Mapping, Target};
+use images::{Describe, Described, Ebs, Image, Mapping, ProductCode, Target};
 use protocol::ec2;
+use std::collections::BTreeSet;
 use store::Page;
 
 const MOST: usize = 1000;
@@ -89,7 +90,13 @@ pub(crate) fn product_codes(image: &Image) -> Vec<ec2::ProductCode> {
     image.billing.codes.iter().map(product_code).collect()
 }
 
-pub(crate) fn product_code(code: &images::ProductCode) -> ec2::ProductCode {
+/// Product codes that are kept by themselves: all are the marketplace's.
+pub(crate) fn marketplace(codes: &BTreeSet<String>) -> Vec<ec2::ProductCode> {
+    let codes = codes.iter().map(|code| ProductCode::marketplace(code));
+    codes.map(|code| product_code(&code)).collect()
+}
+
+fn product_code(code: &ProductCode) -> ec2::ProductCode {
     ec2::ProductCode {
         product_code_id: Some(code.code.clone()),
         product_code_type: Some(code.kind.clone()),

@@ -1,6 +1,6 @@
 //! DescribeInstanceAttribute: wire to request, answer to wire, nothing else.
 
-use super::describe_images::product_code;
+use super::describe_images::marketplace;
 use super::describe_instances::{devices, groups};
 use crate::{App, run::Run, translate};
 use base::{Error, Result};
@@ -45,8 +45,8 @@ fn answer(described: &Described, attribute: &str) -> Result<ec2::InstanceAttribu
             answer.instance_initiated_shutdown_behavior = text(Some(instance.shutdown.as_str()));
         }
         "rootDeviceName" => answer.root_device_name = text(Some(&instance.from_image.root_device)),
-        "blockDeviceMapping" => answer.block_device_mappings = devices(described),
-        "groupSet" => answer.groups = groups(&described.groups),
+        "blockDeviceMapping" => answer.block_device_mappings = Some(devices(described)),
+        "groupSet" => answer.groups = Some(groups(&described.groups)),
         "sourceDestCheck" => answer.source_dest_check = yes(instance.interface.source_dest_check),
         "ebsOptimized" => answer.ebs_optimized = yes(instance.ebs_optimized),
         "enaSupport" => answer.ena_support = yes(instance.from_image.ena),
@@ -61,8 +61,7 @@ fn answer(described: &Described, attribute: &str) -> Result<ec2::InstanceAttribu
         "kernel" => answer.kernel_id = text(None),
         "ramdisk" => answer.ramdisk_id = text(None),
         "productCodes" => {
-            let codes = instance.from_image.billing.codes.iter();
-            answer.product_codes = codes.map(product_code).collect();
+            answer.product_codes = Some(marketplace(&described.product_codes()));
         }
         other => {
             let shown: String = other.chars().take(64).collect();

@@ -1,6 +1,6 @@
 //! DescribeInstances, and an instance on the wire.
 
-use crate::ec2::describe_images::product_code;
+use crate::ec2::describe_images::marketplace;
 use crate::{App, run::Run, translate};
 use base::Result;
 use identity::Call;
@@ -58,6 +58,7 @@ pub(super) fn groups(groups: &[Group]) -> Vec<ec2::GroupIdentifier> {
 fn instance(described: &Described) -> ec2::Instance {
     let instance = &described.instance;
     let from = &instance.from_image;
+    let (platform_details, usage_operation) = from.billing.platform();
     let gone = instance.state == State::Terminated;
     let alive = |text: String| Some(text).filter(|_| !gone);
     ec2::Instance {
@@ -70,13 +71,7 @@ fn instance(described: &Described) -> ec2::Instance {
         private_ip_address: alive(instance.interface.address.to_string()),
         public_ip_address: instance.public_ip.map(|ip| ip.to_string()),
         state_transition_reason: Some(instance.transition.clone()),
-        product_codes: instance
-            .from_image
-            .billing
-            .codes
-            .iter()
-            .map(product_code)
-            .collect(),
+        product_codes: marketplace(&described.product_codes()),
         state_reason: instance
             .state_reason
             .as_ref()
@@ -133,8 +128,9 @@ fn instance(described: &Described) -> ec2::Instance {
                 arn: Some(profile.arn.clone()),
             }
         }),
-        platform_details: Some("Linux/UNIX".into()),
-        usage_operation: Some("RunInstances".into()),
+        platform: from.billing.is_windows().then(|| "windows".into()),
+        platform_details: Some(platform_details.into()),
+        usage_operation: Some(usage_operation.into()),
         usage_operation_update_time: Some(translate::time(instance.created)),
         ..ec2::Instance::default()
     }

@@ -1,12 +1,12 @@
-//! DescribeSnapshotAttribute: its owner's view of who may make volumes from a snapshot.
+//! DescribeSnapshotAttribute: its owner's view of who may make volumes from a snapshot, and of what
+//! is sold with it.
 
 use crate::ec2::describe_image_attribute::unknown;
-use crate::ec2::describe_images::product_code;
+use crate::ec2::describe_images::marketplace;
 use crate::run::Run;
 use crate::{App, translate};
 use base::Result;
 use identity::Call;
-use images::ProductCode;
 use protocol::ec2;
 use volumes::CreatePermission;
 
@@ -24,13 +24,10 @@ impl Run for ec2::DescribeSnapshotAttribute {
         };
         match translate::required(input.attribute, "Attribute")?.as_str() {
             "createVolumePermission" => {
-                answer.create_volume_permissions = permissions(&snapshot.permission);
+                answer.create_volume_permissions = Some(permissions(&snapshot.permission));
             }
             "productCodes" => {
-                let codes = snapshot.product_codes.iter();
-                answer.product_codes = codes
-                    .map(|code| product_code(&ProductCode::marketplace(code)))
-                    .collect();
+                answer.product_codes = Some(marketplace(&snapshot.product_codes));
             }
             other => return Err(unknown(other)),
         }

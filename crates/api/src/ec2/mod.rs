@@ -37,6 +37,7 @@ mod describe_snapshot_attribute;
 mod describe_snapshots;
 mod describe_subnets;
 mod describe_tags;
+mod describe_volume_attribute;
 mod describe_volumes;
 mod describe_vpcs;
 mod detach_volume;

@@ -34,11 +34,7 @@ fn change(input: ec2::ModifyImageAttributeRequest) -> Result<Change> {
     if let Some(imds) = &input.imds_support {
         changes.push(imds_support(imds.value.as_deref())?);
     }
-    let is_older = input
-        .attribute
-        .as_deref()
-        .is_some_and(|name| name != "productCodes");
-    if !input.product_codes.is_empty() && !is_older {
+    if !input.product_codes.is_empty() {
         changes.push(product_codes(&input)?);
     }
     if changes.is_empty() {
@@ -63,7 +59,13 @@ fn imds_support(value: Option<&str>) -> Result<Change> {
     }
 }
 
+/// Product codes have no structured form: they come beside `Attribute`, or alone.
 fn product_codes(input: &ec2::ModifyImageAttributeRequest) -> Result<Change> {
+    let named = input.attribute.as_deref();
+    if named.is_some_and(|name| name != "productCodes") {
+        let message = "ProductCode can be given only with the attribute productCodes.";
+        return Err(Error::new(Reason::Combination, Subject::Parameter, message));
+    }
     if input
         .operation_type
         .as_deref()
@@ -90,6 +92,7 @@ fn older_form(input: ec2::ModifyImageAttributeRequest) -> Result<Change> {
     let attribute = translate::present(input.attribute).or(default);
     match translate::required(attribute, "Attribute")?.as_str() {
         "description" => Ok(Change::Description(input.value.unwrap_or_default())),
+        "productCodes" => Err(Error::missing("ProductCode")),
         "imdsSupport" => imds_support(input.value.as_deref()),
         "launchPermission" => {
             let groups = input.user_groups.iter().map(|group| of_group(group));

@@ -2,6 +2,7 @@
 //! and the time a guest may take over a request.
 
 use super::{Facts, Found, Gate, Token, find, gate};
+use crate::describe::product_codes;
 use crate::rooms::Rooms;
 use crate::{Instances, rows};
 use base::{InstanceId, ResourceId, Result};
@@ -175,8 +176,9 @@ async fn facts(instances: &Instances, id: &InstanceId) -> Result<Option<Facts>> 
     let subnet = rows::subnet(&mut tx, &instance.interface.subnet).await?;
     let vpc = rows::vpc(&mut tx, &instance.interface.vpc).await?;
     let groups = rows::groups_in(&mut tx, &instance.interface.vpc).await?;
-    let mut devices: Vec<String> = volumes::attached_to(&mut tx, id)
-        .await?
+    let attached = volumes::attached_to(&mut tx, id).await?;
+    let product_codes = product_codes(&attached);
+    let mut devices: Vec<String> = attached
         .into_iter()
         .filter_map(|volume| volume.attachment.map(|attachment| attachment.device))
         .collect();
@@ -191,6 +193,7 @@ async fn facts(instances: &Instances, id: &InstanceId) -> Result<Option<Facts>> 
         subnet_cidr: subnet.map(|subnet| subnet.cidr).unwrap_or_default(),
         vpc_cidr: vpc.map(|vpc| vpc.cidr).unwrap_or_default(),
         devices,
+        product_codes,
         tags,
         session: None,
         instance,

@@ -9,6 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use identity::InstanceSession;
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 /// Everything that the tree is made from.
@@ -24,6 +25,8 @@ pub struct Facts {
     pub group_names: Vec<String>,
     /// The devices of its volumes.
     pub devices: Vec<String>,
+    /// The products that are on its volumes.
+    pub product_codes: BTreeSet<String>,
     /// Its tags.
     pub tags: Tags,
     /// The role that its instance profile hands it, and credentials of it.
@@ -210,8 +213,7 @@ fn meta_data(facts: &Facts) -> Node {
             .as_ref()
             .map(|key| folder("public-keys", vec![key_entry(key)])),
     );
-    let codes = instance.from_image.billing.codes.iter();
-    let codes: Vec<_> = codes.map(|code| code.code.as_str()).collect();
+    let codes: Vec<&str> = facts.product_codes.iter().map(String::as_str).collect();
     entries.extend((!codes.is_empty()).then(|| leaf("product-codes", codes.join("\n"))));
     entries.extend(tags(facts));
     entries.extend(iam(facts));
@@ -353,14 +355,14 @@ fn listed<'a>(codes: impl Iterator<Item = &'a String>) -> serde_json::Value {
 fn document(facts: &Facts) -> String {
     let instance = &facts.instance;
     let pending = instance.launched.to_string();
-    let billing = &instance.from_image.billing;
+    let products = &instance.from_image.billing.products;
     let document = json!({
         "accountId": instance.owner,
         "architecture": instance.from_image.architecture,
         "availabilityZone": instance.zone.to_string(),
-        "billingProducts": listed(billing.products.iter()),
+        "billingProducts": listed(products.iter()),
         "devpayProductCodes": null,
-        "marketplaceProductCodes": listed(billing.codes.iter().map(|code| &code.code)),
+        "marketplaceProductCodes": listed(facts.product_codes.iter()),
         "imageId": instance.image,
         "instanceId": instance.id,
         "instanceType": instance.kind,
@@ -386,6 +388,7 @@ pub(crate) mod tests {
             vpc_cidr: "172.31.0.0/16".into(),
             group_names: vec!["default".into()],
             devices: vec!["/dev/sdf".into(), "/dev/xvda".into()],
+            product_codes: BTreeSet::new(),
             session: None,
             tags: Tags::from([("Name".into(), "web".into()), ("a/b".into(), "no".into())]),
         }
@@ -493,6 +496,7 @@ pub(crate) mod tests {
             "iam",
             "tags",
             "kernel-id",
+            "product-codes",
         ] {
             assert!(!listed.contains(absent), "{absent}");
             assert_eq!(
@@ -519,6 +523,24 @@ pub(crate) mod tests {
         facts.instance.metadata.tags = true;
         assert_eq!(text(&facts, "/latest/meta-data/tags/instance/"), "Name");
         assert_eq!(text(&facts, "/latest/meta-data/tags/instance/Name"), "web");
+    }
+
+    #[test]
+    fn what_is_sold_with_the_volumes_is_shown() {
+        let mut facts = facts();
+        let document = |facts: &Facts| -> serde_json::Value {
+            let path = "/latest/dynamic/instance-identity/document";
+            serde_json::from_str(&text(facts, path)).unwrap()
+        };
+        let before = document(&facts);
+        assert!(before["marketplaceProductCodes"].is_null() && before["billingProducts"].is_null());
+        facts.product_codes = ["abc", "def"].map(String::from).into();
+        facts.instance.from_image.billing.products = vec!["bp-6fa54006".into()];
+        let path = "/latest/meta-data/product-codes";
+        assert_eq!(text(&facts, path), "abc\ndef");
+        let after = document(&facts);
+        assert_eq!(after["marketplaceProductCodes"], json!(["abc", "def"]));
+        assert_eq!(after["billingProducts"], json!(["bp-6fa54006"]));
     }
 
     #[test]

@@ -91,6 +91,8 @@ crate::operation!(DescribeSubnets: DescribeSubnetsRequest => DescribeSubnetsResu
 
 crate::operation!(DescribeTags: DescribeTagsRequest => DescribeTagsResult, Service::Ec2, "POST" "/" 200, ["Filters", "MaxResults", "NextToken"]);
 
+crate::operation!(DescribeVolumeAttribute: DescribeVolumeAttributeRequest => DescribeVolumeAttributeResult, Service::Ec2, "POST" "/" 200, ["VolumeId", "Attribute"]);
+
 crate::operation!(DescribeVolumes: DescribeVolumesRequest => DescribeVolumesResult, Service::Ec2, "POST" "/" 200, ["VolumeIds", "Filters", "MaxResults", "NextToken"]);
 
 crate::operation!(DescribeVpcs: DescribeVpcsRequest => DescribeVpcsResult, Service::Ec2, "POST" "/" 200, ["VpcIds", "Filters", "MaxResults", "NextToken"]);
@@ -723,8 +725,8 @@ crate::structure!(DescribeSnapshotAttributeRequest {
 });
 
 crate::structure!(DescribeSnapshotAttributeResult {
-    create_volume_permissions: Vec<CreateVolumePermission> = ("CreateVolumePermissions", "CreateVolumePermission", "createVolumePermission", Body, false, false, Kind::List(&List { item: Kind::Structure(CreateVolumePermission::shape), name: "item", flat: false, quiet: false }));
-    product_codes: Vec<ProductCode> = ("ProductCodes", "ProductCodes", "productCodes", Body, false, false, Kind::List(&List { item: Kind::Structure(ProductCode::shape), name: "item", flat: false, quiet: false }));
+    create_volume_permissions: Option<Vec<CreateVolumePermission>> = ("CreateVolumePermissions", "CreateVolumePermission", "createVolumePermission", Body, false, false, Kind::List(&List { item: Kind::Structure(CreateVolumePermission::shape), name: "item", flat: false, quiet: true }));
+    product_codes: Option<Vec<ProductCode>> = ("ProductCodes", "ProductCodes", "productCodes", Body, false, false, Kind::List(&List { item: Kind::Structure(ProductCode::shape), name: "item", flat: false, quiet: true }));
     snapshot_id: Option<String> = ("SnapshotId", "SnapshotId", "snapshotId", Body, false, false, Kind::String);
 });
 
@@ -766,6 +768,18 @@ crate::structure!(DescribeTagsRequest {
 crate::structure!(DescribeTagsResult {
     next_token: Option<String> = ("NextToken", "NextToken", "nextToken", Body, false, false, Kind::String);
     tags: Vec<TagDescription> = ("Tags", "TagSet", "tagSet", Body, false, false, Kind::List(&List { item: Kind::Structure(TagDescription::shape), name: "item", flat: false, quiet: false }));
+});
+
+crate::structure!(DescribeVolumeAttributeRequest {
+    attribute: Option<String> = ("Attribute", "Attribute", "Attribute", Body, true, false, Kind::String);
+    dry_run: Option<bool> = ("DryRun", "DryRun", "dryRun", Body, false, false, Kind::Boolean);
+    volume_id: Option<String> = ("VolumeId", "VolumeId", "VolumeId", Body, true, false, Kind::String);
+});
+
+crate::structure!(DescribeVolumeAttributeResult {
+    auto_enable_io: Option<AttributeBooleanValue> = ("AutoEnableIO", "AutoEnableIO", "autoEnableIO", Body, false, false, Kind::Structure(AttributeBooleanValue::shape));
+    product_codes: Option<Vec<ProductCode>> = ("ProductCodes", "ProductCodes", "productCodes", Body, false, false, Kind::List(&List { item: Kind::Structure(ProductCode::shape), name: "item", flat: false, quiet: true }));
+    volume_id: Option<String> = ("VolumeId", "VolumeId", "volumeId", Body, false, false, Kind::String);
 });
 
 crate::structure!(DescribeVolumesRequest {
@@ -1181,7 +1195,7 @@ crate::structure!(Image {
 });
 
 crate::structure!(ImageAttribute {
-    block_device_mappings: Vec<BlockDeviceMapping> = ("BlockDeviceMappings", "BlockDeviceMapping", "blockDeviceMapping", Body, false, false, Kind::List(&List { item: Kind::Structure(BlockDeviceMapping::shape), name: "item", flat: false, quiet: false }));
+    block_device_mappings: Option<Vec<BlockDeviceMapping>> = ("BlockDeviceMappings", "BlockDeviceMapping", "blockDeviceMapping", Body, false, false, Kind::List(&List { item: Kind::Structure(BlockDeviceMapping::shape), name: "item", flat: false, quiet: true }));
     boot_mode: Option<AttributeValue> = ("BootMode", "BootMode", "bootMode", Body, false, false, Kind::Structure(AttributeValue::shape));
     deregistration_protection: Option<AttributeValue> = ("DeregistrationProtection", "DeregistrationProtection", "deregistrationProtection", Body, false, false, Kind::Structure(AttributeValue::shape));
     description: Option<AttributeValue> = ("Description", "Description", "description", Body, false, false, Kind::Structure(AttributeValue::shape));
@@ -1189,8 +1203,8 @@ crate::structure!(ImageAttribute {
     imds_support: Option<AttributeValue> = ("ImdsSupport", "ImdsSupport", "imdsSupport", Body, false, false, Kind::Structure(AttributeValue::shape));
     kernel_id: Option<AttributeValue> = ("KernelId", "Kernel", "kernel", Body, false, false, Kind::Structure(AttributeValue::shape));
     last_launched_time: Option<AttributeValue> = ("LastLaunchedTime", "LastLaunchedTime", "lastLaunchedTime", Body, false, false, Kind::Structure(AttributeValue::shape));
-    launch_permissions: Vec<LaunchPermission> = ("LaunchPermissions", "LaunchPermission", "launchPermission", Body, false, false, Kind::List(&List { item: Kind::Structure(LaunchPermission::shape), name: "item", flat: false, quiet: false }));
-    product_codes: Vec<ProductCode> = ("ProductCodes", "ProductCodes", "productCodes", Body, false, false, Kind::List(&List { item: Kind::Structure(ProductCode::shape), name: "item", flat: false, quiet: false }));
+    launch_permissions: Option<Vec<LaunchPermission>> = ("LaunchPermissions", "LaunchPermission", "launchPermission", Body, false, false, Kind::List(&List { item: Kind::Structure(LaunchPermission::shape), name: "item", flat: false, quiet: true }));
+    product_codes: Option<Vec<ProductCode>> = ("ProductCodes", "ProductCodes", "productCodes", Body, false, false, Kind::List(&List { item: Kind::Structure(ProductCode::shape), name: "item", flat: false, quiet: true }));
     ramdisk_id: Option<AttributeValue> = ("RamdiskId", "Ramdisk", "ramdisk", Body, false, false, Kind::Structure(AttributeValue::shape));
     sriov_net_support: Option<AttributeValue> = ("SriovNetSupport", "SriovNetSupport", "sriovNetSupport", Body, false, false, Kind::Structure(AttributeValue::shape));
     tpm_support: Option<AttributeValue> = ("TpmSupport", "TpmSupport", "tpmSupport", Body, false, false, Kind::Structure(AttributeValue::shape));
@@ -1317,18 +1331,18 @@ crate::structure!(InstanceAttachmentEnaSrdUdpSpecification {
 });
 
 crate::structure!(InstanceAttribute {
-    block_device_mappings: Vec<InstanceBlockDeviceMapping> = ("BlockDeviceMappings", "BlockDeviceMapping", "blockDeviceMapping", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceBlockDeviceMapping::shape), name: "item", flat: false, quiet: false }));
+    block_device_mappings: Option<Vec<InstanceBlockDeviceMapping>> = ("BlockDeviceMappings", "BlockDeviceMapping", "blockDeviceMapping", Body, false, false, Kind::List(&List { item: Kind::Structure(InstanceBlockDeviceMapping::shape), name: "item", flat: false, quiet: true }));
     disable_api_stop: Option<AttributeBooleanValue> = ("DisableApiStop", "DisableApiStop", "disableApiStop", Body, false, false, Kind::Structure(AttributeBooleanValue::shape));
     disable_api_termination: Option<AttributeBooleanValue> = ("DisableApiTermination", "DisableApiTermination", "disableApiTermination", Body, false, false, Kind::Structure(AttributeBooleanValue::shape));
     ebs_optimized: Option<AttributeBooleanValue> = ("EbsOptimized", "EbsOptimized", "ebsOptimized", Body, false, false, Kind::Structure(AttributeBooleanValue::shape));
     ena_support: Option<AttributeBooleanValue> = ("EnaSupport", "EnaSupport", "enaSupport", Body, false, false, Kind::Structure(AttributeBooleanValue::shape));
     enclave_options: Option<EnclaveOptions> = ("EnclaveOptions", "EnclaveOptions", "enclaveOptions", Body, false, false, Kind::Structure(EnclaveOptions::shape));
-    groups: Vec<GroupIdentifier> = ("Groups", "GroupSet", "groupSet", Body, false, false, Kind::List(&List { item: Kind::Structure(GroupIdentifier::shape), name: "item", flat: false, quiet: false }));
+    groups: Option<Vec<GroupIdentifier>> = ("Groups", "GroupSet", "groupSet", Body, false, false, Kind::List(&List { item: Kind::Structure(GroupIdentifier::shape), name: "item", flat: false, quiet: true }));
     instance_id: Option<String> = ("InstanceId", "InstanceId", "instanceId", Body, false, false, Kind::String);
     instance_initiated_shutdown_behavior: Option<AttributeValue> = ("InstanceInitiatedShutdownBehavior", "InstanceInitiatedShutdownBehavior", "instanceInitiatedShutdownBehavior", Body, false, false, Kind::Structure(AttributeValue::shape));
     instance_type: Option<AttributeValue> = ("InstanceType", "InstanceType", "instanceType", Body, false, false, Kind::Structure(AttributeValue::shape));
     kernel_id: Option<AttributeValue> = ("KernelId", "Kernel", "kernel", Body, false, false, Kind::Structure(AttributeValue::shape));
-    product_codes: Vec<ProductCode> = ("ProductCodes", "ProductCodes", "productCodes", Body, false, false, Kind::List(&List { item: Kind::Structure(ProductCode::shape), name: "item", flat: false, quiet: false }));
+    product_codes: Option<Vec<ProductCode>> = ("ProductCodes", "ProductCodes", "productCodes", Body, false, false, Kind::List(&List { item: Kind::Structure(ProductCode::shape), name: "item", flat: false, quiet: true }));
     ramdisk_id: Option<AttributeValue> = ("RamdiskId", "Ramdisk", "ramdisk", Body, false, false, Kind::Structure(AttributeValue::shape));
     root_device_name: Option<AttributeValue> = ("RootDeviceName", "RootDeviceName", "rootDeviceName", Body, false, false, Kind::Structure(AttributeValue::shape));
     source_dest_check: Option<AttributeBooleanValue> = ("SourceDestCheck", "SourceDestCheck", "sourceDestCheck", Body, false, false, Kind::Structure(AttributeBooleanValue::shape));
