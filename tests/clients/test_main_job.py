@@ -238,7 +238,10 @@ def test_key_pairs_come_and_go(cli):
     cli("ec2 create-key-pair --key-name k1", fails="InvalidKeyPair.Duplicate")
     rsa = cli("ec2 create-key-pair --key-name k2 --key-type rsa")
     assert len(rsa["KeyFingerprint"].split(":")) == 20
-    assert cli("ec2 describe-key-pairs --query KeyPairs[].KeyName") == ["k1", "k2"]
+    putty = cli("ec2 create-key-pair --key-name k3 --key-type ed25519 --key-format ppk --query KeyMaterial --output text")
+    assert putty.startswith("PuTTY-User-Key-File-2: ssh-ed25519")
+    cli("ec2 create-key-pair --key-name k4 --key-format der", fails="InvalidParameterValue")
+    assert cli("ec2 describe-key-pairs --query KeyPairs[].KeyName") == ["k1", "k2", "k3"]
     cli("ec2 delete-key-pair --key-name k1")
     cli("ec2 delete-key-pair --key-name k1")
     cli("ec2 describe-key-pairs --key-names k1", fails="InvalidKeyPair.NotFound")

@@ -1,7 +1,10 @@
 //! Keys as bytes: making them, reading the forms in which people send public keys, and EC2's
 //! fingerprints. Pure, but for the randomness of new keys.
 //!
-//! Only shapes are written here (DER, PEM and OpenSSH's own); the arithmetic is aws-lc's.
+//! Only shapes are written here (DER, PEM, OpenSSH's and PuTTY's); the arithmetic is aws-lc's.
+
+mod ppk;
+mod shapes;
 
 use aws_lc_rs::digest;
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
@@ -12,6 +15,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
+use shapes::{der, element, pem, put, signed, take, unsigned};
 
 /// The kinds of keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +50,31 @@ impl KeyKind {
     }
 }
 
+/// The forms of private keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KeyForm {
+    /// What OpenSSH reads.
+    #[default]
+    Pem,
+    /// What PuTTY reads.
+    Ppk,
+}
+
+impl KeyForm {
+    /// Reads AWS's word.
+    pub fn parse(text: &str) -> Result<KeyForm> {
+        match text {
+            "pem" => Ok(KeyForm::Pem),
+            "ppk" => Ok(KeyForm::Ppk),
+            other => {
+                let shown: String = other.chars().take(32).collect();
+                let message = format!("Invalid value '{shown}' for keyFormat: pem or ppk.");
+                Err(Error::invalid(message))
+            }
+        }
+    }
+}
+
 /// A public key that has been read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Public {
@@ -61,15 +90,19 @@ pub(crate) struct New {
     pub(crate) private: Secret,
 }
 
-/// Makes a key.
-pub(crate) fn generate(kind: KeyKind, entropy: &dyn Entropy) -> Result<New> {
+/// Makes a key. The comment, one line, is kept in forms that have a place for it.
+pub(crate) fn generate(
+    kind: KeyKind,
+    (form, comment): (KeyForm, &str),
+    entropy: &dyn Entropy,
+) -> Result<New> {
     match kind {
-        KeyKind::Rsa => new_rsa(),
-        KeyKind::Ed25519 => new_ed25519(entropy),
+        KeyKind::Rsa => new_rsa(form, comment),
+        KeyKind::Ed25519 => new_ed25519((form, comment), entropy),
     }
 }
 
-fn new_rsa() -> Result<New> {
+fn new_rsa(form: KeyForm, comment: &str) -> Result<New> {
     let failed = |_| Error::internal("an RSA key could not be made");
     let key = rsa::KeyPair::generate(rsa::KeySize::Rsa2048).map_err(failed)?;
     let pkcs8: Pkcs8V1Der<'_> = key.as_der().map_err(failed)?;
@@ -83,26 +116,40 @@ fn new_rsa() -> Result<New> {
         line: line("ssh-rsa", &blob),
         fingerprint,
     };
-    Ok(New {
-        public,
-        private: Secret::new(pem("RSA PRIVATE KEY", parts.pkcs1, 64)),
-    })
+    let private = match form {
+        KeyForm::Pem => Secret::new(pem("RSA PRIVATE KEY", parts.pkcs1, 64)),
+        KeyForm::Ppk => ppk::file("ssh-rsa", comment, (&blob, &parts.secret)),
+    };
+    Ok(New { public, private })
 }
 
-fn new_ed25519(entropy: &dyn Entropy) -> Result<New> {
+fn new_ed25519((form, comment): (KeyForm, &str), entropy: &dyn Entropy) -> Result<New> {
     let mut seed = [0u8; 32];
     entropy.fill(&mut seed);
     let failed = |_| Error::internal("an Ed25519 key could not be made");
     let key = Ed25519KeyPair::from_seed_unchecked(&seed).map_err(failed)?;
     let point = key.public_key().as_ref();
     let public = ed25519(point);
+    let private = match form {
+        KeyForm::Pem => openssh_file(&seed, point, entropy),
+        KeyForm::Ppk => {
+            let mut secret = Vec::new();
+            put(&mut secret, &seed);
+            ppk::file("ssh-ed25519", comment, (&ed25519_blob(point), &secret))
+        }
+    };
+    Ok(New { public, private })
+}
+
+/// OpenSSH's own form: Ed25519 keys have no other PEM that its programs read.
+fn openssh_file(seed: &[u8; 32], point: &[u8], entropy: &dyn Entropy) -> Secret {
     let mut check = [0u8; 4];
     entropy.fill(&mut check);
     let mut secret = Vec::new();
     secret.extend([check, check].concat());
     put(&mut secret, b"ssh-ed25519");
     put(&mut secret, point);
-    put(&mut secret, &[&seed, point].concat());
+    put(&mut secret, &[&seed[..], point].concat());
     put(&mut secret, b"");
     secret.extend((1u8..).take((8 - secret.len() % 8) % 8));
     let mut file = b"openssh-key-v1\0".to_vec();
@@ -112,10 +159,7 @@ fn new_ed25519(entropy: &dyn Entropy) -> Result<New> {
     file.extend(1u32.to_be_bytes());
     put(&mut file, &ed25519_blob(point));
     put(&mut file, &secret);
-    Ok(New {
-        public,
-        private: Secret::new(pem("OPENSSH PRIVATE KEY", &file, 70)),
-    })
+    Secret::new(pem("OPENSSH PRIVATE KEY", &file, 70))
 }
 
 fn ed25519_blob(point: &[u8]) -> Vec<u8> {
@@ -242,6 +286,8 @@ struct RsaParts<'a> {
     pkcs1: &'a [u8],
     modulus: &'a [u8],
     exponent: &'a [u8],
+    /// What PuTTY keeps: the private exponent, the primes, and the second's inverse modulo the first.
+    secret: Vec<u8>,
 }
 
 fn rsa_parts(pkcs8: &[u8]) -> Option<RsaParts<'_>> {
@@ -255,7 +301,18 @@ fn rsa_parts(pkcs8: &[u8]) -> Option<RsaParts<'_>> {
     element(&mut numbers, 0x02)?;
     let modulus = unsigned(element(&mut numbers, 0x02)?);
     let exponent = unsigned(element(&mut numbers, 0x02)?);
+    let mut number = || element(&mut numbers, 0x02).map(signed);
+    let (private, first, second) = (number()?, number()?, number()?);
+    // The private exponent modulo either prime is not among them.
+    number()?;
+    number()?;
+    let inverse = number()?;
+    let mut secret = Vec::new();
+    for number in [private, first, second, inverse] {
+        put(&mut secret, &number);
+    }
     Some(RsaParts {
+        secret,
         pkcs1,
         modulus,
         exponent,
@@ -280,75 +337,6 @@ fn spki(exponent: &[u8], modulus: &[u8]) -> Vec<u8> {
     der(0x30, &[&ALGORITHM[..], &der(0x03, &bits)].concat())
 }
 
-fn der(tag: u8, contents: &[u8]) -> Vec<u8> {
-    let mut out = vec![tag];
-    let length = contents.len().to_be_bytes();
-    let digits = &length[length.iter().take_while(|byte| **byte == 0).count()..];
-    match digits {
-        [] => out.push(0),
-        [short] if *short < 0x80 => out.push(*short),
-        long => {
-            out.push(0x80 | u8::try_from(long.len()).expect("a usize has at most 8 bytes"));
-            out.extend(long);
-        }
-    }
-    out.extend(contents);
-    out
-}
-
-/// Takes the next element off, if it has this tag.
-fn element<'a>(rest: &mut &'a [u8], tag: u8) -> Option<&'a [u8]> {
-    let (&found, after) = rest.split_first()?;
-    let (&first, mut after) = after.split_first()?;
-    let mut length = usize::from(first);
-    if first >= 0x80 {
-        let digits = usize::from(first & 0x7f);
-        if digits == 0 || digits > 4 {
-            return None;
-        }
-        let (number, later) = after.split_at_checked(digits)?;
-        length = number
-            .iter()
-            .fold(0, |sum, byte| sum << 8 | usize::from(*byte));
-        after = later;
-    }
-    let (contents, after) = after.split_at_checked(length)?;
-    *rest = after;
-    (found == tag).then_some(contents)
-}
-
-/// A number without leading zeros.
-fn unsigned(number: &[u8]) -> &[u8] {
-    &number[number.iter().take_while(|byte| **byte == 0).count()..]
-}
-
-/// A number that cannot be taken for a negative one.
-fn signed(number: &[u8]) -> Vec<u8> {
-    let number = unsigned(number);
-    match number.first() {
-        Some(first) if *first < 0x80 => number.to_vec(),
-        Some(_) => [&[0], number].concat(),
-        None => vec![0],
-    }
-}
-
-fn put(out: &mut Vec<u8>, bytes: &[u8]) {
-    out.extend(
-        u32::try_from(bytes.len())
-            .expect("parts of keys are short")
-            .to_be_bytes(),
-    );
-    out.extend(bytes);
-}
-
-fn take<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
-    let (length, after) = rest.split_first_chunk::<4>()?;
-    let (bytes, after) =
-        after.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
-    *rest = after;
-    Some(bytes)
-}
-
 fn line(algorithm: &str, blob: &[u8]) -> String {
     format!("{algorithm} {}", STANDARD.encode(blob))
 }
@@ -361,22 +349,16 @@ fn colons(bytes: &[u8]) -> String {
         .join(":")
 }
 
-fn pem(label: &str, der: &[u8], width: usize) -> String {
-    let mut text = format!("-----BEGIN {label}-----\n");
-    for line in STANDARD.encode(der).as_bytes().chunks(width) {
-        text.extend(line.iter().map(|byte| char::from(*byte)));
-        text.push('\n');
-    }
-    text.push_str(&format!("-----END {label}-----\n"));
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use base::SystemEntropy;
     use std::io::Write;
     use std::process::{Command, Stdio};
+
+    fn made(kind: KeyKind) -> New {
+        generate(kind, (KeyForm::Pem, ""), &SystemEntropy).unwrap()
+    }
 
     fn pipe(program: &str, arguments: &[&str], input: &[u8]) -> Vec<u8> {
         let mut child = Command::new(program)
@@ -404,7 +386,7 @@ mod tests {
     #[test]
     fn ssh_keygen_reads_the_private_keys_that_are_made_and_finds_the_same_public_ones() {
         for kind in [KeyKind::Rsa, KeyKind::Ed25519] {
-            let new = generate(kind, &SystemEntropy).unwrap();
+            let new = made(kind);
             let found = public_by_ssh_keygen(new.private.expose());
             assert!(
                 found.starts_with(&new.public.line),
@@ -415,8 +397,29 @@ mod tests {
     }
 
     #[test]
+    fn puttygen_reads_the_private_keys_that_are_made_and_finds_the_same_public_ones() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key.ppk");
+        let path = path.to_str().unwrap();
+        for kind in [KeyKind::Rsa, KeyKind::Ed25519] {
+            let new = generate(kind, (KeyForm::Ppk, "my key"), &SystemEntropy).unwrap();
+            std::fs::write(path, new.private.expose()).unwrap();
+            let public = String::from_utf8(pipe("puttygen", &[path, "-L"], b"")).unwrap();
+            assert_eq!(public.trim(), format!("{} my key", new.public.line));
+            // It is the private half of that key: OpenSSH finds the same public half in what puttygen made of it.
+            let opened = pipe(
+                "puttygen",
+                &[path, "-O", "private-openssh", "-o", "/dev/stdout"],
+                b"",
+            );
+            let found = public_by_ssh_keygen(&String::from_utf8(opened).unwrap());
+            assert!(found.starts_with(&new.public.line), "{found}");
+        }
+    }
+
+    #[test]
     fn a_made_rsa_keys_fingerprint_is_the_one_that_aws_tells_people_to_compute() {
-        let new = generate(KeyKind::Rsa, &SystemEntropy).unwrap();
+        let new = made(KeyKind::Rsa);
         let pkcs8 = [
             "pkcs8", "-inform", "PEM", "-outform", "DER", "-topk8", "-nocrypt",
         ];
@@ -427,7 +430,7 @@ mod tests {
 
     #[test]
     fn an_imported_rsa_keys_fingerprint_is_the_one_that_aws_tells_people_to_compute() {
-        let new = generate(KeyKind::Rsa, &SystemEntropy).unwrap();
+        let new = made(KeyKind::Rsa);
         let rsa = ["rsa", "-pubout", "-outform", "DER"];
         let der = pipe("openssl", &rsa, new.private.expose().as_bytes());
         let told = String::from_utf8(pipe("openssl", &["md5", "-c"], &der)).unwrap();
@@ -454,7 +457,7 @@ mod tests {
 
     #[test]
     fn an_ed25519_keys_fingerprint_is_ssh_keygens() {
-        let new = generate(KeyKind::Ed25519, &SystemEntropy).unwrap();
+        let new = made(KeyKind::Ed25519);
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("key.pub");
         std::fs::write(&path, &new.public.line).unwrap();
@@ -470,7 +473,7 @@ mod tests {
 
     #[test]
     fn what_is_no_public_key_is_refused_and_never_panics() {
-        let good = generate(KeyKind::Rsa, &SystemEntropy).unwrap().public.line;
+        let good = made(KeyKind::Rsa).public.line;
         let blob = STANDARD.decode(good.split(' ').nth(1).unwrap()).unwrap();
         for cut in 0..blob.len() {
             assert!(import(line("ssh-rsa", &blob[..cut]).as_bytes()).is_err());

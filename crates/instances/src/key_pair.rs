@@ -3,7 +3,7 @@
 //! Only public keys are kept. A private key that is made here is answered once and forgotten.
 
 use crate::key_material::{self, Public};
-use crate::{Instances, KeyKind, rows};
+use crate::{Instances, KeyForm, KeyKind, rows};
 use base::pattern::Filter;
 use base::{AccountId, Error, KeyPairId, Reason, Region, ResourceId, Result, Secret, Subject};
 use base::{Tags, Timestamp};
@@ -62,14 +62,14 @@ pub struct DescribedKeyPair {
     pub tags: Tags,
 }
 
-/// CreateKeyPair: makes a key and answers its private half as a PEM text.
+/// CreateKeyPair: makes a key and answers its private half as the text of a file.
 pub async fn create_key_pair(
     instances: &Instances,
     call: &Call,
-    (name, kind, tags): (&str, KeyKind, &Tags),
+    (name, (kind, form), tags): (&str, (KeyKind, KeyForm), &Tags),
 ) -> Result<(KeyPair, Secret)> {
     check_name(name)?;
-    let new = key_material::generate(kind, instances.entropy())?;
+    let new = key_material::generate(kind, (form, name), instances.entropy())?;
     let key = insert(
         instances,
         call,

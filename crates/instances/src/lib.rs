@@ -72,7 +72,7 @@ pub use instance::{
 };
 pub use instance_type::InstanceType;
 pub use jobs::run_job;
-pub use key_material::KeyKind;
+pub use key_material::{KeyForm, KeyKind};
 pub use key_pair::{
     DescribedKeyPair, KeyPair, create_key_pair, delete_key_pair, describe_key_pairs,
     import_key_pair,

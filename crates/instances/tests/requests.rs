@@ -8,8 +8,8 @@ use base::pattern::Filter;
 use base::{Reason, Subject, Tags};
 use identity::Call;
 use instances::{
-    Asked, Change, CreateGroup, KeyKind, List, Manner, NameOrId, Permission, Revoke, Run, State,
-    Which,
+    Asked, Change, CreateGroup, KeyForm, KeyKind, List, Manner, NameOrId, Permission, Revoke, Run,
+    State, Which,
 };
 use volumes::{CreateVolume, VolumeState};
 use world::{World, call, call_of, launch_of, region, rehearsal, schema};
@@ -54,17 +54,24 @@ async fn key_pairs_come_and_go_and_belong_to_their_account() {
     for database in testkit::databases(&schema()).await {
         let world = World::new(database).await;
         let (instances, tags) = (&world.instances, Tags::from([("a".into(), "b".into())]));
-        let (key, private) =
-            instances::create_key_pair(instances, &call(), ("mine", KeyKind::Ed25519, &tags))
-                .await
-                .unwrap();
+        let (key, private) = instances::create_key_pair(
+            instances,
+            &call(),
+            ("mine", (KeyKind::Ed25519, KeyForm::Pem), &tags),
+        )
+        .await
+        .unwrap();
         assert!(
             private
                 .expose()
                 .starts_with("-----BEGIN OPENSSH PRIVATE KEY-----")
         );
-        let again =
-            instances::create_key_pair(instances, &call(), ("mine", KeyKind::Rsa, &tags)).await;
+        let again = instances::create_key_pair(
+            instances,
+            &call(),
+            ("mine", (KeyKind::Rsa, KeyForm::Pem), &tags),
+        )
+        .await;
         let again = again.unwrap_err();
         assert_eq!(
             (again.reason, again.subject),
