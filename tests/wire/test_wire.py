@@ -238,23 +238,30 @@ def test_every_answer_reads_back_with_nothing_unknown_and_nothing_missing(echo, 
 
 
 @pytest.mark.parametrize(("service", "name"), OPERATIONS)
-def test_lists_are_shown_empty_where_clients_take_them_for_granted(echo, service, name):
+def test_lists_are_shown_empty_where_clients_take_them_for_granted_or_asked_for_them(echo, service, name):
     model = MODELS[service]
     shape = model.operation_model(name).output_shape
     if shape is None:
         return
-    answer = echo.ask(service, name, output={})
-    wire = {
-        "status_code": answer["status"],
-        "headers": botocore.awsrequest.HeadersDict(answer["headers"]),
-        "body": base64.b64decode(answer["body"]),
-    }
-    parsed = botocore.parsers.create_parser(model.metadata["protocol"]).parse(wire, shape)
-    quiet = tomllib.loads((ROOT / "models/answers.toml").read_text()).get(service, [])
+
+    def parsed(output):
+        answer = echo.ask(service, name, output=output)
+        wire = {
+            "status_code": answer["status"],
+            "headers": botocore.awsrequest.HeadersDict(answer["headers"]),
+            "body": base64.b64decode(answer["body"]),
+        }
+        return botocore.parsers.create_parser(model.metadata["protocol"]).parse(wire, shape)
+
+    listed = tomllib.loads((ROOT / "models/answers.toml").read_text()).get(service, [])
     for member, kind in shape.members.items():
-        in_body = "location" not in kind.serialization
-        if kind.type_name == "list" and in_body and f"{shape.name}.{member}" not in quiet:
-            assert parsed[member] == [], member
+        if kind.type_name != "list" or "location" in kind.serialization:
+            continue
+        if f"{shape.name}.{member}?" in listed:
+            assert member not in parsed({})
+            assert parsed({member: []})[member] == []
+        elif f"{shape.name}.{member}" not in listed:
+            assert parsed({})[member] == [], member
 
 
 @pytest.mark.parametrize("service", sorted(MODELS))
