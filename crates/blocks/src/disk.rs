@@ -5,13 +5,14 @@
 //! and chunks in a local directory, they read without touching the async runtime.
 
 use crate::cache::Resolved;
+use crate::chunks::Want;
 use crate::error::{Error, Result};
 use crate::geometry::{
     FANOUT, GRAIN, GRAIN_BYTES, SEGMENT, SEGMENT_GRAINS, as_u64, as_usize, height, node_bytes,
 };
 use crate::keys::Domain;
 use crate::page::{Child, Entry, Leaf};
-use crate::store::{Store, Trust, Want};
+use crate::store::{Store, Trust};
 use crate::tree::Tree;
 use bytes::Bytes;
 use std::ops::Range;
@@ -124,7 +125,7 @@ impl Disk {
         let mut at = height(self.size());
         loop {
             self.domain.reading(child.slot)?;
-            let Some(page) = self.store.cached_page(&child, at, Trust::Cache)? else {
+            let Some(page) = self.store.cached_page(&child, at)? else {
                 return Ok(None);
             };
             if at == 0 {

@@ -19,16 +19,18 @@
 //! |---|---|
 //! | `names`, `geometry`, `error`, `keys`, `entropy`, `meter`, `digest`, `cut` | values and pure functions |
 //! | `frame`, `page`, `pack` | the stored formats: bytes in, values out, no I/O (docs/format/) |
-//! | `backend`, `index`, `cache`, `store` | finding, fetching and opening frames in one Region |
-//! | `tree`, `disk`, `warm`, `diff` | reading disks |
+//! | `backend`, `index`, `cache`, `flights`, `runs`, `store`, `chunks` | finding, fetching and opening frames in one Region |
+//! | `tree`, `disk`, `warm`, `ahead`, `diff` | reading disks |
 //! | `changes`, `overlay`, `segment`, `session`, `write` | writing disks |
 //! | `references`, `memory`, `collect` | what refers to what, and what nobody refers to any more (docs/format/collection.md) |
 //! | `copy`, `reseal`, `check`, `scrub` | moving to another Region; sealing what was plain; verifying and rebuilding; finding and repairing damage |
 
+mod ahead;
 mod backend;
 mod cache;
 mod changes;
 mod check;
+mod chunks;
 mod collect;
 mod copy;
 mod cut;
@@ -37,6 +39,7 @@ mod digest;
 mod disk;
 mod entropy;
 mod error;
+mod flights;
 mod frame;
 mod geometry;
 mod index;
@@ -49,6 +52,7 @@ mod pack;
 mod page;
 mod references;
 mod reseal;
+mod runs;
 mod scrub;
 mod segment;
 mod session;
@@ -61,6 +65,7 @@ mod verify;
 mod warm;
 mod write;
 
+pub use ahead::ReadAhead;
 pub use backend::Backend;
 pub use cache::Cache;
 pub use changes::{Changes, FileChanges, Unchanged};

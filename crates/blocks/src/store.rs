@@ -3,31 +3,30 @@
 //! Everything above (disks, writers, copies) asks this file for pages and chunks and never sees
 //! a pack. Whatever comes out was proven to be what its address names.
 
-use crate::backend::{Backend, blocking};
+use crate::backend::Backend;
 use crate::cache::{Cache, Page, Resolved};
+use crate::chunks::Want;
 use crate::entropy::{Entropy, SystemEntropy};
 use crate::error::{Error, Result};
+use crate::flights::{Boarding, Flights};
 use crate::frame::{self, Kind};
 use crate::geometry::GRAIN_BYTES;
 use crate::index::Index;
-use crate::keys::{Domain, SlotKey};
+use crate::keys::Domain;
 use crate::names::{Address, Location, PackId};
 use crate::page::{Child, Entry, Inner, Leaf};
+use crate::runs::{Run, runs, split_run};
 use crate::through::Lent;
 use bytes::Bytes;
-use futures::{Stream, StreamExt, TryStreamExt, stream};
+use futures::{Stream, StreamExt, stream};
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 use tokio::runtime::Handle;
 
-/// Frames that lie side by side are fetched together up to this many bytes.
-const RUN_BYTES: u64 = 4 * 1024 * 1024;
 /// How long a store is waited for when it is opened.
 const ANSWER: Duration = Duration::from_secs(5);
-/// Fetches under way at once for one read.
-const FETCHES: usize = 8;
 /// Runs that a copy has on the way, for each of its subtrees. Whoever then reads on demand waits for
 /// them, so there are no more than a long link needs.
 const COPIED_AT_ONCE: usize = 2;
@@ -56,6 +55,10 @@ pub(crate) struct Inside {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) cache: Arc<Cache>,
     pub(crate) lent: Lent,
+    /// Chunks that are being fetched, for this Region itself or for others: those of the latter wait
+    /// for no other Region, so that two Regions never wait for each other.
+    pub(crate) chunks: [Arc<Flights<Address, Bytes>>; 2],
+    pages: Arc<Flights<(u32, Address), Arc<Resolved>>>,
     /// Whether the backend is known to keep its promises.
     probed: AtomicBool,
     runtime: Handle,
@@ -66,22 +69,6 @@ pub(crate) struct Inside {
 pub(crate) enum Trust {
     Cache,
     Store,
-}
-
-/// Where frames are opened: on a thread that may block, or on this one because it may.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Opened {
-    Elsewhere,
-    Here,
-}
-
-/// One chunk that a reader wants.
-#[derive(Clone)]
-pub(crate) struct Want {
-    pub(crate) address: Address,
-    pub(crate) key: SlotKey,
-    pub(crate) place: Option<Location>,
-    pub(crate) bytes: usize,
 }
 
 impl Store {
@@ -125,6 +112,8 @@ impl Store {
                 entropy,
                 cache,
                 lent: Lent::default(),
+                chunks: Default::default(),
+                pages: Arc::default(),
                 probed,
                 runtime,
             }),
@@ -173,6 +162,10 @@ impl Store {
     /// How often packs were read since the store was opened, and how many bytes were asked for.
     pub fn fetched(&self) -> (u64, u64) {
         self.inner.backend.fetched()
+    }
+
+    pub(crate) fn runtime(&self) -> &Handle {
+        &self.inner.runtime
     }
 
     pub(crate) fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
@@ -230,18 +223,30 @@ impl Store {
         trust: Trust,
     ) -> Result<Arc<Resolved>> {
         domain.reading(child.slot)?;
-        let cached = self.cached_page(child, level, trust)?;
-        if let Some(page) = cached {
+        if trust == Trust::Store {
+            let mut stored = self.frame(&child.address, place).await?;
+            return self.open_page(child, level, &mut stored, domain).await;
+        }
+        if let Some(page) = self.cached_page(child, level)? {
             return Ok(page);
         }
+        let key = (self.home, child.address);
+        let ticket = match self.inner.pages.board(key) {
+            Boarding::Own(ticket) => Some(ticket),
+            Boarding::Others(waiting) => match waiting.landed().await {
+                Some(page) => return of_level(page, child, level),
+                None => None,
+            },
+        };
         let mut stored = self.frame(&child.address, place).await?;
-        let resolved = self.open_page(child, level, &mut stored, domain).await?;
-        if trust == Trust::Cache {
-            self.inner
-                .cache
-                .keep_page(self.home, child.address, resolved.clone());
+        let page = self.open_page(child, level, &mut stored, domain).await?;
+        self.inner
+            .cache
+            .keep_page(self.home, child.address, page.clone());
+        if let Some(ticket) = ticket {
+            ticket.land(page.clone());
         }
-        Ok(resolved)
+        Ok(page)
     }
 
     /// The page in a frame as it is stored.
@@ -260,109 +265,12 @@ impl Store {
     }
 
     /// The page if it is in the cache; the caller has made sure that the key is there.
-    pub(crate) fn cached_page(
-        &self,
-        child: &Child,
-        level: u8,
-        trust: Trust,
-    ) -> Result<Option<Arc<Resolved>>> {
-        if trust == Trust::Store {
-            return Ok(None);
-        }
+    pub(crate) fn cached_page(&self, child: &Child, level: u8) -> Result<Option<Arc<Resolved>>> {
         let cached = self.inner.cache.page(self.home, &child.address);
-        match &cached {
-            Some(resolved) if resolved.page.level() != level => Err(wrong_level(child)),
-            _ => Ok(cached),
-        }
+        cached.map(|page| of_level(page, child, level)).transpose()
     }
 
-    pub(crate) fn cached_chunk(&self, address: &Address) -> Option<Bytes> {
-        self.inner.cache.chunk(address)
-    }
-
-    /// The chunks wanted, in order. Frames side by side are fetched together, runs concurrently.
-    pub(crate) async fn chunks(&self, wants: &[Want], trust: Trust) -> Result<Vec<Bytes>> {
-        self.chunks_opened(wants, trust, Opened::Elsewhere).await
-    }
-
-    /// The same on a thread that may block. Waits for no other such thread: those could all be
-    /// waiting here.
-    pub(crate) fn chunks_blocking(&self, wants: &[Want]) -> Result<Vec<Bytes>> {
-        self.block_on(self.chunks_opened(wants, Trust::Cache, Opened::Here))
-    }
-
-    async fn chunks_opened(
-        &self,
-        wants: &[Want],
-        trust: Trust,
-        opened: Opened,
-    ) -> Result<Vec<Bytes>> {
-        let mut chunks = vec![Bytes::new(); wants.len()];
-        let mut missing = Vec::new();
-        for (at, want) in wants.iter().enumerate() {
-            match self
-                .cached_chunk(&want.address)
-                .filter(|_| trust == Trust::Cache)
-            {
-                Some(chunk) => chunks[at] = chunk,
-                None => missing.push((at, want.place)),
-            }
-        }
-        for (at, chunk) in self.borrow_chunks(wants, &mut missing).await? {
-            chunks[at] = chunk;
-        }
-        let wants: Arc<[Want]> = wants.into();
-        let runs = runs(missing)
-            .into_iter()
-            .map(|run| self.open_run(run, wants.clone(), trust, opened));
-        let fetched: Vec<_> = stream::iter(runs)
-            .buffer_unordered(FETCHES)
-            .try_collect()
-            .await?;
-        for (at, chunk) in fetched.into_iter().flatten() {
-            chunks[at] = chunk;
-        }
-        Ok(chunks)
-    }
-
-    async fn open_run(
-        &self,
-        run: Run,
-        wants: Arc<[Want]>,
-        trust: Trust,
-        opened: Opened,
-    ) -> Result<Vec<(usize, Bytes)>> {
-        match self.fetch_run(&run).await {
-            Ok(mut bytes) => {
-                let this = self.clone();
-                let mut open_all = move || {
-                    let frames = split_run(&run, &mut bytes)?.into_iter();
-                    let open = |(at, frame): (usize, &mut [u8])| {
-                        this.lend(&wants[at].address, frame);
-                        Ok((at, this.open_chunk(&wants[at], frame, trust)?))
-                    };
-                    frames.map(open).collect()
-                };
-                match opened {
-                    Opened::Elsewhere => blocking(open_all).await,
-                    Opened::Here => open_all(),
-                }
-            }
-            // The pack is gone or was never known: ask the index for each chunk as it is now.
-            Err(Error::NotFound(_)) => {
-                let mut opened = Vec::with_capacity(run.members.len());
-                for (at, _) in &run.members {
-                    let mut stored = self.frame(&wants[*at].address, None).await?;
-                    self.lend(&wants[*at].address, &stored);
-                    opened.push((*at, self.open_chunk(&wants[*at], &mut stored, trust)?));
-                }
-                Ok(opened)
-            }
-            Err(other) => Err(other),
-        }
-    }
-
-    async fn fetch_run(&self, run: &Run) -> Result<Vec<u8>> {
+    pub(crate) async fn fetch_run(&self, run: &Run) -> Result<Vec<u8>> {
         match &run.place {
             Some((pack, range)) => self.fetch(pack, range.clone()).await,
             None => Err(Error::NotFound("a chunk without a known place".to_owned())),
@@ -395,45 +303,10 @@ impl Store {
         stream::iter(runs(places).into_iter().map(fetch)).buffered(COPIED_AT_ONCE)
     }
 
-    fn open_chunk(&self, want: &Want, stored: &mut [u8], trust: Trust) -> Result<Bytes> {
-        let plain = frame::decode(Kind::Chunk, stored, &want.address, &want.key)?;
-        if plain.len() != want.bytes {
-            return Err(Error::corrupt(format!(
-                "{} is not as long as its page says",
-                want.address
-            )));
-        }
-        let chunk = Bytes::from(plain);
-        if trust == Trust::Cache {
-            self.inner.cache.keep_chunk(want.address, chunk.clone());
-        }
-        Ok(chunk)
-    }
-
-    /// One chunk on the calling thread: from the cache, or from a directory, or as a last resort
-    /// by way of the runtime.
-    pub(crate) fn chunk_blocking(&self, want: &Want) -> Result<Bytes> {
-        if let Some(chunk) = self.cached_chunk(&want.address) {
-            return Ok(chunk);
-        }
-        if let Some(place) = want.place {
-            let backend = &self.inner.backend;
-            match backend.get_blocking(&self.inner.region, &place.pack, place.range()) {
-                Some(Ok(mut stored)) => return self.open_chunk(want, &mut stored, Trust::Cache),
-                Some(Err(Error::NotFound(_))) | None => {}
-                Some(Err(other)) => return Err(other),
-            }
-        }
-        let chunks = self.chunks_blocking(std::slice::from_ref(want))?;
-        chunks
-            .into_iter()
-            .next()
-            .ok_or_else(|| missing(&want.address))
-    }
-
     /// Whether reads of missing chunks are better done together, by way of the runtime.
     pub(crate) fn is_remote(&self) -> bool {
-        !self.inner.backend.is_directory()
+        let source = self.source.as_ref();
+        !self.inner.backend.is_directory() || source.is_some_and(|source| source.is_remote())
     }
 }
 
@@ -455,6 +328,13 @@ async fn probe(backend: &Backend, region: &str, entropy: &dyn Entropy) -> Result
             tracing::warn!(region, "the store of a Region does not answer");
             Ok(false)
         }
+    }
+}
+
+fn of_level(page: Arc<Resolved>, child: &Child, level: u8) -> Result<Arc<Resolved>> {
+    match page.page.level() == level {
+        true => Ok(page),
+        false => Err(wrong_level(child)),
     }
 }
 
@@ -526,50 +406,4 @@ impl Resolved {
             bytes: usize::from(entry.grains) * GRAIN_BYTES,
         })
     }
-}
-
-/// Frames that lie side by side, by their numbers in what was asked.
-struct Run {
-    place: Option<(PackId, Range<u64>)>,
-    members: Vec<(usize, u32)>,
-}
-
-/// Groups what is asked for into runs, in the order in which frames lie in packs.
-fn runs(mut asked: Vec<(usize, Option<Location>)>) -> Vec<Run> {
-    asked.sort_by_key(|(_, place)| place.map(|place| (place.pack, place.offset)));
-    let mut runs: Vec<Run> = Vec::new();
-    for (at, place) in asked {
-        let len = place.map_or(0, |place| place.len);
-        let place = place.map(|place| (place.pack, place.range()));
-        if let (Some(last), Some((pack, range))) = (runs.last_mut(), &place)
-            && let Some((in_pack, so_far)) = &mut last.place
-            && *in_pack == *pack
-            && so_far.end == range.start
-            && range.end.saturating_sub(so_far.start) <= RUN_BYTES
-        {
-            so_far.end = range.end;
-            last.members.push((at, len));
-        } else {
-            runs.push(Run {
-                place,
-                members: vec![(at, len)],
-            });
-        }
-    }
-    runs
-}
-
-/// Splits the bytes of a run into its frames.
-fn split_run<'a>(run: &Run, bytes: &'a mut [u8]) -> Result<Vec<(usize, &'a mut [u8])>> {
-    let mut rest = bytes;
-    let mut frames = Vec::with_capacity(run.members.len());
-    for (at, len) in &run.members {
-        let len = usize::try_from(*len).unwrap_or(usize::MAX);
-        let (frame, after) = rest
-            .split_at_mut_checked(len)
-            .ok_or_else(|| Error::corrupt("a pack is shorter than its index says"))?;
-        frames.push((*at, frame));
-        rest = after;
-    }
-    Ok(frames)
 }

@@ -6,11 +6,12 @@
 //! frames that it lent for a while, and a copy takes them from there instead of fetching them again.
 //! Who reads on demand waits for it, and a copy does not: while there are such reads, it gives way.
 
+use crate::chunks::Want;
 use crate::disk::Disk;
 use crate::error::Result;
 use crate::keys::Domain;
 use crate::names::{Address, Location};
-use crate::store::{Store, Trust, Want};
+use crate::store::{Store, Trust};
 use crate::tree::Tree;
 use bytes::Bytes;
 use quick_cache::Weighter;

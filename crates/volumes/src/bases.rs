@@ -116,17 +116,23 @@ impl Volumes {
     ) -> Attempt<Arc<Stored>> {
         let (store, domain) = (self.store(region)?, unlocked.domain_of(tree));
         let stored = match self.source_of(region, tree).await? {
-            None => Stored {
-                disk: store.disk(tree, &domain).await?,
-                recorder,
-                distant: None,
-            },
+            None => {
+                let disk = store.disk(tree, &domain).await?;
+                Stored {
+                    ahead: disk.read_ahead(),
+                    disk,
+                    recorder,
+                    distant: None,
+                }
+            }
             Some(source) => {
                 let through = store.disk_through(tree, &domain, self.store(&source)?)?;
+                let ahead = through.read_ahead();
                 let distant = Distant::new(through, store.clone(), self.waits(), folder);
                 Stored {
                     disk: store.unread_disk(tree, &domain)?,
                     recorder,
+                    ahead,
                     distant: Some(distant),
                 }
             }

@@ -3,7 +3,7 @@
 
 use crate::boot_order::Recorder;
 use crate::distant::Distant;
-use blocks::{Disk, GRAIN};
+use blocks::{Disk, GRAIN, ReadAhead};
 use device::{Base, Extent, Frozen, Kind};
 use std::io;
 use std::ops::Range;
@@ -18,6 +18,8 @@ pub(crate) struct Stored {
     pub(crate) disk: Disk,
     /// Listens to what is read.
     pub(crate) recorder: Option<Arc<Recorder>>,
+    /// Fetches what comes next, where fetches have a latency.
+    pub(crate) ahead: Option<ReadAhead>,
     /// How it is read until all of it has arrived in this Region.
     pub(crate) distant: Option<Distant>,
 }
@@ -39,6 +41,9 @@ impl Base for Stored {
     fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()> {
         if let Some(recorder) = &self.recorder {
             recorder.hear(offset, buf.len());
+        }
+        if let Some(ahead) = &self.ahead {
+            ahead.hear(offset, buf.len());
         }
         match self.distant() {
             Some(distant) => distant.read_at(buf, offset),
