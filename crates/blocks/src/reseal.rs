@@ -17,7 +17,7 @@ use crate::names::Address;
 use crate::overlay::Overlay;
 use crate::page::{Entry, Leaf};
 use crate::segment::Plan;
-use crate::session::Session;
+use crate::session::{Batch, Session};
 use crate::store::Store;
 use crate::tree::Tree;
 use crate::write::{Done, Write, Writer, conclude, workers};
@@ -171,21 +171,19 @@ fn open(domain: &Domain, writer: &Writer, entry: &Entry, mut frame: Vec<u8>) -> 
 
 fn store(writer: &Writer, packed: &[Packed], stored: &HashSet<Address>) -> Result<()> {
     let meter = &writer.plan.meter;
-    let mut out = Vec::new();
+    let mut batch = Batch::default();
     for chunk in packed {
         if stored.contains(&chunk.sealed) || writer.session.holds(&chunk.sealed) {
             add(&meter.chunks_reused, 1);
             continue;
         }
-        out.clear();
         let names = (&chunk.plain, &chunk.sealed);
-        let plain_len = writer.seal_frame(&chunk.frame, names, &mut out)?;
-        if writer.session.append_blocking(chunk.sealed, &out)? {
-            add(&meter.chunks_new, 1);
-            add(&meter.bytes_new, plain_len);
-        } else {
-            add(&meter.chunks_reused, 1);
+        batch.add(chunk.sealed, |out| {
+            writer.seal_frame(&chunk.frame, names, out)
+        })?;
+        if batch.is_full() {
+            writer.session.append_blocking(&mut batch, meter)?;
         }
     }
-    Ok(())
+    writer.session.append_blocking(&mut batch, meter)
 }

@@ -22,6 +22,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 const UPLOADS: usize = 2;
+const BATCH_BYTES: usize = 512 << 10;
 /// Addresses of so many indexed packs are remembered, for whoever asked the index just before.
 const REMEMBERED_PACKS: usize = 4;
 
@@ -51,6 +52,32 @@ struct State {
     pending: HashSet<Address>,
     /// What was appended or found, and no page in the index names yet.
     unnamed: HashSet<Address>,
+}
+
+/// Frames that are to lie side by side: who reads a part of a disk later fetches few runs of a pack
+/// that several threads have filled.
+#[derive(Default)]
+pub(crate) struct Batch {
+    bytes: Vec<u8>,
+    /// Whose they are, where each ends, and how many bytes it stands for.
+    frames: Vec<(Address, usize, u64)>,
+}
+
+impl Batch {
+    /// Adds the frame that `write` appends to what it is given; it says how many bytes that stands for.
+    pub(crate) fn add(
+        &mut self,
+        address: Address,
+        write: impl FnOnce(&mut Vec<u8>) -> Result<u64>,
+    ) -> Result<()> {
+        let plain = write(&mut self.bytes)?;
+        self.frames.push((address, self.bytes.len(), plain));
+        Ok(())
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.bytes.len() >= BATCH_BYTES
+    }
 }
 
 impl Session {
@@ -94,19 +121,31 @@ impl Session {
         lock(&self.state).unnamed.insert(address);
     }
 
-    /// Appends a frame unless the session holds its address; gives whether it was new. For
-    /// threads that may block.
-    pub(crate) fn append_blocking(&self, address: Address, frame: &[u8]) -> Result<bool> {
+    /// Appends the frames that the session does not hold yet, side by side, counts them, and empties
+    /// the batch. For threads that may block.
+    pub(crate) fn append_blocking(&self, batch: &mut Batch, meter: &Meter) -> Result<()> {
         let _turn = self.gate.blocking_lock();
-        let (new, full) = self.push(address, frame, None)?;
-        if let Some(full) = full {
-            let sender = self.sender()?;
-            sender.blocking_send(full).map_err(|_| stopped())?;
+        let mut from = 0;
+        for (address, end, plain) in batch.frames.drain(..) {
+            let frame = batch.bytes.get(from..end).unwrap_or_default();
+            let (new, full) = self.push(address, frame, None)?;
+            if let Some(full) = full {
+                let sender = self.sender()?;
+                sender.blocking_send(full).map_err(|_| stopped())?;
+            }
+            if new {
+                add(&meter.chunks_new, 1);
+                add(&meter.bytes_new, plain);
+            } else {
+                add(&meter.chunks_reused, 1);
+            }
+            from = end;
         }
-        Ok(new)
+        batch.bytes.clear();
+        Ok(())
     }
 
-    /// The same for async code.
+    /// Appends a frame unless the session holds its address; gives whether it was new.
     pub(crate) async fn append(&self, address: Address, frame: &[u8]) -> Result<bool> {
         self.add(address, frame, None).await
     }

@@ -18,7 +18,7 @@ use crate::overlay::Overlay;
 use crate::page::{Child, Inner, Leaf};
 use crate::references::References;
 use crate::segment::{self, Cut, Plan};
-use crate::session::Session;
+use crate::session::{Batch, Session};
 use crate::store::{Store, Trust};
 use crate::tree::Tree;
 use futures::{Stream, StreamExt, stream};
@@ -282,7 +282,7 @@ impl Writer {
 
     fn store_chunks(&self, cut: &Cut, stored: &HashSet<Address>, buf: &[u8]) -> Result<()> {
         let meter = &self.plan.meter;
-        let mut frame = Vec::new();
+        let mut batch = Batch::default();
         for n in &cut.made {
             let entry = &cut.leaf.entries[*n];
             if stored.contains(&entry.address) || self.session.holds(&entry.address) {
@@ -290,17 +290,16 @@ impl Writer {
                 continue;
             }
             let plain = segment::plaintext(entry, buf);
-            frame.clear();
-            self.encode(Kind::Chunk, plain, &entry.address, &mut frame)?;
+            batch.add(entry.address, |out| {
+                self.encode(Kind::Chunk, plain, &entry.address, out)?;
+                Ok(as_u64(plain.len()))
+            })?;
             add(&meter.bytes_compressed, as_u64(plain.len()));
-            if self.session.append_blocking(entry.address, &frame)? {
-                add(&meter.chunks_new, 1);
-                add(&meter.bytes_new, as_u64(plain.len()));
-            } else {
-                add(&meter.chunks_reused, 1);
+            if batch.is_full() {
+                self.session.append_blocking(&mut batch, meter)?;
             }
         }
-        Ok(())
+        self.session.append_blocking(&mut batch, meter)
     }
 
     fn encode(&self, kind: Kind, plain: &[u8], address: &Address, out: &mut Vec<u8>) -> Result<()> {
