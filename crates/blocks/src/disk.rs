@@ -172,6 +172,28 @@ impl Disk {
         Ok(())
     }
 
+    /// The same if all of it is in memory; `false` leaves `buf` undefined. Does not wait.
+    pub fn try_read_at(&self, offset: u64, buf: &mut [u8]) -> Result<bool> {
+        self.check(offset, as_u64(buf.len()))?;
+        for (segment, from, part) in by_segment(offset, buf) {
+            let Some(leaf) = self.cached_leaf(segment)? else {
+                return Ok(false);
+            };
+            for piece in self.plan(leaf.as_deref(), from, part)? {
+                let Some(chunk) = self.store.cached_chunk(&piece.want.address) else {
+                    return Ok(false);
+                };
+                place(&piece, &chunk, part)?;
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether what is not in memory is in a directory of this machine.
+    pub fn is_near(&self) -> bool {
+        !self.store.is_remote()
+    }
+
     fn read_pieces_blocking(&self, pieces: &[Piece], part: &mut [u8]) -> Result<()> {
         if self.store.is_remote() {
             // Each fetch has a latency: have what is missing fetched together.

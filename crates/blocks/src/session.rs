@@ -3,7 +3,7 @@
 //! Promises: packs are indexed in the order in which they were filled, each after it is durable.
 //! As whoever appends a page has first appended all that it names, an indexed page implies that
 //! everything below it is indexed too, whatever crashed and when. Copies rely on that.
-//! Memory is bounded: one pack fills, two wait, two are on their way, 16 MiB each.
+//! Memory is bounded: one pack fills, one waits, two are on their way, 16 MiB each.
 
 use crate::error::{Error, Result};
 use crate::frame::{self, Kind};
@@ -18,7 +18,7 @@ use bytes::Bytes;
 use futures::stream::{FuturesUnordered, StreamExt};
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinSet;
 
 const UPLOADS: usize = 2;
@@ -33,11 +33,19 @@ struct Full {
     bytes: Bytes,
 }
 
+/// A full pack that may be on its way.
+struct Outgoing {
+    full: Full,
+    _slot: OwnedSemaphorePermit,
+}
+
 /// What the threads of one writer share.
 pub(crate) struct Session {
     store: Store,
     state: Mutex<State>,
-    full: Mutex<Option<mpsc::Sender<Full>>>,
+    full: Mutex<Option<mpsc::UnboundedSender<Outgoing>>>,
+    /// One for each pack that may be on its way.
+    slots: Arc<Semaphore>,
     /// Held while a full pack waits to be taken: who has more to add waits too, so that full
     /// packs do not pile up.
     gate: tokio::sync::Mutex<()>,
@@ -85,7 +93,8 @@ impl Session {
     pub(crate) async fn start(store: &Store, meter: Arc<Meter>) -> Result<Arc<Self>> {
         store.check_writable().await?;
         let generation = store.inner.index.generation(&store.inner.region).await?;
-        let (full, queue) = mpsc::channel(1);
+        let (full, queue) = mpsc::unbounded_channel();
+        let slots = Arc::new(Semaphore::new(UPLOADS));
         let state = State {
             filling: Filling::new(),
             turn: 0,
@@ -96,6 +105,7 @@ impl Session {
             store: store.clone(),
             state: Mutex::new(state),
             full: Mutex::new(Some(full)),
+            slots: slots.clone(),
             gate: tokio::sync::Mutex::default(),
             uploads: Mutex::new(JoinSet::new()),
             keeper: Mutex::new(JoinSet::new()),
@@ -106,6 +116,7 @@ impl Session {
             store: store.clone(),
             generation,
             meter,
+            slots,
         };
         lock(&session.uploads).spawn(uploader.run(queue));
         Ok(session)
@@ -130,8 +141,7 @@ impl Session {
             let frame = batch.bytes.get(from..end).unwrap_or_default();
             let (new, full) = self.push(address, frame, None)?;
             if let Some(full) = full {
-                let sender = self.sender()?;
-                sender.blocking_send(full).map_err(|_| stopped())?;
+                self.store.block_on(self.send(full))?;
             }
             if new {
                 add(&meter.chunks_new, 1);
@@ -165,14 +175,20 @@ impl Session {
         let _turn = self.gate.lock().await;
         let (new, full) = self.push(address, frame, page)?;
         if let Some(full) = full {
-            let sender = self.sender()?;
-            sender.send(full).await.map_err(|_| stopped())?;
+            self.send(full).await?;
         }
         Ok(new)
     }
 
-    fn sender(&self) -> Result<mpsc::Sender<Full>> {
-        lock(&self.full).clone().ok_or_else(stopped)
+    /// Gives a pack to the uploader, once there is room for it.
+    async fn send(&self, full: Full) -> Result<()> {
+        let slot = self.slots.clone().acquire_owned().await;
+        let sender = lock(&self.full).clone().ok_or_else(stopped)?;
+        let outgoing = Outgoing {
+            full,
+            _slot: slot.map_err(|_| stopped())?,
+        };
+        sender.send(outgoing).map_err(|_| stopped())
     }
 
     fn push(
@@ -232,10 +248,9 @@ impl Session {
                 Some(self.close(&mut state)?)
             }
         };
-        let sender = lock(&self.full).take();
-        if let (Some(sender), Some(last)) = (sender, last) {
+        if let Some(last) = last {
             // A failed send means that the uploader has failed; its own reason is told below.
-            drop(sender.send(last).await);
+            drop(self.send(last).await);
         }
         self.outcome().await
     }
@@ -282,17 +297,25 @@ struct Uploader {
     store: Store,
     generation: u64,
     meter: Arc<Meter>,
+    slots: Arc<Semaphore>,
+}
+
+impl Drop for Uploader {
+    /// Nobody waits for one that has stopped.
+    fn drop(&mut self) {
+        self.slots.close();
+    }
 }
 
 impl Uploader {
-    async fn run(self, mut queue: mpsc::Receiver<Full>) -> Result<()> {
+    async fn run(self, mut queue: mpsc::UnboundedReceiver<Outgoing>) -> Result<()> {
         let mut uploading = FuturesUnordered::new();
         let mut durable: BTreeMap<u64, Pack> = BTreeMap::new();
         let mut indexed: VecDeque<Vec<Address>> = VecDeque::new();
         let (mut turn, mut open) = (0, true);
         while open || !uploading.is_empty() {
             tokio::select! {
-                full = queue.recv(), if open && uploading.len() < UPLOADS => match full {
+                full = queue.recv(), if open => match full {
                     Some(full) => uploading.push(self.upload(full)),
                     None => open = false,
                 },
@@ -311,7 +334,7 @@ impl Uploader {
         Ok(())
     }
 
-    async fn upload(&self, full: Full) -> Result<(u64, Pack)> {
+    async fn upload(&self, Outgoing { full, _slot }: Outgoing) -> Result<(u64, Pack)> {
         let inner = &self.store.inner;
         inner
             .backend

@@ -62,6 +62,12 @@ pub trait Base: Send + Sync {
         let _ = (buf, offset);
         Ok(false)
     }
+
+    /// Whether reads take no longer than those of a disk in this machine: then whoever asks for one
+    /// thing at a time is answered without a change of threads.
+    fn is_near(&self) -> bool {
+        false
+    }
 }
 
 /// A base of zeros, for volumes that begin empty.

@@ -31,6 +31,16 @@ impl Stored {
             .as_ref()
             .filter(|distant| !distant.has_arrived())
     }
+
+    /// Tells who listens.
+    fn hear(&self, offset: u64, length: usize) {
+        if let Some(recorder) = &self.recorder {
+            recorder.hear(offset, length);
+        }
+        if let Some(ahead) = &self.ahead {
+            ahead.hear(offset, length);
+        }
+    }
 }
 
 impl Base for Stored {
@@ -39,16 +49,26 @@ impl Base for Stored {
     }
 
     fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()> {
-        if let Some(recorder) = &self.recorder {
-            recorder.hear(offset, buf.len());
-        }
-        if let Some(ahead) = &self.ahead {
-            ahead.hear(offset, buf.len());
-        }
+        self.hear(offset, buf.len());
         match self.distant() {
             Some(distant) => distant.read_at(buf, offset),
             None => self.disk.read_at_blocking(offset, buf).map_err(to_io),
         }
+    }
+
+    fn try_read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<bool> {
+        if self.distant().is_some() {
+            return Ok(false);
+        }
+        let done = self.disk.try_read_at(offset, buf).map_err(to_io)?;
+        if done {
+            self.hear(offset, buf.len());
+        }
+        Ok(done)
+    }
+
+    fn is_near(&self) -> bool {
+        self.distant().is_none() && self.disk.is_near()
     }
 
     fn extents(&self, offset: u64, length: u64) -> io::Result<Vec<Extent>> {

@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
 const ROUNDS: u32 = 5;
-const CALLS: u32 = 320;
+const CALLS: u32 = 256;
 const CLIENTS: u32 = 32;
 
 struct Side {
@@ -33,7 +33,7 @@ impl Side {
 }
 
 pub(super) fn run(bench: &Bench) -> Result<Table> {
-    let mut table = Table::new("Durable calls, one of 320");
+    let mut table = Table::new("Durable calls, one of 256");
     let (our_folder, peer_folder) = (bench.scratch()?, bench.scratch()?);
     let server = Server::amiable(&bench.amiable(), our_folder.path())?;
     let mut client = Client::start(&bench.python, &server)?;

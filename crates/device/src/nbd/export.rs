@@ -34,6 +34,11 @@ pub trait Export: Send + Sync {
         Ok(false)
     }
 
+    /// Whether a read that has to wait waits for a disk in this machine and nothing else.
+    fn is_near(&self) -> bool {
+        false
+    }
+
     /// Writes `buf` at `offset`.
     ///
     /// # Errors
@@ -80,6 +85,10 @@ impl Export for Volume {
 
     fn try_read(&self, buf: &mut [u8], offset: u64, sparse: &mut Vec<Extent>) -> io::Result<bool> {
         self.read_with(buf, offset, Patience::Hurry, Some(sparse))
+    }
+
+    fn is_near(&self) -> bool {
+        self.is_base_near()
     }
 
     fn write(&self, buf: &[u8], offset: u64) -> io::Result<()> {
@@ -136,6 +145,10 @@ impl<B: Base> Export for ReadOnly<B> {
             },
         );
         self.0.try_read_at(buf, offset)
+    }
+
+    fn is_near(&self) -> bool {
+        self.0.is_near()
     }
 
     fn write(&self, _buf: &[u8], _offset: u64) -> io::Result<()> {

@@ -23,6 +23,8 @@ const KEEP: usize = 2 << 20;
 const SEND: usize = 512 << 10;
 /// What a waiting request counts for at least, so that their number is bounded too.
 const LEAST_COST: usize = 32 << 10;
+/// A read up to this many bytes that comes alone is not worth a change of threads.
+const ALONE: u32 = 64 << 10;
 /// How long a helper thread without work stays.
 const IDLE: Duration = Duration::from_secs(5);
 
@@ -76,6 +78,8 @@ pub(super) fn serve(socket: &UnixStream, session: Session, limits: Limits) -> io
 struct Receiver<'a> {
     connection: &'a Arc<Connection>,
     answerer: Answerer<'a>,
+    /// For requests that come alone.
+    patient: Answerer<'a>,
     replies: Replies,
     bytes: Vec<u8>,
     start: usize,
@@ -87,6 +91,7 @@ impl<'a> Receiver<'a> {
         Receiver {
             connection,
             answerer: Answerer::new(&connection.session, Patience::Hurry),
+            patient: Answerer::new(&connection.session, Patience::Wait),
             replies: Replies::default(),
             bytes: vec![0; RECEIVE],
             start: 0,
@@ -141,6 +146,12 @@ impl<'a> Receiver<'a> {
         if outcome == Outcome::Answered {
             return Ok(());
         }
+        if self.comes_alone(request) {
+            return self
+                .patient
+                .answer(request, payload, &mut self.replies, &mut sink)
+                .map(|_| ());
+        }
         let reading = if request.command == Command::Read {
             request.length
         } else {
@@ -156,6 +167,17 @@ impl<'a> Receiver<'a> {
             payload: payload.to_vec(),
             cost,
         })
+    }
+
+    /// Whether nobody waits meanwhile, if this thread waits for what a small read asks for. The payload of
+    /// a read is nothing, so what is behind its header is the next request.
+    fn comes_alone(&self, request: &Request) -> bool {
+        request.command == Command::Read
+            && request.length <= ALONE
+            && self.start == self.end
+            && self.connection.session.export.is_near()
+            && self.connection.flight().cost == 0
+            && rustix::io::ioctl_fionread(&self.connection.socket).is_ok_and(|bytes| bytes == 0)
     }
 
     /// Makes at least `wanted` bytes available; `false` if the client left between two requests. Sends what

@@ -311,6 +311,10 @@ impl Volume {
             .map(|_| ())
     }
 
+    pub(crate) fn is_base_near(&self) -> bool {
+        self.stack().base.is_near()
+    }
+
     pub(crate) fn read_with(
         &self,
         buf: &mut [u8],

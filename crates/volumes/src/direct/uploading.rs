@@ -8,14 +8,14 @@
 use super::folder::{Shared, open_to_read};
 use super::staging::Session;
 use crate::boot_order::Recorder;
-use crate::disks::{extents, to_io};
+use crate::disks::Stored;
 use crate::fault::{Attempt, Fault};
 use crate::seal::Unlocked;
 use crate::volumes::WeakVolumes;
 use crate::waits::Waiter;
 use crate::{SnapshotState, Upload, Volumes, rows};
 use base::VolumeId;
-use blocks::{BLOCK, Disk};
+use blocks::BLOCK;
 use device::{Base, Extent, Kind};
 use std::io;
 use std::sync::{Arc, OnceLock};
@@ -35,13 +35,13 @@ pub(crate) struct Uploading {
     pub(crate) waiter: Waiter,
     pub(crate) recorder: Option<Arc<Recorder>>,
     /// What the upload became.
-    pub(crate) became: OnceLock<Disk>,
+    pub(crate) became: OnceLock<Arc<Stored>>,
 }
 
 /// From where a stretch is to be read.
 enum Place {
     Folder(Shared),
-    Stored(Disk),
+    Stored(Arc<Stored>),
     Nowhere,
 }
 
@@ -51,6 +51,9 @@ impl Base for Uploading {
     }
 
     fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()> {
+        if let Some(stored) = self.became.get() {
+            return stored.read_at(buf, offset);
+        }
         if let Some(recorder) = &self.recorder {
             recorder.hear(offset, buf.len());
         }
@@ -60,7 +63,7 @@ impl Base for Uploading {
                 Some(staging) => staging.device.read_at(buf, offset),
                 None => Err(io::ErrorKind::ConnectionAborted.into()),
             },
-            Place::Stored(disk) => disk.read_at_blocking(offset, buf).map_err(to_io),
+            Place::Stored(stored) => stored.read_at(buf, offset),
             Place::Nowhere => {
                 let id = &self.upload.snapshot;
                 Err(io::Error::other(format!("the upload of {id} was given up")))
@@ -69,12 +72,8 @@ impl Base for Uploading {
     }
 
     fn extents(&self, offset: u64, length: u64) -> io::Result<Vec<Extent>> {
-        let range = offset..offset + length;
         match self.became.get() {
-            Some(disk) => {
-                let data = disk.extents_blocking(range.clone()).map_err(to_io)?;
-                Ok(extents(range, data))
-            }
+            Some(stored) => stored.extents(offset, length),
             None => Ok(vec![Extent {
                 offset,
                 length,
@@ -82,14 +81,22 @@ impl Base for Uploading {
             }]),
         }
     }
+
+    fn try_read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<bool> {
+        match self.became.get() {
+            Some(stored) => stored.try_read_at(buf, offset),
+            None => Ok(false),
+        }
+    }
+
+    fn is_near(&self) -> bool {
+        self.became.get().is_some_and(|stored| stored.is_near())
+    }
 }
 
 impl Uploading {
     /// Waits until what the blocks hold is settled. Blocks.
     fn place(&self, wanted: std::ops::Range<u64>) -> io::Result<Place> {
-        if let Some(disk) = self.became.get() {
-            return Ok(Place::Stored(disk.clone()));
-        }
         self.waiter.until(async {
             loop {
                 let changed = self.session.changed.notified();
@@ -138,9 +145,14 @@ impl Uploading {
         {
             let domain = self.unlocked.domain_of(tree);
             let disk = volumes.store(&volume.region)?.disk(tree, &domain).await?;
-            return Ok(Some(Place::Stored(
-                self.became.get_or_init(|| disk).clone(),
-            )));
+            let stored = Stored {
+                ahead: disk.read_ahead(),
+                disk,
+                recorder: self.recorder.clone(),
+                distant: None,
+            };
+            let stored = self.became.get_or_init(|| Arc::new(stored));
+            return Ok(Some(Place::Stored(stored.clone())));
         }
         match snapshot.map(|snapshot| snapshot.state) {
             Some(SnapshotState::Pending) => {
