@@ -44,7 +44,13 @@ const MACHINES: &[&str] = &[
 ];
 
 /// Other sides to test against.
-const PEERS: &[&str] = &["libnbd-bin", "nbdkit", "postgresql", "putty-tools"];
+const PEERS: &[&str] = &[
+    "libnbd-bin",
+    "nbdkit",
+    "postgresql",
+    "putty-tools",
+    "strace",
+];
 
 /// The aws CLI and boto3 come in a virtual environment of Python's.
 const CLIENTS: &[&str] = &["python3-pip", "python3-venv"];

@@ -34,6 +34,12 @@ pub(crate) struct Credentials {
     pub(crate) secret_access_key: String,
 }
 
+/// Makes the names in a folder durable.
+fn sync(folder: &Path) -> Result<()> {
+    let synced = File::open(folder).and_then(|folder| folder.sync_all());
+    synced.with_context(|| format!("{} cannot be synced", folder.display()))
+}
+
 impl Folder {
     /// Names an existing folder, or makes it, readable by its owner alone.
     pub(crate) fn create(path: &Path) -> Result<Folder> {
@@ -42,7 +48,12 @@ impl Folder {
             .mode(0o700)
             .create(path)
             .with_context(|| format!("the data folder {} cannot be made", path.display()))?;
-        Folder::open(path)
+        let folder = Folder::open(path)?;
+        // Its own name is to survive a loss of power, too.
+        if let Some(parent) = folder.0.parent() {
+            sync(parent)?;
+        }
+        Ok(folder)
     }
 
     /// Names a folder that must be there.
@@ -64,6 +75,7 @@ impl Folder {
     pub(crate) fn subfolder(&self, name: &str) -> Result<PathBuf> {
         let path = self.path(name);
         fs::create_dir_all(&path).with_context(|| format!("{} cannot be made", path.display()))?;
+        sync(&self.0)?;
         Ok(path)
     }
 
@@ -138,7 +150,7 @@ impl Folder {
         file.write_all(content)?;
         file.sync_all()?;
         fs::rename(&temporary, &path)?;
-        File::open(&self.0)?.sync_all()?;
+        sync(&self.0)?;
         Ok(())
     }
 }

@@ -12,6 +12,7 @@
 )]
 
 mod postgres;
+pub mod power;
 
 use store::{Db, Migration};
 use tempfile::TempDir;
@@ -45,13 +46,21 @@ pub async fn sqlite(schema: &[Migration]) -> Database {
         .to_str()
         .unwrap()
         .to_owned();
+    Database {
+        _files: Some(files),
+        ..sqlite_in(url, schema).await
+    }
+}
+
+/// A SQLite database in a file that may be there and stays, with this schema.
+pub async fn sqlite_in(url: String, schema: &[Migration]) -> Database {
     let db = Db::open(&url).await.unwrap();
     db.migrate(schema).await.unwrap();
     Database {
         engine: "sqlite",
         url,
         db,
-        _files: Some(files),
+        _files: None,
     }
 }
 

@@ -15,6 +15,7 @@ mod read;
 mod staging;
 mod start;
 mod to_come;
+mod together;
 mod token;
 mod uploading;
 mod write;

@@ -172,7 +172,7 @@ impl Volumes {
     /// the last process find their disks again. A volume that cannot be opened is logged, and does
     /// not keep the others from being served.
     pub async fn start(config: Config) -> Result<Volumes> {
-        std::fs::create_dir_all(&config.folder).map_err(Error::internal)?;
+        make_folder(&config.folder).map_err(Error::internal)?;
         let mut fresh = vec![0; 32];
         config.entropy.fill(&mut fresh);
         let mut tx = config.db.begin().await?;
@@ -427,6 +427,15 @@ impl Place {
     /// The oldest frozen state that a request still needs.
     pub(crate) fn oldest_pin(&self) -> Option<u64> {
         locked(&self.pins).keys().next().copied()
+    }
+}
+
+/// Makes the folder of all volumes, with a name that a loss of power does not take.
+fn make_folder(path: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(path)?;
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => std::fs::File::open(parent)?.sync_all(),
+        _ => Ok(()),
     }
 }
 

@@ -2,10 +2,10 @@
 //! were acknowledged, with their checksums.
 //!
 //! A block is written to the volume first and to the list second, so a block on the list is there,
-//! whenever the process is killed. The list names the boot of the machine it was written under:
-//! after another boot, what was not flushed may be lost, so every block on the list is read and
-//! compared, and those that are not what they were are dropped. Completing the snapshot then fails
-//! by its count instead of storing something else.
+//! whenever the process is killed. Both are durable before the block counts as put; blocks that are
+//! put at the same time share a sync. The list names the boot of the machine it was written under:
+//! after another boot, the list may name blocks that never were acknowledged and are not there, so
+//! every block on it is read and compared, and those that are not what they were are dropped.
 //!
 //! The list: 16 bytes of the boot's name, then records of 48 bytes: index (8, little-endian),
 //! checksum (32), first 8 bytes of the SHA-256 of those 40. Reading ends at the first record that
@@ -13,6 +13,7 @@
 
 use super::Checksum;
 use super::to_come::{Map, ToCome};
+use super::together::Together;
 use crate::fault::Attempt;
 use aws_lc_rs::digest::{SHA256, digest};
 use base::{Error, Reason, SnapshotId, Subject, Timestamp};
@@ -52,7 +53,9 @@ pub(crate) struct Staging {
     pub(super) device: Arc<device::Volume>,
     cipher: device::Sealed,
     list: Mutex<File>,
+    /// The blocks that are durable.
     written: Mutex<BTreeMap<u64, Checksum>>,
+    together: Together,
     folder: PathBuf,
     to_come: Mutex<ToCome>,
     /// Whether all blocks are there that ever will be.
@@ -152,6 +155,8 @@ impl Staging {
         } else {
             keep_what_is_there(&device, &mut written)?;
             write_again(&mut list, (&device, &cipher), &boot, &written)?;
+            // It may be new.
+            File::open(folder)?.sync_all()?;
         }
         let to_come = ToCome::open(folder, device.size())?;
         Ok(Staging {
@@ -159,13 +164,14 @@ impl Staging {
             cipher,
             list: Mutex::new(list),
             written: Mutex::new(written),
+            together: Together::default(),
             folder: folder.to_owned(),
             to_come: Mutex::new(to_come),
             sealed: AtomicBool::new(false),
         })
     }
 
-    /// Writes a block and then its record. Blocks.
+    /// Writes a block and then its record, and waits until both are durable. Blocks.
     pub(super) fn put(&self, index: u64, data: &[u8], checksum: Checksum) -> Attempt<()> {
         let known = locked(&self.written).get(&index).copied();
         if known == Some(checksum) {
@@ -173,8 +179,9 @@ impl Staging {
         }
         self.check_unread(index, known.is_some())?;
         self.device.write_at(data, index * BLOCK)?;
-        let mut list = locked(&self.list);
-        list.write_all(&record(index, &stored(&self.cipher, index, checksum)?))?;
+        let record = record(index, &stored(&self.cipher, index, checksum)?);
+        locked(&self.list).write_all(&record)?;
+        self.together.sync(|| self.flush())?;
         locked(&self.written).insert(index, checksum);
         Ok(())
     }
@@ -182,7 +189,9 @@ impl Staging {
     /// Makes what was put survive the loss of power. Blocks.
     pub(super) fn flush(&self) -> Attempt<()> {
         self.device.flush()?;
-        locked(&self.list).sync_all()?;
+        let list = locked(&self.list).try_clone()?;
+        // Records may be added meanwhile.
+        list.sync_data()?;
         Ok(())
     }
 

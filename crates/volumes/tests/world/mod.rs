@@ -51,9 +51,36 @@ pub struct World {
     pub volumes: Volumes,
     pub database: Database,
     pub clock: Arc<HandClock>,
-    pub files: TempDir,
+    pub files: Files,
     /// Where the eastern packs are, if not in a directory.
     far: Option<Backend>,
+}
+
+/// A folder that goes with this, or stays.
+pub struct Files {
+    path: PathBuf,
+    _goes: Option<TempDir>,
+}
+
+impl Files {
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl From<TempDir> for Files {
+    fn from(folder: TempDir) -> Files {
+        Files {
+            path: folder.path().to_owned(),
+            _goes: Some(folder),
+        }
+    }
+}
+
+impl From<PathBuf> for Files {
+    fn from(path: PathBuf) -> Files {
+        Files { path, _goes: None }
+    }
 }
 
 pub const EAST: &str = "us-east-1";
@@ -68,7 +95,8 @@ impl World {
         World::with(database, tempfile::tempdir().unwrap(), None).await
     }
 
-    pub async fn with(database: Database, files: TempDir, far: Option<Backend>) -> World {
+    pub async fn with(database: Database, files: impl Into<Files>, far: Option<Backend>) -> World {
+        let files = files.into();
         let clock = Arc::new(HandClock::default());
         let volumes = start(&database, &clock, files.path(), &far).await;
         World {
