@@ -22,10 +22,11 @@ SLOW = 2 << 20
 
 
 class Link:
-    """A TCP proxy. Answers pass at a rate that all connections share; a cut ends every connection."""
+    """A TCP proxy. Answers (or questions) pass at a rate that all connections share; a cut ends every connection."""
 
-    def __init__(self, target: tuple):
+    def __init__(self, target: tuple, slow_questions: bool = False):
         self.target, self.rate, self.down, self.refused = target, None, False, 0
+        self.slow_questions, self.passed = slow_questions, 0
         self.live, self.lock = set(), threading.Lock()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
@@ -40,16 +41,17 @@ class Link:
                 continue
             server = socket.create_connection(self.target)
             self.live |= {client, server}
-            threading.Thread(target=self.carry, args=(client, server, False), daemon=True).start()
-            threading.Thread(target=self.carry, args=(server, client, True), daemon=True).start()
+            threading.Thread(target=self.carry, args=(client, server, self.slow_questions), daemon=True).start()
+            threading.Thread(target=self.carry, args=(server, client, not self.slow_questions), daemon=True).start()
 
     def carry(self, source, sink, slowly):
         try:
             while data := source.recv(16 << 10):
                 rate = self.rate
-                if slowly and rate:
+                if slowly:
                     with self.lock:
-                        time.sleep(len(data) / rate)
+                        self.passed += len(data)
+                        time.sleep(len(data) / rate if rate else 0)
                 sink.sendall(data)
         except OSError:
             pass

@@ -11,6 +11,7 @@ import pytest
 
 from conftest import BIN, Cli, Server, amiable, terminate_everything, wait_for
 from test_main_job import digest, guest, launch, reachable, root_snapshot, terminate
+from test_streaming import Link
 
 BLOCK = 512 << 10
 NOISE = 16 << 20
@@ -152,3 +153,35 @@ def test_an_import_that_streams_is_launched_cut_off_and_taken_up_again(site, tin
     terminate(cli, instance["InstanceId"])
     again = amiable(site, "image import", str(disk), "--name", "streamed to the end", "--stream")
     assert digest(cli, again["snapshot_id"]) == again["digest"] == digest(cli, snapshot)
+
+
+def test_what_a_machine_waits_for_is_sent_before_the_rest(site, tiny, tmp_path):
+    """Over a slow link, the last block is there while nearly all that lies before it is not."""
+    disk, noise = tmp_path / "disk.raw", random.Random(5).randbytes(128 << 20)
+    start = disk_with_noise(tiny, disk, noise)
+    cli = Cli(site)
+    host, port = site.env()["AWS_ENDPOINT_URL"].removeprefix("http://").split(":")
+    link = Link((host, int(port)), slow_questions=True)
+    link.rate = 16 << 20
+    env = site.env() | {"XDG_STATE_HOME": str(tmp_path), "AWS_ENDPOINT_URL": f"http://127.0.0.1:{link.port}"}
+    command = [BIN, "image", "import", str(disk), "--name", "asked for", "--stream"]
+    sending = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True)
+    image = sending.stdout.readline().split()[1]
+    # What it boots from is sent quickly, and the rest would take minutes.
+    wait_for(lambda: link.passed > start << 20, 60)
+    link.rate = 1 << 20
+    snapshot = root_snapshot(cli, image)
+    instance = launch(cli, image)
+    address = instance["PublicIpAddress"]
+    wait_for(lambda: reachable(address), 180)
+    before = link.passed
+    last = start + (len(noise) >> 20) - 1
+    assert guest(address, f"dd if=/dev/vda bs=1M skip={last} count=1 2>/dev/null | sha256sum").split()[0] == \
+        hashlib.sha256(noise[-1 << 20:]).hexdigest()
+    # What was on its way already came first.
+    assert link.passed - before < 24 << 20
+    assert sending.poll() is None
+    link.rate = None
+    assert sending.wait(timeout=300) == 0
+    assert digest(cli, snapshot)
+    terminate(cli, instance["InstanceId"])

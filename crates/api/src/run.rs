@@ -4,8 +4,8 @@ use crate::recorded::refused;
 use crate::{App, admitted, cloudtrail, ebs, ec2, iam, kms, organizations, sts};
 use base::Result;
 use bytes::Bytes;
-use http::Response;
 use http::request::Parts;
+use http::{HeaderValue, Response};
 use identity::Call;
 use protocol::call::{decode, encode, unreadable};
 use protocol::{Operation, Service};
@@ -19,6 +19,11 @@ pub(crate) trait Run: Operation {
         call: &Call,
         input: Self::Input,
     ) -> impl Future<Output = Result<Self::Output>> + Send;
+
+    /// A header of the answer that AWS's model does not know; nothing, for nearly all.
+    fn aside(_app: &App, _input: &Self::Input) -> Option<(&'static str, String)> {
+        None
+    }
 }
 
 /// How often an operation that lost a race is run again. Races are rare and short.
@@ -35,7 +40,15 @@ async fn answer<O: Run>(app: &App, call: &Call, parts: &Parts, body: &Bytes) -> 
     let mut attempt = 0;
     loop {
         match run_once::<O>(app, call, input.clone()).await {
-            Ok(output) => return encode::<O>(output, &call.request_id),
+            Ok(output) => {
+                let mut answer = encode::<O>(output, &call.request_id);
+                if let Some((name, value)) = O::aside(app, &input)
+                    && let Ok(value) = HeaderValue::from_str(&value)
+                {
+                    answer.headers_mut().insert(name, value);
+                }
+                return answer;
+            }
             Err(error) if error.is_conflict() && attempt < ATTEMPTS => {
                 attempt += 1;
                 tokio::time::sleep(std::time::Duration::from_millis(u64::from(attempt))).await;

@@ -7,7 +7,7 @@
 use crate::retry::{self, Outcome, Patience};
 use anyhow::{Context, Error, Result, bail};
 use bytes::Bytes;
-use http::HeaderValue;
+use http::{HeaderMap, HeaderValue};
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -77,6 +77,16 @@ impl Api {
 
     /// Calls an operation. A server that is away or busy is waited for; its refusals are answered.
     pub(crate) async fn call<O: Operation>(&self, input: O::Input) -> Result<O::Output> {
+        self.call_and_hear::<O>(input)
+            .await
+            .map(|(output, _)| output)
+    }
+
+    /// The same, with the answer's headers.
+    pub(crate) async fn call_and_hear<O: Operation>(
+        &self,
+        input: O::Input,
+    ) -> Result<(O::Output, HeaderMap)> {
         let (began, mut tries) = (Instant::now(), 0);
         loop {
             let (outcome, failure) = match self.once::<O>(input.clone()).await {
@@ -95,7 +105,10 @@ impl Api {
         }
     }
 
-    async fn once<O: Operation>(&self, input: O::Input) -> Result<O::Output, (Outcome, Error)> {
+    async fn once<O: Operation>(
+        &self,
+        input: O::Input,
+    ) -> Result<(O::Output, HeaderMap), (Outcome, Error)> {
         let mut request = call::request::<O>(&self.endpoint, input)
             .with_context(|| format!("The endpoint {} is not a URL", self.endpoint))
             .map_err(|error| (Outcome::Final, error))?;
@@ -120,8 +133,9 @@ impl Api {
         };
         let answer = answer.map_err(|error| (Outcome::Silence, error))?;
         self.seen.store(true, Ordering::Relaxed);
-        call::response::<O>(&answer)
-            .map_err(|fault| (retry::outcome(fault.status, &fault.code), fault.into()))
+        let output = call::response::<O>(&answer)
+            .map_err(|fault| (retry::outcome(fault.status, &fault.code), fault.into()))?;
+        Ok((output, answer.into_parts().0.headers))
     }
 
     async fn exchange(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>> {

@@ -2,7 +2,7 @@
 //! are to come. It answers reads of the others with zeros at once, and lets reads of these wait.
 //!
 //! The maps go as blocks beyond the end of the disk (docs/format/to-come.md). A block that holds
-//! only zeros is found when its turn comes; it is taken off its map, about once a second.
+//! only zeros is found when its turn comes; it is taken off its map soon after.
 
 use crate::api::Api;
 use crate::upload::{self, Blocks};
@@ -19,8 +19,8 @@ const MARK: &[u8] = b"amiable blocks to come 1\n";
 const HEAD: usize = 4096;
 /// Blocks that a map is about.
 const PER_MAP: u64 = (BLOCK - 4096) * 8;
-/// How often blocks are taken off.
-const OFTEN: Duration = Duration::from_secs(1);
+/// How often blocks are taken off: while nobody waits, and while machines do.
+const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_millis(250));
 
 /// What is to come, as the service knows it.
 pub(crate) struct ToCome {
@@ -58,7 +58,7 @@ impl ToCome {
     }
 
     /// A block holds only zeros, and is not to come.
-    pub(crate) async fn withdraw(&mut self, api: &Api, index: i32) -> Result<()> {
+    pub(crate) fn withdraw(&mut self, index: i32) -> Result<()> {
         let (map, byte, bit) = place(u64::try_from(index)?)?;
         if let Some(held) = self.maps.get_mut(map).and_then(|map| map.get_mut(byte)) {
             *held &= !bit;
@@ -66,7 +66,13 @@ impl ToCome {
         if let Some(changed) = self.changed.get_mut(map) {
             *changed = true;
         }
-        if self.told.elapsed() >= OFTEN {
+        Ok(())
+    }
+
+    /// Tells the service what was taken off, if it is time. Machines that wait may wait for that.
+    pub(crate) async fn tell_in_time(&mut self, api: &Api, machines_wait: bool) -> Result<()> {
+        let pause = if machines_wait { PAUSES.1 } else { PAUSES.0 };
+        if self.told.elapsed() >= pause && self.changed.contains(&true) {
             self.tell(api).await?;
         }
         Ok(())

@@ -1,7 +1,8 @@
 //! A disk's blocks on their way into a snapshot.
 //!
 //! One thread finds the blocks that may hold anything, others read and hash them, several are on
-//! their way at once. Blocks of zeros and blocks that an earlier run sent stay here.
+//! their way at once. Blocks of zeros and blocks that an earlier run sent stay here. Blocks that
+//! machines wait for, as the service says with each answer, go before the others.
 
 use crate::api::Api;
 use crate::journal::Journal;
@@ -14,9 +15,16 @@ use bytes::Bytes;
 use formats::Image;
 use protocol::ebs;
 use protocol::sigv4::sha256;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio::task::{JoinSet, spawn_blocking};
+
+/// Blocks on their way at once while machines wait for others: those come behind them.
+const FEW: usize = 2;
+/// For so long after machines have waited, they are expected to wait again.
+const SOON: Duration = Duration::from_secs(2);
 
 /// What went over the wire.
 #[derive(Clone, Copy, Debug, Default)]
@@ -38,26 +46,44 @@ pub(crate) async fn send(
     let bar = progress::bar(count * BLOCK);
     let mut indexes = find(disk.clone());
     let (mut work, mut sent) = (JoinSet::new(), Sent::default());
+    let mut order = Order::default();
+    let send_one = |index| send_one(api.clone(), snapshot.to_owned(), disk.clone(), index);
     loop {
+        while work.len() < IN_FLIGHT
+            && let Some(index) = order.urgent.pop_front()
+        {
+            if !journal.sent.contains_key(&index) {
+                work.spawn(send_one(index));
+            }
+        }
+        let most = if order.is_waited_for() {
+            FEW
+        } else {
+            IN_FLIGHT
+        };
         tokio::select! {
-            Some(index) = indexes.recv(), if work.len() < IN_FLIGHT => {
+            Some(index) = indexes.recv(), if work.len() < most => {
                 let index = index?;
-                if journal.sent.contains_key(&index) {
+                let is_sent = journal.sent.contains_key(&index);
+                if order.pass(index) && !is_sent {
+                    work.spawn(send_one(index));
+                } else if is_sent {
                     bar.inc(BLOCK);
-                } else {
-                    work.spawn(send_one(api.clone(), snapshot.to_owned(), disk.clone(), index));
                 }
             }
             Some(done) = work.join_next(), if !work.is_empty() => {
+                let done = done??;
                 bar.inc(BLOCK);
-                match (done??, &mut to_come) {
-                    ((index, Some(checksum)), _) => {
-                        journal.acknowledge(index, checksum)?;
-                        sent.blocks += 1;
-                        sent.bytes += BLOCK;
-                    }
-                    ((index, None), Some(to_come)) => to_come.withdraw(api, index).await?,
-                    ((_, None), None) => {}
+                order.hear(&done.wanted);
+                if let Some(checksum) = done.checksum {
+                    journal.acknowledge(done.index, checksum)?;
+                    sent.blocks += 1;
+                    sent.bytes += BLOCK;
+                } else if let Some(to_come) = &mut to_come {
+                    to_come.withdraw(done.index)?;
+                }
+                if let Some(to_come) = &mut to_come {
+                    to_come.tell_in_time(api, order.is_waited_for()).await?;
                 }
             }
             else => break,
@@ -67,26 +93,73 @@ pub(crate) async fn send(
     Ok(sent)
 }
 
-async fn send_one(
-    api: Api,
-    snapshot: String,
-    disk: Arc<dyn Image>,
-    index: i32,
-) -> Result<(i32, Option<String>)> {
-    let Some((data, checksum)) = spawn_blocking(move || read(&*disk, index)).await?? else {
-        return Ok((index, None));
-    };
-    put(&api, &snapshot, (index, data), &checksum).await?;
-    Ok((index, Some(checksum)))
+/// Which blocks go out of turn.
+#[derive(Default)]
+struct Order {
+    /// When machines last waited.
+    waited: Option<Instant>,
+    /// Blocks before this one have had their turn.
+    next: i32,
+    /// Of those that have not, the ones that machines wait for.
+    early: BTreeSet<i32>,
+    /// Of these, the ones that are yet to be sent.
+    urgent: VecDeque<i32>,
 }
 
-/// Puts a block.
+impl Order {
+    fn hear(&mut self, wanted: &[i32]) {
+        if !wanted.is_empty() {
+            self.waited = Some(Instant::now());
+        }
+        for index in wanted {
+            if *index >= self.next && self.early.insert(*index) {
+                self.urgent.push_back(*index);
+            }
+        }
+    }
+
+    fn is_waited_for(&self) -> bool {
+        self.waited.is_some_and(|at| at.elapsed() < SOON)
+    }
+
+    /// It is the turn of this block; whether it is still to be sent.
+    fn pass(&mut self, index: i32) -> bool {
+        self.next = index.saturating_add(1);
+        !self.early.contains(&index)
+    }
+}
+
+/// A block that was sent, or that is all zeros.
+struct Done {
+    index: i32,
+    checksum: Option<String>,
+    /// Blocks that machines wait for.
+    wanted: Vec<i32>,
+}
+
+async fn send_one(api: Api, snapshot: String, disk: Arc<dyn Image>, index: i32) -> Result<Done> {
+    let Some((data, checksum)) = spawn_blocking(move || read(&*disk, index)).await?? else {
+        return Ok(Done {
+            index,
+            checksum: None,
+            wanted: Vec::new(),
+        });
+    };
+    let wanted = put(&api, &snapshot, (index, data), &checksum).await?;
+    Ok(Done {
+        index,
+        checksum: Some(checksum),
+        wanted,
+    })
+}
+
+/// Puts a block, and answers which ones machines wait for.
 pub(crate) async fn put(
     api: &Api,
     snapshot: &str,
     (index, data): (i32, Bytes),
     checksum: &str,
-) -> Result<()> {
+) -> Result<Vec<i32>> {
     let input = ebs::PutSnapshotBlockRequest {
         snapshot_id: Some(snapshot.to_owned()),
         block_index: Some(index),
@@ -96,9 +169,14 @@ pub(crate) async fn put(
         checksum_algorithm: Some("SHA256".into()),
         ..ebs::PutSnapshotBlockRequest::default()
     };
-    let put = api.call::<ebs::PutSnapshotBlock>(input).await;
-    put.with_context(|| format!("block {index} could not be sent"))
-        .map(drop)
+    let put = api.call_and_hear::<ebs::PutSnapshotBlock>(input).await;
+    let (_, headers) = put.with_context(|| format!("block {index} could not be sent"))?;
+    let wanted = headers.get(protocol::WANTED);
+    let wanted = wanted.and_then(|value| value.to_str().ok()).unwrap_or("");
+    Ok(wanted
+        .split(',')
+        .filter_map(|index| index.parse().ok())
+        .collect())
 }
 
 /// A block's bytes, filled up with zeros, and their checksum; nothing if it is all zeros.
@@ -222,6 +300,18 @@ mod tests {
         }
         assert!(found.is_sorted() && found.len() < 64, "{found:?}");
         assert_eq!(count(&*disk).unwrap(), u64::try_from(found.len()).unwrap());
+    }
+
+    #[test]
+    fn what_is_waited_for_goes_out_of_turn_and_once() {
+        let mut order = Order::default();
+        assert!(order.pass(0) && order.pass(4));
+        order.hear(&[3, 4, 9, 7]);
+        order.hear(&[9]);
+        assert_eq!(order.urgent, [9, 7]);
+        assert!(order.pass(5) && !order.pass(7) && order.pass(8) && !order.pass(9));
+        order.hear(&[7, 9]);
+        assert_eq!(order.urgent, [9, 7]);
     }
 
     #[test]

@@ -24,6 +24,10 @@ pub mod sigv4;
 pub mod time;
 pub mod xml;
 
+/// A header of answers to PutSnapshotBlock: the numbers of blocks that machines wait for, with commas
+/// between (docs/format/to-come.md).
+pub const WANTED: &str = "x-amiable-wanted";
+
 pub use call::{Operation, Protocol, Service, Unit};
 pub use fault::{Fault, Unreadable};
 #[cfg(any(test, feature = "fixture"))]

@@ -18,6 +18,7 @@ mod to_come;
 mod together;
 mod token;
 mod uploading;
+mod wanted;
 mod write;
 
 pub(crate) use folder::{remove, staged};
@@ -29,7 +30,7 @@ pub(crate) use staging::Sessions;
 pub use start::{StartSnapshot, Started, start_snapshot};
 pub use to_come::{HEAD, MARK, PER_MAP};
 pub(crate) use uploading::Uploading;
-pub use write::{CompleteSnapshot, PutBlock, complete_snapshot, put_snapshot_block};
+pub use write::{CompleteSnapshot, PutBlock, complete_snapshot, put_snapshot_block, wanted_blocks};
 
 use crate::{Direct, Origin, Snapshot, SnapshotState};
 use base::{Error, Reason, Subject};

@@ -95,6 +95,16 @@ impl Sender {
         self.put_as(world, BLOCKS, map(to_come)).await.unwrap();
     }
 
+    /// Waits until guests wait for these blocks and no others.
+    async fn is_asked_for(&self, world: &World, blocks: &[u64]) {
+        let asked = async {
+            while wanted_blocks(&world.volumes, &self.id) != blocks {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+        };
+        soon(asked).await;
+    }
+
     async fn complete(&self, world: &World) {
         let request = CompleteSnapshot {
             snapshot: self.id.clone(),
@@ -201,11 +211,14 @@ async fn a_guest_runs_on_what_is_there_waits_for_the_rest_and_goes_on() {
             let guest = Guest::open(&world, &volume.id).await;
             reads(&guest, &sender.model, &[5, 900, 2047]);
             assert!(!reading.is_finished(), "the guest waits");
+            sender.is_asked_for(&world, &[700, 901]).await;
             sender.put(&world, 700).await;
             join(reading).await;
             assert!(!never_put.is_finished(), "the guest waits for the map");
+            sender.is_asked_for(&world, &[901]).await;
             sender.complete(&world).await;
             let guest = join(never_put).await;
+            sender.is_asked_for(&world, &[]).await;
 
             world.run_jobs().await;
             let done = sender.snapshot(&world).await;

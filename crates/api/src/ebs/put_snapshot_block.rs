@@ -5,7 +5,7 @@ use crate::{App, run::Run, translate};
 use base::{Error, Result};
 use identity::Call;
 use protocol::ebs;
-use volumes::direct::{PutBlock, put_snapshot_block};
+use volumes::direct::{PutBlock, put_snapshot_block, wanted_blocks};
 
 impl Run for ebs::PutSnapshotBlock {
     async fn run(
@@ -36,5 +36,13 @@ impl Run for ebs::PutSnapshotBlock {
             checksum: Some(checksum),
             checksum_algorithm: Some(SHA256.to_owned()),
         })
+    }
+
+    /// The blocks that machines wait for (docs/format/to-come.md).
+    fn aside(app: &App, input: &ebs::PutSnapshotBlockRequest) -> Option<(&'static str, String)> {
+        let id = snapshot_id(input.snapshot_id.clone()).ok()?;
+        let blocks = wanted_blocks(&app.volumes, &id);
+        let list: Vec<String> = blocks.iter().map(u64::to_string).collect();
+        (!list.is_empty()).then(|| (protocol::WANTED, list.join(",")))
     }
 }

@@ -14,6 +14,7 @@
 use super::Checksum;
 use super::to_come::{Map, ToCome};
 use super::together::Together;
+use super::wanted::Wanted;
 use crate::fault::Attempt;
 use aws_lc_rs::digest::{SHA256, digest};
 use base::{Error, Reason, SnapshotId, Subject, Timestamp};
@@ -44,6 +45,7 @@ pub(crate) struct Session {
     /// Blocks that are being put now.
     under_way: Mutex<HashMap<u64, (Checksum, usize)>>,
     last_write: AtomicI64,
+    pub(super) wanted: Wanted,
     /// Told when more can be read than before, and when the folder is gone.
     pub(super) changed: Notify,
 }

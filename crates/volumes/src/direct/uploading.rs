@@ -7,6 +7,7 @@
 
 use super::folder::{Shared, open_to_read};
 use super::staging::Session;
+use super::wanted::Wish;
 use crate::boot_order::Recorder;
 use crate::disks::Stored;
 use crate::fault::{Attempt, Fault};
@@ -97,6 +98,7 @@ impl Base for Uploading {
 impl Uploading {
     /// Waits until what the blocks hold is settled. Blocks.
     fn place(&self, wanted: std::ops::Range<u64>) -> io::Result<Place> {
+        let mut wish = None;
         self.waiter.until(async {
             loop {
                 let changed = self.session.changed.notified();
@@ -107,7 +109,15 @@ impl Uploading {
                     Some(staging) if wanted.clone().all(|index| staging.is_settled(index)) => {
                         return Ok(Place::Folder(gate));
                     }
-                    Some(_) => drop(gate),
+                    Some(staging) => {
+                        let missing = || {
+                            let missing =
+                                wanted.clone().filter(|index| !staging.is_settled(*index));
+                            Wish::of(&self.session, missing.collect())
+                        };
+                        wish.get_or_insert_with(missing);
+                        drop(gate);
+                    }
                     None => {
                         drop(gate);
                         let Some(volumes) = self.volumes.upgrade() else {

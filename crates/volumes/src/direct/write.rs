@@ -95,6 +95,11 @@ where
     Ok(STANDARD.encode(expected))
 }
 
+/// Blocks that machines wait for: whoever may put them may know.
+pub fn wanted_blocks(volumes: &Volumes, snapshot: &SnapshotId) -> Vec<u64> {
+    volumes.direct().get(snapshot).wanted.list()
+}
+
 /// Takes a map of what is to come. From when all of them are there, machines may be launched.
 async fn announce(volumes: &Volumes, call: &Call, id: &SnapshotId, map: Map) -> Result<()> {
     let session = volumes.direct().get(id);
