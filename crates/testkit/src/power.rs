@@ -21,7 +21,36 @@ mod trace;
 pub use disk::{Crash, History};
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output};
+
+/// Runs the program under `strace`, which lets one of its calls fail: the one of this name that is the
+/// `nth` of its thread. Whether the program came to its end all the same.
+///
+/// # Panics
+/// If it cannot be traced.
+pub fn fail(program: &mut Command, (call, error, nth): (&str, &str, u64)) -> bool {
+    let mut strace = Command::new("strace");
+    strace.args(["-f", "-qq", "-o", "/dev/null", "-e"]);
+    strace.arg(format!("trace={call}"));
+    strace.arg("-e");
+    strace.arg(format!("inject={call}:error={error}:when={nth}"));
+    let ran = under(strace, program);
+    let said = String::from_utf8_lossy(&ran.stderr);
+    assert!(
+        !said.contains("strace:"),
+        "it may not be traced here: {said}"
+    );
+    ran.status.success()
+}
+
+fn under(mut strace: Command, program: &Command) -> Output {
+    strace.arg(program.get_program()).args(program.get_args());
+    for (name, value) in program.get_envs() {
+        strace.env(name, value.unwrap_or_default());
+    }
+    let ran = strace.output();
+    ran.expect("strace is needed (the distribution's package)")
+}
 
 /// Runs the program under `strace`, with its acknowledgements as lines written to the file `acks`.
 ///
@@ -36,12 +65,7 @@ pub fn record(program: &mut Command, folder: &Path, acks: &Path) -> History {
         .arg(&out)
         .arg("-e")
         .arg(format!("trace={}", trace::CALLS.join(",")));
-    strace.arg(program.get_program()).args(program.get_args());
-    for (name, value) in program.get_envs() {
-        strace.env(name, value.unwrap_or_default());
-    }
-    let ran = strace.output();
-    let ran = ran.expect("strace is needed (the distribution's package)");
+    let ran = under(strace, program);
     assert!(
         ran.status.success(),
         "the workload failed, or may not be traced here: {}{}",

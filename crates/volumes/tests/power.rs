@@ -2,8 +2,8 @@
 //!
 //! A workload (snapshots of a volume that is written to, an upload, a deletion, a collection) runs
 //! once under `strace`. Then power is lost at many moments, in many ways (`testkit::power`), and each
-//! time a fresh start must find what had been acknowledged, finish what had been begun, and go on.
-//! `AMIABLE_POWER_SEEDS=5000` loses it more often.
+//! time a fresh start must find what had been acknowledged, finish what had been begun, and go on. The
+//! same must hold after single calls have failed. `AMIABLE_POWER_SEEDS=1500` does both more often.
 
 #![allow(
     clippy::unwrap_used,
@@ -33,6 +33,7 @@ use world::*;
 const FOLDER: &str = "AMIABLE_POWER_FOLDER";
 const ACKS: &str = "AMIABLE_POWER_ACKS";
 const SEEDS: u64 = 60;
+const FAULTS: u64 = 16;
 
 const ROUNDS: u8 = 3;
 const PUT: i64 = 3;
@@ -271,7 +272,9 @@ impl Found<'_> {
                 assert_eq!(found, None, "{id} was deleted");
             } else if let Some((state, digest)) = found {
                 assert_eq!(state, SnapshotState::Completed, "{id}");
-                assert_eq!(&digest, &self.digests[id], "{id} holds something else");
+                if let Some(known) = self.digests.get(id) {
+                    assert_eq!(&digest, known, "{id} holds something else");
+                }
             } else {
                 let last = self.crash.acks.last().unwrap();
                 assert!(last.starts_with("completed"), "{id} is gone");
@@ -429,28 +432,55 @@ fn another_boot(folder: &Path) {
     }
 }
 
+/// This program as the workload, on a folder.
+fn working_on(folder: &Path, acks: &Path) -> Command {
+    std::fs::create_dir(folder).unwrap();
+    let mut program = Command::new(std::env::current_exe().unwrap());
+    program.args(["--exact", "workload", "--ignored", "--nocapture"]);
+    program.env(FOLDER, folder).env(ACKS, acks);
+    program
+}
+
 fn recorded() -> History {
     let files = tempfile::tempdir().unwrap();
     let (folder, acks) = (files.path().join("data"), files.path().join("acks"));
-    std::fs::create_dir(&folder).unwrap();
-    let mut program = Command::new(std::env::current_exe().unwrap());
-    program.args(["--exact", "workload", "--ignored", "--nocapture"]);
-    program.env(FOLDER, &folder).env(ACKS, &acks);
-    power::record(&mut program, &folder, &acks)
+    power::record(&mut working_on(&folder, &acks), &folder, &acks)
+}
+
+/// What each snapshot was said to hold.
+fn digests<'a>(acks: impl Iterator<Item = &'a str>) -> BTreeMap<String, String> {
+    let completed = acks.filter_map(|ack| match words(ack).as_slice() {
+        ["completed", id, digest] => Some(((*id).to_owned(), (*digest).to_owned())),
+        _ => None,
+    });
+    completed.collect()
+}
+
+fn seeds(usual: u64) -> u64 {
+    std::env::var("AMIABLE_POWER_SEEDS").map_or(usual, |seeds| seeds.parse().unwrap())
+}
+
+/// The service starts on the folder, and finds what was acknowledged.
+async fn found(folder: &Path, crash: &Crash, digests: &BTreeMap<String, String>) {
+    let world = world_in(folder).await;
+    world.database.db.free_all_leases().await.unwrap();
+    // Not before what the workload did.
+    world.clock.advance(200);
+    let found = Found {
+        world,
+        crash,
+        digests,
+    };
+    found.check().await;
+    found.world.volumes.shutdown();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_acknowledged_survives_the_loss_of_power() {
     let history = tokio::task::spawn_blocking(recorded).await.unwrap();
-    let digests: BTreeMap<String, String> = history
-        .acks()
-        .filter_map(|ack| match words(ack).as_slice() {
-            ["completed", id, digest] => Some(((*id).to_owned(), (*digest).to_owned())),
-            _ => None,
-        })
-        .collect();
+    let digests = digests(history.acks());
     assert_eq!(digests.len(), usize::from(ROUNDS) + 1);
-    let seeds = std::env::var("AMIABLE_POWER_SEEDS").map_or(SEEDS, |seeds| seeds.parse().unwrap());
+    let seeds = seeds(SEEDS);
     let (changes, syncs) = history.counts();
     println!("{changes} changes and {syncs} syncs; power is lost {seeds} times");
     for seed in 0..seeds {
@@ -459,16 +489,37 @@ async fn what_was_acknowledged_survives_the_loss_of_power() {
         history.leave(&crash, folder.path());
         another_boot(&folder.path().join("volumes"));
         println!("seed {seed}, after {:?}", crash.acks.last());
-        let world = world_in(folder.path()).await;
-        world.database.db.free_all_leases().await.unwrap();
-        // Not before what the workload did.
-        world.clock.advance(200);
-        let found = Found {
-            world,
-            crash: &crash,
-            digests: &digests,
-        };
-        found.check().await;
-        found.world.volumes.shutdown();
+        found(folder.path(), &crash, &digests).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_that_fails_makes_nothing_acknowledged_untrue() {
+    let calls = [
+        "pwrite64",
+        "fdatasync",
+        "fsync",
+        "ftruncate",
+        "linkat",
+        "rename",
+    ];
+    let mut random = Model::new(1, 77);
+    let mut ended_early = 0;
+    for seed in 0..seeds(FAULTS) {
+        let pick = |of: u64, next: u64| usize::try_from(next % of).unwrap();
+        let call = calls[pick(6, seed)];
+        let error = ["EIO", "ENOSPC"][pick(2, random.next())];
+        let nth = 1 + random.next() % if call == "pwrite64" { 500 } else { 7 };
+        let files = tempfile::tempdir().unwrap();
+        let (folder, acks) = (files.path().join("data"), files.path().join("acks"));
+        let mut program = working_on(&folder, &acks);
+        let run = move || power::fail(&mut program, (call, error, nth));
+        let ended = tokio::task::spawn_blocking(run).await.unwrap();
+        ended_early += u32::from(!ended);
+        let acks = std::fs::read_to_string(&acks).unwrap();
+        println!("{error} of {call} {nth}, after {:?}", acks.lines().last());
+        let digests = digests(acks.lines());
+        found(&folder, &Crash::none(&acks), &digests).await;
+    }
+    assert!(ended_early > 0, "no fault was noticed");
 }

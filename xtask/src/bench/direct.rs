@@ -48,7 +48,7 @@ pub(super) fn run(bench: &Bench) -> Result<Table> {
     table.figure(
         Figure::new("put, with what completing costs: server's processor time a block", "ms", puts)
             .at_most(2.0)
-            .because("SHA-256 of the body for its signature and for its checksum, the staging file, then cutting, hashing and compressing"),
+            .because("SHA-256 of the body for its checksum, the staging file and a sync that those under way share, then cutting, hashing and compressing"),
     );
     table.figure(
         Figure::new("get: server's processor time a block", "ms", gets)
