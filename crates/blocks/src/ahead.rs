@@ -47,7 +47,7 @@ impl Disk {
     /// What follows the readers of this disk; `None` if its Region's packs are in a directory, where
     /// the system reads ahead.
     pub fn read_ahead(&self) -> Option<ReadAhead> {
-        self.store.is_remote().then(|| ReadAhead {
+        self.store.shares().then(|| ReadAhead {
             disk: self.clone(),
             state: Mutex::default(),
         })

@@ -38,6 +38,7 @@ pub struct Backend {
     prefix: Path,
     directory: Option<Arc<Directory>>,
     fetched: Arc<Fetched>,
+    shared: bool,
 }
 
 /// What was read from packs since the backend was made.
@@ -67,6 +68,7 @@ impl Backend {
             prefix: Path::default(),
             directory: Some(Arc::new(directory)),
             fetched: Arc::default(),
+            shared: false,
         })
     }
 
@@ -92,6 +94,7 @@ impl Backend {
             prefix,
             directory: None,
             fetched: Arc::default(),
+            shared: true,
         })
     }
 
@@ -102,7 +105,20 @@ impl Backend {
             prefix: Path::default(),
             directory: None,
             fetched: Arc::default(),
+            shared: true,
         }
+    }
+
+    /// Every reader fetches for itself, and nothing is read ahead: for who decides when a fetch goes
+    /// on, so that nobody waits for one that is held.
+    pub fn unshared(mut self) -> Self {
+        self.shared = false;
+        self
+    }
+
+    /// Whether fetches take long enough that readers share them.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.shared
     }
 
     fn packs(&self, region: &str) -> Path {

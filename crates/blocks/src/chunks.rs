@@ -16,11 +16,15 @@ use std::sync::Arc;
 /// Fetches under way at once for one read.
 const FETCHES: usize = 8;
 
-/// Where frames are opened: on a thread that may block, or on this one because it may.
+/// Who reads, which says where frames are opened and whether fetches are shared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Opened {
-    Elsewhere,
-    Here,
+pub(crate) enum Reader {
+    /// A part of something that may be left alone for a while: frames are opened on a thread that may
+    /// block, and nobody waits for this reader, because it might be waiting for them.
+    Part,
+    /// A thread, or a task of its own, that does nothing else until it is done: it opens frames
+    /// itself, and others who read so wait for what it fetches.
+    Whole,
 }
 
 /// One chunk that a reader wants.
@@ -37,7 +41,7 @@ struct Reading<'a> {
     store: &'a Store,
     wants: &'a Arc<[Want]>,
     trust: Trust,
-    opened: Opened,
+    reader: Reader,
     /// What is there, by number.
     chunks: Vec<Bytes>,
     /// Those that others may be waiting for.
@@ -55,6 +59,7 @@ impl Reading<'_> {
     /// Takes what is in the cache. What is left to fetch, and what others fetch.
     fn begin(&mut self) -> (Vec<usize>, Vec<(usize, Waiting<Bytes>)>) {
         let (mut own, mut others) = (Vec::new(), Vec::new());
+        let shares = self.reader == Reader::Whole && self.store.shares();
         for (at, want) in self.wants.iter().enumerate() {
             if self.trust == Trust::Store {
                 own.push(at);
@@ -62,6 +67,10 @@ impl Reading<'_> {
             }
             if let Some(chunk) = self.store.cached_chunk(&want.address) {
                 self.chunks[at] = chunk;
+                continue;
+            }
+            if !shares {
+                own.push(at);
                 continue;
             }
             match self.store.flights().board(want.address) {
@@ -84,12 +93,16 @@ impl Reading<'_> {
             .into_iter()
             .map(|at| (at, self.wants[at].place))
             .collect();
-        for came in self.store.borrow_chunks(self.wants, &mut left).await? {
+        for came in self
+            .store
+            .borrow_chunks(self.wants, &mut left, self.reader)
+            .await?
+        {
             self.came(came);
         }
         let runs = runs(left).into_iter().map(|run| {
             self.store
-                .open_run(run, self.wants.clone(), self.trust, self.opened)
+                .open_run(run, self.wants.clone(), self.trust, self.reader)
         });
         let mut fetched = stream::iter(runs.collect::<Vec<_>>()).buffer_unordered(FETCHES);
         while let Some(run) = fetched.try_next().await? {
@@ -106,26 +119,31 @@ impl Store {
 
     /// The chunks wanted, in order. Frames side by side are fetched together, runs concurrently.
     pub(crate) async fn chunks(&self, wants: &[Want], trust: Trust) -> Result<Vec<Bytes>> {
-        self.chunks_opened(wants, trust, Opened::Elsewhere).await
+        self.chunks_for(wants, trust, Reader::Part).await
     }
 
     /// The same on a thread that may block. Waits for no other such thread: those could all be
     /// waiting here.
     pub(crate) fn chunks_blocking(&self, wants: &[Want]) -> Result<Vec<Bytes>> {
-        self.block_on(self.chunks_opened(wants, Trust::Cache, Opened::Here))
+        self.block_on(self.chunks_whole(wants))
     }
 
-    async fn chunks_opened(
+    /// The same for a thread or a task that does nothing else until it is done.
+    pub(crate) async fn chunks_whole(&self, wants: &[Want]) -> Result<Vec<Bytes>> {
+        self.chunks_for(wants, Trust::Cache, Reader::Whole).await
+    }
+
+    pub(crate) async fn chunks_for(
         &self,
         wants: &[Want],
         trust: Trust,
-        opened: Opened,
+        reader: Reader,
     ) -> Result<Vec<Bytes>> {
         let mut reading = Reading {
             store: self,
             wants: &wants.into(),
             trust,
-            opened,
+            reader,
             chunks: vec![Bytes::new(); wants.len()],
             tickets: HashMap::new(),
         };
@@ -151,7 +169,7 @@ impl Store {
         run: Run,
         wants: Arc<[Want]>,
         trust: Trust,
-        opened: Opened,
+        reader: Reader,
     ) -> Result<Vec<(usize, Bytes)>> {
         match self.fetch_run(&run).await {
             Ok(mut bytes) => {
@@ -164,9 +182,9 @@ impl Store {
                     };
                     frames.map(open).collect()
                 };
-                match opened {
-                    Opened::Elsewhere => blocking(open_all).await,
-                    Opened::Here => open_all(),
+                match reader {
+                    Reader::Part => blocking(open_all).await,
+                    Reader::Whole => open_all(),
                 }
             }
             // The pack is gone or was never known: ask the index for each chunk as it is now.

@@ -5,7 +5,7 @@
 //! and chunks in a local directory, they read without touching the async runtime.
 
 use crate::cache::Resolved;
-use crate::chunks::Want;
+use crate::chunks::{Reader, Want};
 use crate::error::{Error, Result};
 use crate::geometry::{
     FANOUT, GRAIN, GRAIN_BYTES, SEGMENT, SEGMENT_GRAINS, as_u64, as_usize, height, node_bytes,
@@ -148,12 +148,23 @@ impl Disk {
 
     /// Reads `buf.len()` bytes from `offset`; both may be anything within the disk.
     pub async fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<()> {
+        self.read_for(offset, buf, Reader::Part).await
+    }
+
+    /// The same for a thread or a task that does nothing else until it is done: others wait for what
+    /// it fetches.
+    pub async fn read_whole_at(&self, offset: u64, buf: &mut [u8]) -> Result<()> {
+        self.read_for(offset, buf, Reader::Whole).await
+    }
+
+    async fn read_for(&self, offset: u64, buf: &mut [u8], reader: Reader) -> Result<()> {
         self.check(offset, as_u64(buf.len()))?;
         for (segment, from, part) in by_segment(offset, buf) {
             let leaf = self.leaf(segment).await?;
             let pieces = self.plan(leaf.as_deref(), from, part)?;
             let wants: Vec<_> = pieces.iter().map(|piece| piece.want.clone()).collect();
-            let chunks = self.store.chunks(&wants, Trust::Cache).await?;
+            let chunks = self.store.chunks_for(&wants, Trust::Cache, reader);
+            let chunks = chunks.await?;
             for (piece, chunk) in pieces.iter().zip(chunks) {
                 place(piece, &chunk, part)?;
             }

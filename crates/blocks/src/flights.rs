@@ -3,7 +3,9 @@
 //! Whoever asks first fetches; the others wait for what comes of it. A fetch that fails, or whose
 //! reader goes away, leaves them to fetch themselves. Nobody who waits holds a fetch that others wait
 //! for: [`Flights::board`] is asked for all that is wanted, then what is one's own is fetched, and
-//! only then is the rest waited for. So no two wait for each other.
+//! only then is the rest waited for. So no two wait for each other, as long as whoever fetches is a
+//! thread or a task that nobody leaves alone meanwhile: chunks are shared by those who say that they
+//! are ([`crate::chunks::Reader::Whole`]), and a page is fetched by a task of its own.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;

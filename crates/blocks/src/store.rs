@@ -24,6 +24,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 use tokio::runtime::Handle;
+use tokio::task::JoinSet;
 
 /// How long a store is waited for when it is opened.
 const ANSWER: Duration = Duration::from_secs(5);
@@ -230,22 +231,44 @@ impl Store {
         if let Some(page) = self.cached_page(child, level)? {
             return Ok(page);
         }
-        let key = (self.home, child.address);
-        let ticket = match self.inner.pages.board(key) {
-            Boarding::Own(ticket) => Some(ticket),
+        if !self.shares() {
+            return self.page_fetched(child, level, place, domain).await;
+        }
+        match self.inner.pages.board((self.home, child.address)) {
+            Boarding::Own(ticket) => {
+                // In a task, because others wait for it and this reader may be left alone meanwhile.
+                let (store, child, domain) = (self.clone(), *child, domain.clone());
+                let fetch = async move {
+                    let page = store.page_fetched(&child, level, place, &domain).await?;
+                    ticket.land(page.clone());
+                    Ok(page)
+                };
+                let mut task = JoinSet::new();
+                task.spawn_on(fetch, self.runtime());
+                match task.join_next().await {
+                    Some(fetched) => fetched.map_err(Error::store)?,
+                    None => Err(missing(&child.address)),
+                }
+            }
             Boarding::Others(waiting) => match waiting.landed().await {
-                Some(page) => return of_level(page, child, level),
-                None => None,
+                Some(page) => of_level(page, child, level),
+                None => self.page_fetched(child, level, place, domain).await,
             },
-        };
+        }
+    }
+
+    async fn page_fetched(
+        &self,
+        child: &Child,
+        level: u8,
+        place: Option<Location>,
+        domain: &Domain,
+    ) -> Result<Arc<Resolved>> {
         let mut stored = self.frame(&child.address, place).await?;
         let page = self.open_page(child, level, &mut stored, domain).await?;
         self.inner
             .cache
             .keep_page(self.home, child.address, page.clone());
-        if let Some(ticket) = ticket {
-            ticket.land(page.clone());
-        }
         Ok(page)
     }
 
@@ -301,6 +324,12 @@ impl Store {
             }
         };
         stream::iter(runs(places).into_iter().map(fetch)).buffered(COPIED_AT_ONCE)
+    }
+
+    /// Whether readers share what is being fetched.
+    pub(crate) fn shares(&self) -> bool {
+        let source = self.source.as_ref();
+        self.inner.backend.is_shared() || source.is_some_and(|source| source.shares())
     }
 
     /// Whether reads of missing chunks are better done together, by way of the runtime.

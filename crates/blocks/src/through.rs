@@ -6,7 +6,7 @@
 //! frames that it lent for a while, and a copy takes them from there instead of fetching them again.
 //! Who reads on demand waits for it, and a copy does not: while there are such reads, it gives way.
 
-use crate::chunks::Want;
+use crate::chunks::{Reader, Want};
 use crate::disk::Disk;
 use crate::error::Result;
 use crate::keys::Domain;
@@ -134,6 +134,7 @@ impl Store {
         &self,
         wants: &[Want],
         missing: &mut Vec<(usize, Option<Location>)>,
+        reader: Reader,
     ) -> Result<Vec<(usize, Bytes)>> {
         let lost = missing.iter().filter(|(_, place)| place.is_none());
         let lost: Vec<usize> = lost.map(|(at, _)| *at).collect();
@@ -162,7 +163,7 @@ impl Store {
             })
             .collect();
         let _demanded = source.demanded();
-        let chunks = Box::pin(source.chunks(&asked, Trust::Cache)).await?;
+        let chunks = Box::pin(source.chunks_for(&asked, Trust::Cache, reader)).await?;
         Ok(absent.into_iter().zip(chunks).collect())
     }
 

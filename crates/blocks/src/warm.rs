@@ -3,12 +3,12 @@
 use crate::disk::Disk;
 use crate::error::Result;
 use crate::geometry::{GRAIN_BYTES, SEGMENT, as_u64, as_usize};
-use crate::store::Trust;
 use std::ops::Range;
 
 impl Disk {
     /// Brings what the ranges hold into the cache, in their order as far as fetches run apart; what
-    /// is there is not fetched again. How many plain bytes were fetched.
+    /// is there is not fetched again. How many plain bytes were fetched. For a task of its own: others
+    /// wait for what it fetches.
     pub async fn warm(&self, ranges: &[Range<u64>]) -> Result<u64> {
         let mut wants = Vec::new();
         for range in ranges {
@@ -36,7 +36,7 @@ impl Disk {
         }
         wants.sort_by_key(|want| want.address);
         wants.dedup_by_key(|want| want.address);
-        let fetched = self.store.chunks(&wants, Trust::Cache).await?;
+        let fetched = self.store.chunks_whole(&wants).await?;
         Ok(fetched.iter().map(|chunk| as_u64(chunk.len())).sum())
     }
 }

@@ -65,7 +65,7 @@ async fn what_many_read_at_once_is_fetched_once() {
     let far = Far::new().await;
     let (store, disk, before) = far.disk().await;
     let mut found = vec![0; SIZE];
-    disk.read_at(0, &mut found).await.unwrap();
+    disk.read_whole_at(0, &mut found).await.unwrap();
     assert!(found == *far.bytes);
     let alone = since(&store, before);
     // Two threads have filled the packs together, half a mebibyte at a time.
@@ -78,7 +78,7 @@ async fn what_many_read_at_once_is_fetched_once() {
         readers.spawn(async move {
             let mut found = vec![0; SIZE];
             if n % 2 == 0 {
-                disk.read_at(0, &mut found).await.unwrap();
+                disk.read_whole_at(0, &mut found).await.unwrap();
             } else {
                 let read = move || disk.read_at_blocking(0, &mut found).map(|()| found);
                 found = tokio::task::spawn_blocking(read).await.unwrap().unwrap();
@@ -104,11 +104,11 @@ async fn who_waits_for_a_reader_that_goes_away_reads_for_itself() {
     let (read, given_up) = tokio::join!(
         async {
             tokio::time::sleep(Duration::from_millis(5)).await;
-            disk.read_at(0, &mut found).await
+            disk.read_whole_at(0, &mut found).await
         },
         tokio::time::timeout(
             Duration::from_millis(10),
-            other.read_at(0, &mut thrown_away)
+            other.read_whole_at(0, &mut thrown_away)
         ),
     );
     assert!(given_up.is_err(), "it was answered before it went away");

@@ -135,7 +135,7 @@ async fn start(parts: Parts<'_>) -> Result<Arc<Server>> {
     let cache = Cache::new(8 << 20, 4 << 20);
     let mut stores = BTreeMap::new();
     for (region, objects) in parts.stores {
-        let backend = Backend::object_store(Arc::new(objects.clone()));
+        let backend = Backend::object_store(Arc::new(objects.clone())).unshared();
         let (index, cache) = (index.clone(), cache.clone());
         let entropy = parts.entropy.clone();
         let opened = Store::open_with(backend, region.as_str(), index, cache, entropy).await;

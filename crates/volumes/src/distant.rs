@@ -83,12 +83,12 @@ impl Distant {
         let end = offset + u64::try_from(buf.len()).unwrap_or(u64::MAX);
         let units = offset / UNIT..end.div_ceil(UNIT);
         if units.clone().all(|unit| self.knows(unit)) {
-            return self.disk.read_at(offset, buf).await;
+            return self.disk.read_whole_at(offset, buf).await;
         }
         let from = units.start * UNIT;
         let to = (units.end * UNIT).min(self.disk.size());
         let mut whole = vec![0; usize::try_from(to - from).unwrap_or(usize::MAX)];
-        self.disk.read_at(from, &mut whole).await?;
+        self.disk.read_whole_at(from, &mut whole).await?;
         let start = usize::try_from(offset - from).unwrap_or(usize::MAX);
         let part = whole.get(start..start.saturating_add(buf.len()));
         let part = part.ok_or_else(|| {
