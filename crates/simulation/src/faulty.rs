@@ -22,6 +22,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use store::{Break, Breaks};
 
 /// Which faults happen, and how many of each did.
 pub struct Faults {
@@ -51,13 +52,16 @@ impl Faults {
 
     /// One of these faults, or usually none.
     fn roll(&self, kinds: &[&'static str]) -> Option<&'static str> {
+        self.roll_at(self.per_mille.load(Relaxed), kinds)
+    }
+
+    fn roll_at(&self, rate: u64, kinds: &[&'static str]) -> Option<&'static str> {
         // Other threads have their own sequence: they may run while a task does.
         let random = if std::thread::current().id() == self.main {
             &self.held
         } else {
             &self.free
         };
-        let rate = self.per_mille.load(Relaxed);
         if rate == 0 || random.below(1000) >= rate {
             return None;
         }
@@ -79,6 +83,25 @@ impl Faults {
     }
 }
 
+/// Connections to the database break a tenth as often, because one request has many transactions.
+impl Breaks for Faults {
+    fn begin(&self) -> bool {
+        let rate = self.per_mille.load(Relaxed) / 10;
+        self.roll_at(rate, &[NOT_BEGUN]).is_some()
+    }
+
+    fn commit(&self) -> Option<Break> {
+        let rate = self.per_mille.load(Relaxed) / 10;
+        match self.roll_at(rate, &[NOT_COMMITTED, COMMITTED])? {
+            COMMITTED => Some(Break::After),
+            _ => Some(Break::Before),
+        }
+    }
+}
+
+const NOT_BEGUN: &str = "transaction not begun";
+const NOT_COMMITTED: &str = "transaction not committed";
+const COMMITTED: &str = "transaction committed, answer lost";
 const REFUSED: &str = "put refused: no space";
 const BROKEN: &str = "put refused: I/O error";
 const UNDONE: &str = "put timed out, not done";

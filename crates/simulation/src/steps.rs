@@ -174,8 +174,13 @@ impl Run {
         let clock = self.world.clock.clone();
         let server = self.world.server().clone();
         let leased = server.db.lease(&holder, clock.now()).await;
-        let Some(lease) = sound(leased, "a lease")? else {
-            return Ok(());
+        let lease = match leased {
+            Ok(Some(lease)) => lease,
+            Ok(None) => return Ok(()),
+            Err(error) => {
+                self.trace(format!("no lease: {}", error.chain()));
+                return Ok(());
+            }
         };
         let kind = lease.kind().to_owned();
         self.trace(format!("job {kind}"));
@@ -322,7 +327,9 @@ impl Run {
             let flow = self.flows.remove(at);
             let ended = sound(flow.task.await, "a task stopped")?;
             match (flow.kind, ended) {
-                (Kind::Ask(ask), End::Asked(answer)) => self.answered(ask, answer, flow.racy)?,
+                (Kind::Ask(ask), End::Asked(answer)) => {
+                    self.answered(ask, answer, flow.racy).await?;
+                }
                 (Kind::Job(kind), End::Ran(done)) => {
                     self.report.jobs += 1;
                     let how = done.err().map_or("done".to_owned(), |error| error.chain());
@@ -351,7 +358,7 @@ impl Run {
         Ok(())
     }
 
-    fn answered(&mut self, ask: Ask, answer: base::Result<Answer>, racy: bool) -> Result<()> {
+    async fn answered(&mut self, ask: Ask, answer: base::Result<Answer>, racy: bool) -> Result<()> {
         match answer {
             Ok(answer) => {
                 self.trace(format!("answer {} {}", ask.tag, ask.name()));
@@ -374,10 +381,10 @@ impl Run {
                 ));
                 self.report.refused += 1;
                 self.model.doubt(&ask);
-                // Only a store that fails, or somebody who came first, is a reason to refuse what
-                // is asked here.
+                // Only a store or a connection that fails, or somebody who came first, is a reason
+                // to refuse what is asked here. It may have taken effect before it failed.
                 match error.reason {
-                    Reason::Internal | Reason::Conflict => Ok(()),
+                    Reason::Internal | Reason::Conflict => self.audit_rows(&[ask]).await,
                     _ if racy => Ok(()),
                     _ => Err(Broken(format!("{ask:?} is refused: {}", error.chain()))),
                 }

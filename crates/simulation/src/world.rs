@@ -117,6 +117,7 @@ struct Parts<'a> {
     folder: &'a Path,
     clock: &'a Arc<HandClock>,
     gates: &'a Arc<Gates>,
+    faults: &'a Arc<Faults>,
     stores: &'a BTreeMap<Region, FaultyStore>,
     entropy: &'a Arc<Random>,
     master: &'a Arc<MasterKey>,
@@ -128,6 +129,7 @@ async fn start(parts: Parts<'_>) -> Result<Arc<Server>> {
     let db = sound(Db::open(&path.to_string_lossy()).await, "the database")?;
     sound(db.migrate(&schema()).await, "the schema")?;
     sound(db.free_all_leases().await, "the leases")?;
+    let db = db.breaking(parts.faults.clone());
     let index = Arc::new(Gated {
         inner: volumes::collection(db.clone()),
         gates: parts.gates.clone(),
@@ -191,6 +193,7 @@ impl World {
             folder: folder.path(),
             clock: &clock,
             gates: &gates,
+            faults: &faults,
             stores: &stores,
             entropy: &entropy,
             master: &master,
@@ -258,12 +261,13 @@ impl World {
             }
         }
         self.lives += 1;
-        let (was_open, faults) = (self.gates.is_open(), self.faults.set(0));
+        let (was_open, rate) = (self.gates.is_open(), self.faults.set(0));
         self.gates.set_open(true);
         let started = start(Parts {
             folder: self.folder.path(),
             clock: &self.clock,
             gates: &self.gates,
+            faults: &self.faults,
             stores: &self.stores,
             entropy: &self.entropy,
             master: &self.master,
@@ -271,7 +275,7 @@ impl World {
         });
         self.server = Some(started.await?);
         self.gates.set_open(was_open);
-        self.faults.set(faults);
+        self.faults.set(rate);
         Ok(())
     }
 

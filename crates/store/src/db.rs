@@ -22,6 +22,24 @@ pub struct Migration {
 pub struct Db {
     engine: Engine,
     jobs: Arc<Notify>,
+    breaks: Option<Arc<dyn Breaks>>,
+}
+
+/// Breaks connections on purpose, for tests of what comes after.
+pub trait Breaks: Send + Sync {
+    /// Whether a transaction fails to begin.
+    fn begin(&self) -> bool;
+    /// Where a commit breaks off, if it does.
+    fn commit(&self) -> Option<Break>;
+}
+
+/// Where a commit breaks off. Whoever asked for it cannot tell one from the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Break {
+    /// It did not reach the database.
+    Before,
+    /// It did, and the answer was lost.
+    After,
 }
 
 #[derive(Clone)]
@@ -34,6 +52,7 @@ enum Engine {
 pub struct Tx {
     engine: TxEngine,
     jobs: Arc<Notify>,
+    breaks: Option<Arc<dyn Breaks>>,
     enqueued: bool,
 }
 
@@ -53,7 +72,14 @@ impl Db {
         Ok(Db {
             engine,
             jobs: Arc::new(Notify::new()),
+            breaks: None,
         })
+    }
+
+    /// The same database, whose connections break as `breaks` says.
+    pub fn breaking(mut self, breaks: Arc<dyn Breaks>) -> Db {
+        self.breaks = Some(breaks);
+        self
     }
 
     /// Whether this process is the only one that runs jobs of this database.
@@ -107,6 +133,9 @@ impl Db {
     }
 
     async fn start(&self, access: Access) -> Result<Tx> {
+        if self.breaks.as_ref().is_some_and(|breaks| breaks.begin()) {
+            return Err(broken());
+        }
         let engine = match &self.engine {
             Engine::Sqlite(pool) => TxEngine::Sqlite(pool.begin(access).await?),
             Engine::Postgres(pool) => TxEngine::Postgres(pool.begin(access).await?),
@@ -114,6 +143,7 @@ impl Db {
         Ok(Tx {
             engine,
             jobs: self.jobs.clone(),
+            breaks: self.breaks.clone(),
             enqueued: false,
         })
     }
@@ -154,6 +184,10 @@ impl Tx {
 
     /// Makes everything written durable and visible.
     pub async fn commit(self) -> Result<()> {
+        let at = self.breaks.and_then(|breaks| breaks.commit());
+        if at == Some(Break::Before) {
+            return Err(broken());
+        }
         match self.engine {
             TxEngine::Sqlite(tx) => tx.commit()?,
             TxEngine::Postgres(tx) => tx.commit().await?,
@@ -161,7 +195,10 @@ impl Tx {
         if self.enqueued {
             self.jobs.notify_one();
         }
-        Ok(())
+        match at {
+            Some(_) => Err(broken()),
+            None => Ok(()),
+        }
     }
 
     pub(crate) fn note_job(&mut self) {
@@ -184,6 +221,10 @@ impl Tx {
     pub(crate) fn locks_rows(&self) -> bool {
         matches!(self.engine, TxEngine::Postgres(_))
     }
+}
+
+fn broken() -> Error {
+    internal(std::io::Error::from(std::io::ErrorKind::ConnectionReset))
 }
 
 pub(crate) fn internal(source: impl std::error::Error + Send + Sync + 'static) -> Error {

@@ -19,7 +19,7 @@ mod sqlite;
 mod tokens;
 mod value;
 
-pub use db::{Db, Migration, Tx};
+pub use db::{Break, Breaks, Db, Migration, Tx};
 pub use jobs::{Job, Lease, SCHEMA as JOBS_SCHEMA};
 pub use page::Page;
 pub use tokens::SCHEMA as TOKENS_SCHEMA;
