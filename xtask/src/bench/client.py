@@ -105,12 +105,33 @@ def answers(address, port):
         return False
 
 
-def copy_and_launch(image, region, whole, port):
-    """Copies an image and launches the copy: when it is available, or when all of it is there."""
-    there = boto3.client("ec2", region_name=region, config=CONFIG)
+def let_in(there, port):
     group = there.describe_security_groups(GroupNames=["default"])["SecurityGroups"][0]["GroupId"]
     there.authorize_security_group_ingress(
         GroupId=group, IpProtocol="tcp", FromPort=port, ToPort=port, CidrIp="0.0.0.0/0")
+
+
+def start(there, image, port):
+    """Launches an image and waits until the guest answers."""
+    run = there.run_instances(ImageId=image, InstanceType="t3.small", MinCount=1, MaxCount=1)
+    instance = run["Instances"][0]["InstanceId"]
+    look = lambda: there.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"][0]
+    until("its address", lambda: look().get("PublicIpAddress"))
+    address = look()["PublicIpAddress"]
+    until("the guest's answer", lambda: answers(address, port), 900)
+    return instance
+
+
+def first_start(image, port):
+    """A start where the image is, which records what a start reads."""
+    let_in(ec2, port)
+    return end(start(ec2, image, port))
+
+
+def copy_and_launch(image, region, whole, port):
+    """Copies an image and launches the copy: when it is available, or when all of it is there."""
+    there = boto3.client("ec2", region_name=region, config=CONFIG)
+    let_in(there, port)
     began = time.monotonic()
     copy = there.copy_image(Name="near", SourceImageId=image, SourceRegion=ec2.meta.region_name)["ImageId"]
     found = lambda: there.describe_images(ImageIds=[copy])["Images"][0]
@@ -119,16 +140,7 @@ def copy_and_launch(image, region, whole, port):
     copied = {"snapshot": snapshot, "region": region}
     if whole:
         is_copied(copied)
-    run = there.run_instances(ImageId=copy, InstanceType="t3.small", MinCount=1, MaxCount=1)
-    instance = run["Instances"][0]["InstanceId"]
-    look = lambda: there.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"][0]
-    until("its address", lambda: look().get("PublicIpAddress"))
-    address = look()["PublicIpAddress"]
-    deadline = began + 900
-    while not answers(address, port):
-        if time.monotonic() > deadline:
-            raise TimeoutError("the guest does not answer")
-        time.sleep(0.05)
+    instance = start(there, copy, port)
     wall = time.monotonic() - began
     return {"wall": wall, "copy": copied, "instance": {"instance": instance, "region": region}}
 
@@ -439,7 +451,7 @@ ACTIONS = {
     action.__name__: action
     for action in (direct_snapshot, plain_snapshot, register, page, seek, late_page, by_id, by_name,
                    create_volumes, delete_volumes, prepare, send, prepare_put, complete, prepare_get,
-                   changed, boot, end, copy_and_launch, copied)
+                   changed, boot, end, first_start, copy_and_launch, copied)
 }
 
 for line in sys.stdin:
