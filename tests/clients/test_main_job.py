@@ -14,16 +14,16 @@ def console(cli: Cli, instance: str) -> str:
     return cli(f"ec2 get-console-output --instance-id {instance} --latest --output text --query Output")
 
 
-def guest(address: str, command: str) -> str:
+def guest(address: str, command: str, timeout: int = 60) -> str:
     """Runs a command in a tiny guest, which serves a shell on port 80 for tests."""
     request = urllib.request.Request(f"http://{address}/cgi-bin/run", data=command.encode())
-    with urllib.request.urlopen(request, timeout=20) as answer:
+    with urllib.request.urlopen(request, timeout=timeout) as answer:
         return answer.read().decode()
 
 
 def reachable(address: str) -> bool:
     try:
-        return guest(address, "echo ok").strip() == "ok"
+        return guest(address, "echo ok", 20).strip() == "ok"
     except OSError:
         return False
 

@@ -29,8 +29,15 @@ pub(crate) struct Filling {
 
 impl Filling {
     pub(crate) fn new() -> Self {
+        Self::within(Vec::new())
+    }
+
+    /// The same in a buffer that another pack was filled in.
+    pub(crate) fn within(mut bytes: Vec<u8>) -> Self {
+        bytes.clear();
+        bytes.extend_from_slice(&MAGIC);
         Self {
-            bytes: MAGIC.to_vec(),
+            bytes,
             entries: Vec::new(),
             pages: Vec::new(),
         }

@@ -3,7 +3,8 @@
 //! Promises: packs are indexed in the order in which they were filled, each after it is durable.
 //! As whoever appends a page has first appended all that it names, an indexed page implies that
 //! everything below it is indexed too, whatever crashed and when. Copies rely on that.
-//! Memory is bounded: one pack fills, one waits, two are on their way, 16 MiB each.
+//! Memory is bounded: one pack fills, one waits, two are on their way, 17 MiB each, in buffers that
+//! are used again, because an allocator that gets them back one by one keeps more of them.
 
 use crate::error::{Error, Result};
 use crate::frame::{self, Kind};
@@ -49,6 +50,8 @@ pub(crate) struct Session {
     /// Held while a full pack waits to be taken: who has more to add waits too, so that full
     /// packs do not pile up.
     gate: tokio::sync::Mutex<()>,
+    /// Buffers of packs that are uploaded.
+    spare: Mutex<Vec<Vec<u8>>>,
     uploads: Mutex<JoinSet<Result<()>>>,
     /// Ends with the session.
     keeper: Mutex<JoinSet<()>>,
@@ -107,6 +110,7 @@ impl Session {
             full: Mutex::new(Some(full)),
             slots: slots.clone(),
             gate: tokio::sync::Mutex::default(),
+            spare: Mutex::default(),
             uploads: Mutex::new(JoinSet::new()),
             keeper: Mutex::new(JoinSet::new()),
         });
@@ -230,7 +234,8 @@ impl Session {
     fn close(&self, state: &mut State) -> Result<Full> {
         let mut id = [0; 16];
         self.store.inner.entropy.fill(&mut id)?;
-        let filling = std::mem::replace(&mut state.filling, Filling::new());
+        let spare = lock(&self.spare).pop().unwrap_or_default();
+        let filling = std::mem::replace(&mut state.filling, Filling::within(spare));
         let (mut pack, bytes) = filling.close(PackId::from_bytes(id))?;
         pack.note.clone_from(&self.store.note);
         let turn = state.turn;
@@ -335,12 +340,15 @@ impl Uploader {
     }
 
     async fn upload(&self, Outgoing { full, _slot }: Outgoing) -> Result<(u64, Pack)> {
+        let Full { turn, pack, bytes } = full;
         let inner = &self.store.inner;
-        inner
-            .backend
-            .put(&inner.region, &full.pack.id, full.bytes)
-            .await?;
-        Ok((full.turn, full.pack))
+        let put = inner.backend.put(&inner.region, &pack.id, bytes.clone());
+        put.await?;
+        // A client of an object store may still hold it; then it is not used again.
+        if let (Some(session), Ok(buffer)) = (self.session.upgrade(), bytes.try_into_mut()) {
+            lock(&session.spare).push(buffer.into());
+        }
+        Ok((turn, pack))
     }
 
     async fn index(&self, pack: &Pack) -> Result<()> {
