@@ -43,14 +43,18 @@ pub(super) async fn finish_snapshot(volumes: &Volumes, lease: &Lease) -> Result<
         Err(Fault::Passing(error)) if lease.attempt() < ATTEMPTS => Err(error),
         Err(fault) => {
             let error = fault.error();
-            tracing::error!(snapshot = %job.snapshot, error = %error.chain(), "a snapshot failed");
             let message = if crate::is_key_failure(&error) {
                 crate::NOT_ACCESSIBLE
             } else {
                 "The data of the snapshot could not be stored or read."
             };
             let message = message.to_owned();
-            decide(volumes, lease, &job, |found| found.fail(message)).await
+            // One that was deleted has lost its grant, too, and nobody is to be told.
+            let fail = |found: &Snapshot| {
+                tracing::error!(snapshot = %found.id, error = %error.chain(), "a snapshot failed");
+                found.fail(message)
+            };
+            decide(volumes, lease, &job, fail).await
         }
     }
 }
