@@ -5,7 +5,7 @@
 
 use crate::cache::Resolved;
 use crate::changes::Changes;
-use crate::cut::{self, MAX_GRAINS, MIN_GRAINS};
+use crate::cut::{self, MAX_GRAINS};
 use crate::digest;
 use crate::disk::Disk;
 use crate::error::{Error, Result};
@@ -253,14 +253,15 @@ impl Cutter<'_> {
     }
 
     fn chunk_end(&mut self, start: usize) -> Result<usize> {
+        let seed = self.plan.key.cut_seed();
         let mut at = start;
         self.load_grain(at)?;
         loop {
-            let ends = cut::ends(&self.buf[span(at..at + 1)], self.plan.key.cut_seed());
+            let ends = cut::ends(&self.buf[span(at..at + 1)], seed);
             at += 1;
             let len = at - start;
             if len >= MAX_GRAINS
-                || (len >= MIN_GRAINS && ends)
+                || (len >= cut::min_grains(seed) && ends)
                 || at == SEGMENT_GRAINS
                 || self.grains[at] == Grain::Zero
             {
