@@ -87,10 +87,13 @@ pub enum What {
     DeleteSnapshot(SnapshotId),
     /// RegisterImage.
     Register { snapshot: SnapshotId },
-    /// CopyImage.
+    /// ModifyImageAttribute: with the other account that shares.
+    ShareImage { image: ImageId, add: bool },
+    /// CopyImage; `of` is the snapshot of the source.
     CopyImage {
         from: usize,
         image: ImageId,
+        of: SnapshotId,
         key: Option<String>,
         disk: Disk,
         secret: bool,
@@ -159,6 +162,7 @@ impl Ask {
             What::Share { .. } => "ModifySnapshotAttribute",
             What::DeleteSnapshot(_) => "DeleteSnapshot",
             What::Register { .. } => "RegisterImage",
+            What::ShareImage { .. } => "ModifyImageAttribute",
             What::CopyImage { .. } => "CopyImage",
             What::Deregister { .. } => "DeregisterImage",
         }
@@ -178,7 +182,8 @@ impl Ask {
             | What::Share { snapshot, .. }
             | What::DeleteSnapshot(snapshot)
             | What::Register { snapshot } => vec![snapshot.to_string()],
-            What::CopyImage { image, .. } => vec![image.to_string()],
+            What::ShareImage { image, .. } => vec![image.to_string()],
+            What::CopyImage { image, of, .. } => vec![image.to_string(), of.to_string()],
             What::Deregister {
                 image, snapshot, ..
             } => vec![image.to_string(), snapshot.to_string()],
@@ -334,6 +339,17 @@ impl Ask {
                 };
                 let image = images::register(&server.images, call, request).await?;
                 Ok(Answer::Image(image, snapshot.clone()))
+            }
+            What::ShareImage { image, add } => {
+                let other = images::Who::Account(crate::world::account(1 - self.place.by));
+                let (add, remove) = match add {
+                    true => (vec![other], Vec::new()),
+                    false => (Vec::new(), vec![other]),
+                };
+                let change = images::Change::Launch { add, remove };
+                images::modify(&server.images, call, image, change)
+                    .await
+                    .map(done)
             }
             What::CopyImage {
                 from, image, key, ..

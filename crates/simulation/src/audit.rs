@@ -6,7 +6,7 @@
 use crate::ask::{Answer, Ask, Place, What};
 use crate::disk::{PLAIN, SECRET};
 use crate::model::{Snapshot, Stage};
-use crate::steps::{Kind, Run};
+use crate::steps::{Kind, Run, is_of_key};
 use crate::world::{REGIONS, sound};
 use crate::{Broken, Result};
 use base::{ImageId, SnapshotId, VolumeId};
@@ -19,7 +19,7 @@ use volumes::{Origin, SnapshotState, VolumeState};
 /// Everything that the rows say.
 pub(crate) struct Rows {
     pub(crate) snapshots: BTreeMap<SnapshotId, (Place, volumes::Snapshot)>,
-    pub(crate) volumes: BTreeMap<VolumeId, (Place, String)>,
+    pub(crate) volumes: BTreeMap<VolumeId, (Place, String, VolumeState)>,
     pub(crate) images: BTreeMap<ImageId, (Place, images::Image)>,
 }
 
@@ -69,7 +69,7 @@ impl Run {
                 for (row, tags) in sound(found, "volumes")?.0 {
                     let tag = tags.get("Name").cloned().unwrap_or_default();
                     if row.state != VolumeState::Deleting {
-                        rows.volumes.insert(row.id, (place, tag));
+                        rows.volumes.insert(row.id, (place, tag, row.state));
                     }
                 }
                 let wanted = images::Describe {
@@ -107,14 +107,16 @@ impl Run {
             self.compare(id, row, &asks, unsure)?;
         }
         for (id, (_, row)) in &rows.images {
-            let Some(image) = self.model.images.get_mut(id) else {
+            self.compare_image(id, row, &asks, unsure)?;
+        }
+        for (id, (_, _, state)) in &rows.volumes {
+            let Some(volume) = self.model.volumes.get_mut(id) else {
                 continue;
             };
-            let available = row.state == images::State::Available;
-            if image.available && !available || row.state == images::State::Failed {
-                return broken(format!("the image {id} is {:?}", row.state));
+            volume.failed = *state == VolumeState::Error;
+            if volume.failed && !volume.exposed {
+                return broken(format!("the volume {id} has failed"));
             }
-            image.available = available;
         }
         let count = rows.snapshots.len() + rows.volumes.len() + rows.images.len();
         self.checked("rows", count);
@@ -148,7 +150,7 @@ impl Run {
                 None => return broken(format!("nobody made the snapshot {id} at {place:?}")),
             }
         }
-        for (id, (_, tag)) in &rows.volumes {
+        for (id, (_, tag, _)) in &rows.volumes {
             if self.model.volumes.contains_key(id) || by_tag(tag, asks).is_some() {
                 continue;
             }
@@ -193,6 +195,33 @@ impl Run {
         Ok(())
     }
 
+    fn compare_image(
+        &mut self,
+        id: &ImageId,
+        row: &images::Image,
+        asks: &[Ask],
+        unsure: &[Ask],
+    ) -> Result<()> {
+        let Some(image) = self.model.images.get_mut(id) else {
+            return Ok(());
+        };
+        let of = self.model.snapshots.get(&image.snapshot);
+        let may_fail = image.failed || of.is_some_and(|snapshot| snapshot.exposed);
+        let available = row.state == images::State::Available;
+        let failed = row.state == images::State::Failed;
+        if image.available && !available || image.failed && !failed || failed && !may_fail {
+            return broken(format!("the image {id} is {:?}", row.state));
+        }
+        (image.available, image.failed) = (available, failed);
+        let shared = row.launch.names().next().is_some();
+        if shares_image(unsure, id) {
+            image.shared = shared;
+        } else if shared != image.shared && !shares_image(asks, id) {
+            return broken(format!("{id} is shared: {shared}"));
+        }
+        Ok(())
+    }
+
     fn compare(
         &mut self,
         id: &SnapshotId,
@@ -227,6 +256,7 @@ impl Run {
             (SnapshotState::Completed, Stage::Pending | Stage::Completed) => Stage::Completed,
             (SnapshotState::Pending, Stage::Pending | Stage::Open(..)) => return Ok(()),
             (SnapshotState::Completed, Stage::Open(..)) if touched(asks) => return Ok(()),
+            (SnapshotState::Error, _) if fails_for_its_key(known, row) => Stage::Failed,
             (state, stage) => {
                 let why = row.state_message.clone().unwrap_or_default();
                 return broken(format!("{id} is {state:?} and should be {stage:?}: {why}"));
@@ -257,6 +287,14 @@ impl Run {
         if let (Ok(()), Some(id)) = (&done, self.random.pick(&disks).cloned()) {
             done = self.read_volume(&id);
         }
+        let available = self.model.images.iter();
+        let available: Vec<ImageId> = available
+            .filter(|(id, image)| image.available && !going.contains(&id.to_string()))
+            .map(|(id, _)| id.clone())
+            .collect();
+        if let (Ok(()), Some(id)) = (&done, self.random.pick(&available).cloned()) {
+            done = self.strangers_to_image(&id).await;
+        }
         self.disturbed(was);
         done
     }
@@ -270,6 +308,13 @@ impl Run {
         let (server, call) = (self.world.server().clone(), self.world.call(by, at));
         let all = ListBlocks::default();
         let listed = volumes::direct::list_snapshot_blocks(&server.volumes, &call, id, all).await;
+        if known.encrypted && self.model.disabled == Some(known.place) {
+            if !listed.as_ref().err().is_some_and(is_of_key) {
+                return broken(format!("{id} is read without its key: {listed:?}"));
+            }
+            self.checked("reads refused while a key is disabled", 1);
+            return self.strangers(id, &known).await;
+        }
         let listed = sound(listed, &format!("the blocks of {id}"))?.blocks;
         let found: Vec<u64> = listed.iter().map(|block| block.index).collect();
         if found != known.disk.blocks() {
@@ -318,6 +363,61 @@ impl Run {
                 || !copied.as_ref().err().is_some_and(hidden)
             {
                 return broken(format!("account {by} meets {id} ({may}): {copied:?}"));
+            }
+            self.checked("strangers turned away", 2);
+        }
+        Ok(())
+    }
+
+    /// An image is met by those that it is shared with, and copied by those who may read its snapshot
+    /// too.
+    async fn strangers_to_image(&mut self, id: &ImageId) -> Result<()> {
+        let Some(known) = self.model.images.get(id).cloned() else {
+            return Ok(());
+        };
+        let asks = self.asks();
+        let snapshot = self.model.snapshots.get(&known.snapshot);
+        let readable = snapshot.is_some_and(|snapshot| snapshot.shared);
+        if shares_image(&asks, id) {
+            return Ok(());
+        }
+        for (by, may) in [(1 - known.place.by, known.shared), (2, false)] {
+            let server = self.world.server().clone();
+            let call = self.world.call(by, known.place.at);
+            let wanted = images::Describe {
+                ids: vec![id.clone()],
+                ..Default::default()
+            };
+            let seen = images::describe(&server.images, &call, &wanted).await;
+            let hidden = |error: &base::Error| error.is_not_found();
+            let as_it_should = match &seen {
+                Ok((found, _)) => may && found.len() == 1,
+                Err(error) => !may && hidden(error),
+            };
+            if !as_it_should {
+                return broken(format!("account {by} meets {id} ({may}): {seen:?}"));
+            }
+            if images::attributes(&server.images, &call, id).await.is_ok() {
+                return broken(format!("account {by} reads who may launch {id}"));
+            }
+            let sharing = |ask: &Ask| matches!(&ask.what, What::Share { snapshot, .. } if *snapshot == known.snapshot);
+            if (may && readable) || asks.iter().any(sharing) {
+                continue;
+            }
+            let request = images::Copy {
+                source: id.clone(),
+                source_region: call.region.clone(),
+                name: "a stranger's".into(),
+                description: String::new(),
+                copy_tags: false,
+                encryption: volumes::Asked::default(),
+                image_tags: base::Tags::new(),
+                snapshot_tags: base::Tags::new(),
+                client_token: None,
+            };
+            match images::copy(&server.images, &call, request).await {
+                Err(error) if error.is_not_found() != may => {}
+                copied => return broken(format!("account {by} copies {id} ({may}): {copied:?}")),
             }
             self.checked("strangers turned away", 2);
         }
@@ -416,6 +516,18 @@ impl Run {
         self.checked("of which show that plain bytes are found", plain);
         Ok(())
     }
+}
+
+/// Whether one of these changes who may launch this image.
+fn shares_image(asks: &[Ask], id: &ImageId) -> bool {
+    asks.iter()
+        .any(|ask| matches!(&ask.what, What::ShareImage { image, .. } if image == id))
+}
+
+/// Whether a snapshot has failed as one must whose key was disabled.
+fn fails_for_its_key(known: &Snapshot, row: &volumes::Snapshot) -> bool {
+    let said = row.state_message.as_deref() == Some(volumes::NOT_ACCESSIBLE);
+    known.exposed && known.stage != Stage::Completed && said
 }
 
 /// Whether a file holds these bytes, without reading its holes.

@@ -28,6 +28,9 @@ impl Run {
             while store.arrive() {}
             store.catch_up();
         }
+        if self.model.disabled.is_some() {
+            self.turn_key().await?;
+        }
         self.complete_uploads().await?;
         self.finish_jobs().await?;
         self.guests.clear();
@@ -140,12 +143,12 @@ impl Run {
 
     fn nothing_is_pending(&self) -> Result<()> {
         for (id, snapshot) in &self.model.snapshots {
-            if snapshot.stage != Stage::Completed {
+            if !matches!(snapshot.stage, Stage::Completed | Stage::Failed) {
                 return Err(Broken(format!("{id} stays {:?}", snapshot.stage)));
             }
         }
         for (id, image) in &self.model.images {
-            if !image.available {
+            if !image.available && !image.failed {
                 return Err(Broken(format!("{id} stays pending")));
             }
         }
@@ -153,11 +156,15 @@ impl Run {
     }
 
     async fn audit_all(&mut self) -> Result<()> {
-        let ids: Vec<_> = self.model.snapshots.keys().cloned().collect();
+        let all = self.model.snapshots.iter();
+        let completed = all.filter(|(_, snapshot)| snapshot.stage == Stage::Completed);
+        let ids: Vec<_> = completed.map(|(id, _)| id.clone()).collect();
         for id in ids {
             self.read_snapshot(&id).await?;
         }
-        let ids: Vec<_> = self.model.volumes.keys().cloned().collect();
+        let all = self.model.volumes.iter();
+        let whole = all.filter(|(_, volume)| !volume.failed);
+        let ids: Vec<_> = whole.map(|(id, _)| id.clone()).collect();
         for id in ids {
             if !self.guests.contains_key(&id) {
                 let ask = self.own(self.model.volumes[&id].place, What::Open(id.clone()));

@@ -14,6 +14,10 @@ pub struct Volume {
     pub disk: Disk,
     /// Whether what is written to it must never lie in the clear.
     pub secret: bool,
+    /// Whether its key may have been disabled while it was made.
+    pub exposed: bool,
+    /// Whether it was seen to have failed for that.
+    pub failed: bool,
 }
 
 /// How far a snapshot is.
@@ -25,6 +29,8 @@ pub enum Stage {
     Pending,
     /// It was seen completed.
     Completed,
+    /// Its key was disabled while it was made, and it was seen to have failed.
+    Failed,
 }
 
 /// A snapshot.
@@ -42,6 +48,8 @@ pub struct Snapshot {
     pub shared: bool,
     /// How far it is.
     pub stage: Stage,
+    /// Whether a key that it needs may have been disabled while it was made.
+    pub exposed: bool,
 }
 
 /// An image.
@@ -53,6 +61,10 @@ pub struct Image {
     pub snapshot: SnapshotId,
     /// Whether it was seen available.
     pub available: bool,
+    /// Whether it was seen to have failed, as its snapshot did.
+    pub failed: bool,
+    /// Whether the other account may launch it.
+    pub shared: bool,
 }
 
 /// The installation.
@@ -64,12 +76,28 @@ pub struct Model {
     pub snapshots: BTreeMap<SnapshotId, Snapshot>,
     /// Images.
     pub images: BTreeMap<ImageId, Image>,
+    /// The account and Region whose key is disabled.
+    pub disabled: Option<Place>,
+    /// Whether a key was disabled at any time during what is applied now.
+    pub keyless: bool,
 }
 
 impl Model {
     /// Whether an image is made of this snapshot.
     pub fn is_held(&self, id: &SnapshotId) -> bool {
         self.images.values().any(|image| image.snapshot == *id)
+    }
+
+    /// From now on, everything encrypted that is on its way may fail for want of a key.
+    pub fn expose(&mut self) {
+        for snapshot in self.snapshots.values_mut() {
+            let on_its_way = matches!(snapshot.stage, Stage::Open(..) | Stage::Pending);
+            snapshot.exposed |= snapshot.encrypted && on_its_way;
+        }
+    }
+
+    fn exposes(&self, encrypted: bool) -> bool {
+        encrypted && (self.keyless || self.disabled.is_some())
     }
 
     /// What a request does that succeeded.
@@ -81,6 +109,8 @@ impl Model {
                     place,
                     disk: disk.clone(),
                     secret: *secret,
+                    exposed: self.exposes(*secret),
+                    failed: false,
                 };
                 self.volumes.insert(id, volume);
             }
@@ -106,6 +136,8 @@ impl Model {
                     place,
                     snapshot,
                     available: true,
+                    failed: false,
+                    shared: false,
                 };
                 self.images.insert(id, image);
             }
@@ -122,6 +154,8 @@ impl Model {
                     place,
                     snapshot,
                     available: false,
+                    failed: false,
+                    shared: false,
                 };
                 self.images.insert(id, image);
             }
@@ -141,6 +175,11 @@ impl Model {
             }
             (What::Share { snapshot, add }, _) => {
                 if let Some(found) = self.snapshots.get_mut(snapshot) {
+                    found.shared = *add;
+                }
+            }
+            (What::ShareImage { image, add }, _) => {
+                if let Some(found) = self.images.get_mut(image) {
                     found.shared = *add;
                 }
             }
@@ -175,6 +214,7 @@ impl Model {
             secret,
             shared: false,
             stage,
+            exposed: self.exposes(encrypted),
         };
         self.snapshots.insert(id, snapshot);
     }

@@ -2,7 +2,7 @@
 
 use crate::ask::{Ask, Place, What};
 use crate::disk::{BLOCK_GRAINS, Disk};
-use crate::model::{Snapshot, Stage};
+use crate::model::{Image, Snapshot, Stage, Volume};
 use crate::steps::{Kind, Run};
 use base::{ImageId, SnapshotId, VolumeId};
 
@@ -30,17 +30,19 @@ impl Run {
         Some((id.clone(), self.model.snapshots.get(id)?.clone()))
     }
 
-    fn some_volume(&self) -> Option<VolumeId> {
-        let ids: Vec<&VolumeId> = self.model.volumes.keys().collect();
+    fn some_volume(&self, fits: impl Fn(&Volume) -> bool) -> Option<VolumeId> {
+        let all = self.model.volumes.iter();
+        let ids: Vec<&VolumeId> = all.filter(|(_, one)| fits(one)).map(|(id, _)| id).collect();
         self.random.pick(&ids).map(|id| (*id).clone())
     }
 
-    fn some_image(&self) -> Option<ImageId> {
-        let ids: Vec<&ImageId> = self.model.images.keys().collect();
+    fn some_image(&self, fits: impl Fn(&Image) -> bool) -> Option<ImageId> {
+        let all = self.model.images.iter();
+        let ids: Vec<&ImageId> = all.filter(|(_, one)| fits(one)).map(|(id, _)| id).collect();
         self.random.pick(&ids).map(|id| (*id).clone())
     }
 
-    fn place(&self) -> Place {
+    pub(crate) fn place(&self) -> Place {
         Place {
             by: usize::try_from(self.random.below(2)).unwrap_or(0),
             at: usize::try_from(self.random.below(2)).unwrap_or(0),
@@ -73,7 +75,8 @@ impl Run {
             75..79 => self.share(),
             79..85 => self.delete_snapshot(),
             85..90 => self.register(),
-            90..95 => self.copy_image(),
+            90..92 => self.share_image(),
+            92..96 => self.copy_image(),
             _ => self.deregister(),
         }
     }
@@ -102,14 +105,14 @@ impl Run {
     }
 
     fn open_volume(&mut self) -> Option<(Place, What)> {
-        let id = self.some_volume()?;
+        let id = self.some_volume(|volume| !volume.failed)?;
         let place = self.model.volumes.get(&id)?.place;
         let closed = !self.guests.contains_key(&id) && !self.busy().contains(&id.to_string());
         closed.then_some((place, What::Open(id)))
     }
 
     fn delete_volume(&mut self) -> Option<(Place, What)> {
-        let id = self.some_volume()?;
+        let id = self.some_volume(|_| true)?;
         if self.busy().contains(&id.to_string()) {
             return None;
         }
@@ -119,7 +122,7 @@ impl Run {
     }
 
     fn create_snapshot(&mut self) -> Option<(Place, What)> {
-        let id = self.some_volume()?;
+        let id = self.some_volume(|volume| !volume.failed)?;
         if self.model.snapshots.len() >= 2 * MOST || self.busy().contains(&id.to_string()) {
             return None;
         }
@@ -194,7 +197,7 @@ impl Run {
     fn complete(&mut self) -> Option<(Place, What)> {
         let sure = |snapshot: &Snapshot| match &snapshot.stage {
             Stage::Open(_, unsure) => unsure.is_empty(),
-            Stage::Pending | Stage::Completed => false,
+            Stage::Pending | Stage::Completed | Stage::Failed => false,
         };
         let (id, snapshot) = self.some_snapshot(sure)?;
         let Stage::Open(sums, _) = &snapshot.stage else {
@@ -259,24 +262,33 @@ impl Run {
         Some((found.place, What::Register { snapshot: id }))
     }
 
+    fn share_image(&mut self) -> Option<(Place, What)> {
+        let id = self.some_image(|image| image.available)?;
+        if self.busy().contains(&id.to_string()) {
+            return None;
+        }
+        let place = self.model.images.get(&id)?.place;
+        let add = self.random.below(4) > 0;
+        Some((place, What::ShareImage { image: id, add }))
+    }
+
     fn copy_image(&mut self) -> Option<(Place, What)> {
         if self.model.images.len() >= MOST {
             return None;
         }
-        let id = self.some_image()?;
+        let id = self.some_image(|image| image.available)?;
         let image = self.model.images.get(&id)?.clone();
         let source = self.model.snapshots.get(&image.snapshot)?.clone();
-        if source.stage != Stage::Completed || !image.available {
+        let place = self.place();
+        let may = image.place.by == place.by || (image.shared && source.shared);
+        if source.stage != Stage::Completed || !may {
             return None;
         }
-        let place = Place {
-            by: image.place.by,
-            at: self.place().at,
-        };
         let key = self.key(place, source.encrypted || self.random.below(4) == 0);
         let what = What::CopyImage {
             from: image.place.at,
             image: id,
+            of: image.snapshot,
             key,
             disk: source.disk,
             secret: source.encrypted,
@@ -285,7 +297,7 @@ impl Run {
     }
 
     fn deregister(&mut self) -> Option<(Place, What)> {
-        let id = self.some_image()?;
+        let id = self.some_image(|_| true)?;
         let image = self.model.images.get(&id)?;
         let what = What::Deregister {
             image: id,

@@ -37,6 +37,8 @@ pub(crate) struct Flow {
     task: JoinHandle<End>,
     /// Another request may end what this one needs, or the other way round.
     racy: bool,
+    /// A key was disabled at some time meanwhile.
+    keyless: bool,
 }
 
 pub(crate) enum Kind {
@@ -112,6 +114,7 @@ impl Run {
             930..970 => self.pass_time().await,
             970..980 => self.arrive(),
             980..986 => self.kill().await?,
+            986..991 => self.turn_key().await?,
             _ => {
                 self.audit_rows(&[]).await?;
                 self.audit_one().await?;
@@ -162,7 +165,13 @@ impl Run {
     fn spawn(&mut self, kind: Kind, work: impl Future<Output = End> + Send + 'static, racy: bool) {
         let gates = self.world.gates.clone();
         let task = tokio::spawn(async move { noted(&gates, work).await });
-        self.flows.push(Flow { kind, task, racy });
+        let keyless = self.model.disabled.is_some();
+        self.flows.push(Flow {
+            kind,
+            task,
+            racy,
+            keyless,
+        });
     }
 
     async fn lease(&mut self) -> Result<()> {
@@ -271,6 +280,35 @@ impl Run {
         Ok(())
     }
 
+    /// Disables a key, or enables the one that is disabled. What is encrypted under it and on its way
+    /// may fail; nothing else may suffer, and nothing is lost.
+    pub(crate) async fn turn_key(&mut self) -> Result<()> {
+        let was = self.undisturbed();
+        let server = self.world.server().clone();
+        let keys = server.volumes.keys();
+        if let Some(place) = self.model.disabled.take() {
+            let call = self.world.call(place.by, place.at);
+            let key = &self.world.keys[&(place.by, place.at)];
+            sound(keys::enable_key(keys, &call, key).await, "enabling a key")?;
+            self.trace(format!("enable the key of {place:?}"));
+        } else {
+            let place = self.place();
+            let call = self.world.call(place.by, place.at);
+            let key = &self.world.keys[&(place.by, place.at)];
+            sound(
+                keys::disable_key(keys, &call, key).await,
+                "disabling a key",
+            )?;
+            self.model.disabled = Some(place);
+            self.model.expose();
+            self.flows.iter_mut().for_each(|flow| flow.keyless = true);
+            self.trace(format!("disable the key of {place:?}"));
+            self.world.faults.count("key disabled");
+        }
+        self.disturbed(was);
+        Ok(())
+    }
+
     async fn pass_time(&mut self) {
         let seconds = *self
             .random
@@ -302,6 +340,7 @@ impl Run {
         self.world.faults.count("server killed");
         self.guests.clear();
         let mut unsure = Vec::new();
+        self.model.keyless = self.flows.iter().any(|flow| flow.keyless);
         for flow in std::mem::take(&mut self.flows) {
             flow.task.abort();
             // Even an answer that was on its way is lost.
@@ -313,7 +352,9 @@ impl Run {
         }
         self.world.gates.settle().await;
         self.world.restart().await?;
-        self.audit_rows(&unsure).await
+        self.audit_rows(&unsure).await?;
+        self.model.keyless = false;
+        Ok(())
     }
 
     /// Takes note of what has ended.
@@ -328,7 +369,9 @@ impl Run {
             let ended = sound(flow.task.await, "a task stopped")?;
             match (flow.kind, ended) {
                 (Kind::Ask(ask), End::Asked(answer)) => {
+                    self.model.keyless = flow.keyless;
                     self.answered(ask, answer, flow.racy).await?;
+                    self.model.keyless = false;
                 }
                 (Kind::Job(kind), End::Ran(done)) => {
                     self.report.jobs += 1;
@@ -370,6 +413,10 @@ impl Run {
                     self.guests.insert(id.clone(), guest);
                 }
                 self.model.apply(&ask, answer);
+                if self.model.keyless {
+                    // What was made without a key is answered as made, and has failed already.
+                    return self.audit_rows(&[]).await;
+                }
                 Ok(())
             }
             Err(error) => {
@@ -381,16 +428,24 @@ impl Run {
                 ));
                 self.report.refused += 1;
                 self.model.doubt(&ask);
-                // Only a store or a connection that fails, or somebody who came first, is a reason
-                // to refuse what is asked here. It may have taken effect before it failed.
+                // Only a store or a connection that fails, somebody who came first, or a key that is
+                // disabled is a reason to refuse what is asked here. It may have taken effect before
+                // it failed.
+                let for_its_key = self.model.keyless && is_of_key(&error);
                 match error.reason {
                     Reason::Internal | Reason::Conflict => self.audit_rows(&[ask]).await,
+                    _ if for_its_key => self.audit_rows(&[ask]).await,
                     _ if racy => Ok(()),
                     _ => Err(Broken(format!("{ask:?} is refused: {}", error.chain()))),
                 }
             }
         }
     }
+}
+
+/// Whether a request was refused for a key that cannot be used.
+pub(crate) fn is_of_key(error: &base::Error) -> bool {
+    error.subject == base::Subject::Key || volumes::is_key_failure(error)
 }
 
 /// Collects as the server does, without its pace.
