@@ -97,7 +97,7 @@ impl Import {
         }
         if let Some(registration) = &registration {
             let known = journal.snapshot.as_deref();
-            registration.check_name(&api, known).await?;
+            registration.check(&api, known).await?;
         }
         let (snapshot, sent) = match snapshot::take_up(&api, &mut journal, gib).await? {
             Stage::Filled(id) => (id, Sent::default()),

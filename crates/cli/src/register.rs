@@ -1,13 +1,14 @@
 //! The image that an import registers.
 
 use crate::api::{Api, is_fault};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use protocol::ec2;
 use std::path::Path;
 
 /// The longest name of an image, and the shortest.
 const LONGEST: usize = 128;
 const SHORTEST: usize = 3;
+const LONGEST_DESCRIPTION: usize = 255;
 
 /// What an image is registered with.
 pub(crate) struct Registration {
@@ -35,8 +36,11 @@ impl Registration {
         )
     }
 
-    /// Refuses a name that an image has already, unless that image has this very snapshot.
-    pub(crate) async fn check_name(&self, api: &Api, snapshot: Option<&str>) -> Result<()> {
+    /// Refuses, before a disk is sent, what could not be registered with it: a name or a description
+    /// that no image may have, and a name that an image has already, unless that image has this very
+    /// snapshot.
+    pub(crate) async fn check(&self, api: &Api, snapshot: Option<&str>) -> Result<()> {
+        self.check_texts()?;
         match self.namesake(api).await? {
             Some(image) if !snapshot.is_some_and(|id| has(&image, id)) => {
                 let id = image.image_id.unwrap_or_default();
@@ -47,6 +51,21 @@ impl Registration {
             }
             _ => Ok(()),
         }
+    }
+
+    fn check_texts(&self) -> Result<()> {
+        let characters = self.name.chars().count();
+        ensure!(
+            (SHORTEST..=LONGEST).contains(&characters) && self.name.chars().all(is_legal),
+            "The name {:?} is not one that an image may have: 3 to 128 letters, digits, spaces and ( ) [ ] . / - ' @ _\nhint: --name gives another name",
+            self.name
+        );
+        let described = self.description.as_ref().map(|text| text.chars().count());
+        ensure!(
+            described.unwrap_or_default() <= LONGEST_DESCRIPTION,
+            "The description has more than {LONGEST_DESCRIPTION} characters."
+        );
+        Ok(())
     }
 
     /// Registers the image, or finds it if an earlier run did.
@@ -134,14 +153,17 @@ fn has(image: &ec2::Image, snapshot: &str) -> bool {
     snapshots.any(|id| id == snapshot)
 }
 
+fn is_legal(c: char) -> bool {
+    c.is_ascii_alphanumeric() || " ()[]./-'@_".contains(c)
+}
+
 /// A name that images may have, from a file's.
 pub(crate) fn name_of(file: &Path) -> String {
     let stem = file.file_stem().unwrap_or_default().to_string_lossy();
-    let legal = |c: char| c.is_ascii_alphanumeric() || " ()[]./-'@_".contains(c);
     let name: String = stem
         .trim()
         .chars()
-        .map(|c| if legal(c) { c } else { '-' })
+        .map(|c| if is_legal(c) { c } else { '-' })
         .take(LONGEST)
         .collect();
     if name.len() < SHORTEST {
@@ -188,6 +210,26 @@ mod tests {
             identity(&[("a", "b\", \"c")]),
             identity(&[("a", "b"), ("c", "")])
         );
+    }
+
+    #[test]
+    fn what_cannot_be_registered_is_refused_before_a_disk_is_sent() {
+        let with = |name: &str, description: &str| Registration {
+            name: name.to_owned(),
+            description: Some(description.to_owned()),
+            ..registration(&[])
+        };
+        assert!(with("abc", "").check_texts().is_ok());
+        assert!(
+            with(&"n".repeat(128), &"d".repeat(255))
+                .check_texts()
+                .is_ok()
+        );
+        for name in ["", "ab", "a*b", "näme", &"n".repeat(129)] {
+            let error = with(name, "").check_texts().unwrap_err().to_string();
+            assert!(error.contains("--name"), "{error}");
+        }
+        assert!(with("abc", &"d".repeat(256)).check_texts().is_err());
     }
 
     #[test]
