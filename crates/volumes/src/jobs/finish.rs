@@ -43,16 +43,17 @@ pub(super) async fn finish_snapshot(volumes: &Volumes, lease: &Lease) -> Result<
         Err(Fault::Passing(error)) if lease.attempt() < ATTEMPTS => Err(error),
         Err(fault) => {
             let error = fault.error();
-            let message = if crate::is_key_failure(&error) {
-                crate::NOT_ACCESSIBLE
-            } else {
-                "The data of the snapshot could not be stored or read."
-            };
-            let message = message.to_owned();
+            let (why, for_its_key) = (error.chain(), crate::is_key_failure(&error));
             // One that was deleted has lost its grant, too, and nobody is to be told.
             let fail = |found: &Snapshot| {
-                tracing::error!(snapshot = %found.id, error = %error.chain(), "a snapshot failed");
-                found.fail(message)
+                let id = &found.id;
+                if for_its_key {
+                    // Its owner's doing, and no trouble of the installation's.
+                    tracing::info!(snapshot = %id, error = why, "a snapshot failed for its key");
+                    return found.fail(crate::NOT_ACCESSIBLE.to_owned());
+                }
+                tracing::error!(snapshot = %id, error = why, "a snapshot failed");
+                found.fail("The data of the snapshot could not be stored or read.".to_owned())
             };
             decide(volumes, lease, &job, fail).await
         }
