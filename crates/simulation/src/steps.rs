@@ -295,10 +295,7 @@ impl Run {
             let place = self.place();
             let call = self.world.call(place.by, place.at);
             let key = &self.world.keys[&(place.by, place.at)];
-            sound(
-                keys::disable_key(keys, &call, key).await,
-                "disabling a key",
-            )?;
+            sound(keys::disable_key(keys, &call, key).await, "disabling a key")?;
             self.model.disabled = Some(place);
             self.model.expose();
             self.flows.iter_mut().for_each(|flow| flow.keyless = true);

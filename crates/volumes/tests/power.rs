@@ -1,7 +1,7 @@
 //! The host loses power: what was acknowledged is there, whatever of the rest had reached the disk.
 //!
 //! A workload (snapshots of a volume that is written to, an upload, a deletion, a collection) runs
-//! once under `strace`. Then power is lost at many moments, in many ways (`testkit::power`), and each
+//! once under `strace`, plain or encrypted. Then power is lost at many moments, in many ways (`testkit::power`), and each
 //! time a fresh start must find what had been acknowledged, finish what had been begun, and go on. The
 //! same must hold after single calls have failed. `AMIABLE_POWER_SEEDS=1500` does both more often.
 
@@ -32,8 +32,9 @@ use world::*;
 
 const FOLDER: &str = "AMIABLE_POWER_FOLDER";
 const ACKS: &str = "AMIABLE_POWER_ACKS";
-const SEEDS: u64 = 60;
-const FAULTS: u64 = 16;
+const ENCRYPTED: &str = "AMIABLE_POWER_ENCRYPTED";
+const SEEDS: u64 = 30;
+const FAULTS: u64 = 21;
 
 const ROUNDS: u8 = 3;
 const PUT: i64 = 3;
@@ -125,12 +126,31 @@ async fn world_in(folder: &Path) -> World {
     World::with(database, folder.to_owned(), None).await
 }
 
-fn start() -> StartSnapshot {
+/// A key, if disks are to be encrypted.
+async fn asked(world: &World) -> volumes::Asked {
+    if std::env::var_os(ENCRYPTED).is_none() {
+        return volumes::Asked::default();
+    }
+    let request = keys::CreateKey {
+        policy: None,
+        description: String::new(),
+        origin: keys::Origin::AwsKms,
+        tags: Vec::new(),
+        lockout: keys::Lockout::Checked,
+    };
+    let key = keys::create_key(world.volumes.keys(), &world.call(), request).await;
+    volumes::Asked {
+        encrypted: Some(true),
+        key: Some(key.unwrap().id.to_string()),
+    }
+}
+
+fn start(encryption: volumes::Asked) -> StartSnapshot {
     StartSnapshot {
         size_gib: 1,
         parent: None,
         description: String::new(),
-        encryption: volumes::Asked::default(),
+        encryption,
         tags: base::Tags::new(),
         timeout_minutes: Some(60),
         client_token: None,
@@ -203,7 +223,13 @@ async fn workload() {
     let mut ack = |line: String| acks.write_all(format!("{line}\n").as_bytes()).unwrap();
     ack("begun".into());
     let world = world_in(&folder).await;
-    let volume = world.volume(1).await.id;
+    let encryption = asked(&world).await;
+    let request = volumes::CreateVolume {
+        encryption: encryption.clone(),
+        ..wanted(EAST, Some(1), None)
+    };
+    let made = volumes::create_volume(&world.volumes, &world.call(), request).await;
+    let volume = made.unwrap().id;
     ack(format!("volume {volume}"));
     let mut wire = Wire::open(&world, &volume).await;
     let mut first = None;
@@ -220,7 +246,7 @@ async fn workload() {
         ack(format!("completed {snapshot} {digest}"));
         first.get_or_insert(snapshot);
     }
-    let started = start_snapshot(&world.volumes, &world.call(), start()).await;
+    let started = start_snapshot(&world.volumes, &world.call(), start(encryption)).await;
     let direct = started.unwrap().snapshot.id;
     ack(format!("started {direct}"));
     for index in 0..PUT {
@@ -253,6 +279,7 @@ struct Found<'a> {
     crash: &'a Crash,
     /// What each snapshot holds once it is completed.
     digests: &'a BTreeMap<String, String>,
+    encrypted: bool,
 }
 
 impl Found<'_> {
@@ -306,22 +333,28 @@ impl Found<'_> {
             }
         }
         self.world.run_jobs().await;
-        let snapshot = {
-            let mut tx = self.world.volumes.db().read().await.unwrap();
-            let found = volumes::snapshots_by_id(&mut tx, std::slice::from_ref(&id)).await;
-            found.unwrap().remove(&id).unwrap()
-        };
-        let disk = self
-            .world
-            .store(EAST)
-            .disk(snapshot.tree.as_ref().unwrap(), &Domain::Plain);
-        let disk = disk.await.unwrap();
+        let read = self.blocks(&id).await;
         for index in 0..blocks {
-            let mut data = vec![0; usize::try_from(blocks::BLOCK).unwrap()];
-            let offset = u64::try_from(index).unwrap() * blocks::BLOCK;
-            disk.read_at(offset, &mut data).await.unwrap();
-            assert!(data == block(index), "block {index} is another");
+            assert!(read[&index] == block(index), "block {index} is another");
         }
+    }
+
+    /// All blocks of a completed snapshot.
+    async fn blocks(&self, id: &SnapshotId) -> BTreeMap<i64, Vec<u8>> {
+        let (volumes, call) = (&self.world.volumes, self.world.call());
+        let listed = list_snapshot_blocks(volumes, &call, id, ListBlocks::default()).await;
+        let mut blocks = BTreeMap::new();
+        for block in listed.unwrap().blocks {
+            let index = i64::try_from(block.index).unwrap();
+            let get = GetBlock {
+                snapshot: id.clone(),
+                index,
+                token: block.token,
+            };
+            let read = get_snapshot_block(volumes, &call, get).await.unwrap();
+            blocks.insert(index, read.data);
+        }
+        blocks
     }
 
     /// Each sector is as it was flushed, or as a later write left it; and writing goes on.
@@ -360,17 +393,8 @@ impl Found<'_> {
         assert_eq!(wire.read(more.0, more.1), vec![more.2; 8192]);
         let snapshot = self.world.snapshot(id).await;
         assert_eq!(snapshot.state, SnapshotState::Completed);
-        let disk = self
-            .world
-            .store(EAST)
-            .disk(snapshot.tree.as_ref().unwrap(), &Domain::Plain);
-        let mut stored = vec![0; 8192];
-        disk.await
-            .unwrap()
-            .read_at(more.0, &mut stored)
-            .await
-            .unwrap();
-        assert_eq!(stored, vec![more.2; 8192]);
+        let stored = self.blocks(&snapshot.id).await;
+        assert_eq!(stored[&10][..8192], vec![more.2; 8192]);
     }
 
     /// Nothing that anybody refers to is lost or damaged.
@@ -392,13 +416,17 @@ impl Found<'_> {
             .collect();
         let found = volumes::snapshots_by_id(&mut tx, &ids).await.unwrap();
         drop(tx);
-        for tree in found.values().filter_map(|snapshot| snapshot.tree.as_ref()) {
-            let verified = self
-                .world
-                .store(EAST)
-                .verify(tree, &Domain::Plain)
-                .await
-                .unwrap();
+        for (id, snapshot) in &found {
+            let Some(tree) = &snapshot.tree else {
+                continue;
+            };
+            assert_eq!(tree.is_sealed(), self.encrypted);
+            if self.encrypted {
+                self.blocks(id).await;
+                continue;
+            }
+            let verified = self.world.store(EAST).verify(tree, &Domain::Plain).await;
+            let verified = verified.unwrap();
             assert!(verified.ok(), "{verified:?}");
         }
     }
@@ -433,18 +461,22 @@ fn another_boot(folder: &Path) {
 }
 
 /// This program as the workload, on a folder.
-fn working_on(folder: &Path, acks: &Path) -> Command {
+fn working_on(folder: &Path, acks: &Path, encrypted: bool) -> Command {
     std::fs::create_dir(folder).unwrap();
     let mut program = Command::new(std::env::current_exe().unwrap());
     program.args(["--exact", "workload", "--ignored", "--nocapture"]);
     program.env(FOLDER, folder).env(ACKS, acks);
+    if encrypted {
+        program.env(ENCRYPTED, "yes");
+    }
     program
 }
 
-fn recorded() -> History {
+fn recorded(encrypted: bool) -> History {
     let files = tempfile::tempdir().unwrap();
     let (folder, acks) = (files.path().join("data"), files.path().join("acks"));
-    power::record(&mut working_on(&folder, &acks), &folder, &acks)
+    let mut program = working_on(&folder, &acks, encrypted);
+    power::record(&mut program, &folder, &acks)
 }
 
 /// What each snapshot was said to hold.
@@ -461,7 +493,7 @@ fn seeds(usual: u64) -> u64 {
 }
 
 /// The service starts on the folder, and finds what was acknowledged.
-async fn found(folder: &Path, crash: &Crash, digests: &BTreeMap<String, String>) {
+async fn found(folder: &Path, crash: &Crash, digests: &BTreeMap<String, String>, encrypted: bool) {
     let world = world_in(folder).await;
     world.database.db.free_all_leases().await.unwrap();
     // Not before what the workload did.
@@ -470,6 +502,7 @@ async fn found(folder: &Path, crash: &Crash, digests: &BTreeMap<String, String>)
         world,
         crash,
         digests,
+        encrypted,
     };
     found.check().await;
     found.world.volumes.shutdown();
@@ -477,7 +510,17 @@ async fn found(folder: &Path, crash: &Crash, digests: &BTreeMap<String, String>)
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_acknowledged_survives_the_loss_of_power() {
-    let history = tokio::task::spawn_blocking(recorded).await.unwrap();
+    survives(false).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_acknowledged_of_encrypted_disks_survives_the_loss_of_power() {
+    survives(true).await;
+}
+
+async fn survives(encrypted: bool) {
+    let history = tokio::task::spawn_blocking(move || recorded(encrypted));
+    let history = history.await.unwrap();
     let digests = digests(history.acks());
     assert_eq!(digests.len(), usize::from(ROUNDS) + 1);
     let seeds = seeds(SEEDS);
@@ -489,7 +532,7 @@ async fn what_was_acknowledged_survives_the_loss_of_power() {
         history.leave(&crash, folder.path());
         another_boot(&folder.path().join("volumes"));
         println!("seed {seed}, after {:?}", crash.acks.last());
-        found(folder.path(), &crash, &digests).await;
+        found(folder.path(), &crash, &digests, encrypted).await;
     }
 }
 
@@ -502,24 +545,32 @@ async fn a_call_that_fails_makes_nothing_acknowledged_untrue() {
         "ftruncate",
         "linkat",
         "rename",
+        "pread64",
     ];
     let mut random = Model::new(1, 77);
     let mut ended_early = 0;
     for seed in 0..seeds(FAULTS) {
         let pick = |of: u64, next: u64| usize::try_from(next % of).unwrap();
-        let call = calls[pick(6, seed)];
-        let error = ["EIO", "ENOSPC"][pick(2, random.next())];
-        let nth = 1 + random.next() % if call == "pwrite64" { 500 } else { 7 };
+        let call = calls[pick(7, seed)];
+        let reads = call == "pread64";
+        let error = ["EIO", "ENOSPC"][if reads { 0 } else { pick(2, random.next()) }];
+        let calls_of_it = match call {
+            "pwrite64" => 500,
+            "pread64" => 150,
+            _ => 7,
+        };
+        let nth = 1 + random.next() % calls_of_it;
+        let encrypted = random.next().is_multiple_of(2);
         let files = tempfile::tempdir().unwrap();
         let (folder, acks) = (files.path().join("data"), files.path().join("acks"));
-        let mut program = working_on(&folder, &acks);
+        let mut program = working_on(&folder, &acks, encrypted);
         let run = move || power::fail(&mut program, (call, error, nth));
         let ended = tokio::task::spawn_blocking(run).await.unwrap();
         ended_early += u32::from(!ended);
         let acks = std::fs::read_to_string(&acks).unwrap();
         println!("{error} of {call} {nth}, after {:?}", acks.lines().last());
         let digests = digests(acks.lines());
-        found(&folder, &Crash::none(&acks), &digests).await;
+        found(&folder, &Crash::none(&acks), &digests, encrypted).await;
     }
     assert!(ended_early > 0, "no fault was noticed");
 }
