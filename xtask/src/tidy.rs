@@ -1,5 +1,5 @@
 //! What no compiler checks: that crates use only the crates beneath them, that SQL stands only in
-//! `rows.rs`, and that programs are started only where they may be.
+//! `rows.rs` and its parts, and that programs are started only where they may be.
 
 use crate::shell;
 use anyhow::{Result, bail, ensure};
@@ -52,7 +52,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "simulation",
         &[
-            "base", "store", "identity", "keys", "blocks", "device", "volumes", "images",
+            "base", "store", "testkit", "identity", "keys", "blocks", "device", "volumes", "images",
         ],
     ),
     ("cli", &["policy", "protocol", "formats"]),

@@ -16,7 +16,6 @@ mod ending;
 mod faulty;
 mod gated;
 mod gates;
-mod guest;
 mod model;
 mod plan;
 mod random;

@@ -2,7 +2,6 @@
 
 use crate::ask::{Answer, Ask, What};
 use crate::gates::noted;
-use crate::guest::Guest;
 use crate::model::Model;
 use crate::random::Random;
 use crate::world::{World, sound};
@@ -11,6 +10,7 @@ use base::{Clock, Reason, VolumeId};
 use blocks::Limits;
 use std::collections::BTreeMap;
 use std::time::Duration;
+use testkit::Guest;
 use tokio::task::JoinHandle;
 
 /// Faults among a thousand requests to a store.
@@ -406,7 +406,10 @@ impl Run {
                 if let (What::Open(id), Answer::Opened(export)) = (&ask.what, &answer)
                     && self.model.volumes.contains_key(id)
                 {
-                    let guest = sound(Guest::connect(export), "a guest's disk")?;
+                    let guest = sound(
+                        Guest::connect(&export.socket, &export.name),
+                        "a guest's disk",
+                    )?;
                     self.guests.insert(id.clone(), guest);
                 }
                 self.model.apply(&ask, answer);

@@ -1,4 +1,5 @@
-//! What suites of several crates share: real databases to run on.
+//! What suites of several crates share: real databases to run on, a guest of an NBD server
+//! ([`Guest`]), and the loss of power ([`power`]).
 //!
 //! For tests only. A suite asks for [`databases`] and runs on each of them: a fresh SQLite file and
 //! a fresh database of a real PostgreSQL server, which is started from the distribution's package
@@ -11,8 +12,11 @@
     reason = "a suite that cannot be set up must fail loudly"
 )]
 
+mod guest;
 mod postgres;
 pub mod power;
+
+pub use guest::Guest;
 
 use store::{Db, Migration};
 use tempfile::TempDir;

@@ -20,9 +20,8 @@ use base64::engine::general_purpose::STANDARD;
 use blocks::{Domain, Limits};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::os::unix::fs::FileExt;
-use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use testkit::power::{self, Crash, History};
@@ -63,60 +62,15 @@ fn block(index: i64) -> Vec<u8> {
 }
 
 /// A guest in this process: `strace` would take one of its own for a part of the service.
-struct Wire(UnixStream);
+async fn guest(world: &World, id: &VolumeId) -> testkit::Guest {
+    let export = volumes::open(&world.volumes, id).await.unwrap();
+    testkit::Guest::connect(&export.socket, &export.name).unwrap()
+}
 
-impl Wire {
-    async fn open(world: &World, id: &VolumeId) -> Wire {
-        let export = volumes::open(&world.volumes, id).await.unwrap();
-        let mut wire = Wire(UnixStream::connect(&export.socket).unwrap());
-        wire.take(18);
-        wire.0.write_all(&3u32.to_be_bytes()).unwrap();
-        let name = export.name.as_bytes();
-        let length = u32::try_from(name.len()).unwrap();
-        let option = [
-            b"IHAVEOPT".as_slice(),
-            &1u32.to_be_bytes(),
-            &length.to_be_bytes(),
-            name,
-        ];
-        wire.0.write_all(&option.concat()).unwrap();
-        wire.take(10);
-        wire
-    }
-
-    fn take(&mut self, bytes: u64) -> Vec<u8> {
-        let mut taken = vec![0; usize::try_from(bytes).unwrap()];
-        self.0.read_exact(&mut taken).unwrap();
-        taken
-    }
-
-    fn ask(&mut self, kind: u16, (offset, length): (u64, u64), payload: &[u8]) {
-        let mut request = 0x2560_9513u32.to_be_bytes().to_vec();
-        request.extend(0u16.to_be_bytes());
-        request.extend(kind.to_be_bytes());
-        request.extend(7u64.to_be_bytes());
-        request.extend(offset.to_be_bytes());
-        request.extend(u32::try_from(length).unwrap().to_be_bytes());
-        request.extend(payload);
-        self.0.write_all(&request).unwrap();
-        let reply = self.take(16);
-        assert_eq!(reply[4..8], [0; 4], "the disk answers with an error");
-    }
-
-    fn read(&mut self, offset: u64, length: u64) -> Vec<u8> {
-        self.ask(0, (offset, length), &[]);
-        self.take(length)
-    }
-
-    fn write(&mut self, all: &[(u64, u64, u8)]) {
-        for (offset, length, byte) in all {
-            let bytes = vec![*byte; usize::try_from(*length).unwrap()];
-            self.ask(1, (*offset, *length), &bytes);
-        }
-    }
-
-    fn flush(&mut self) {
-        self.ask(3, (0, 0), &[]);
+fn write_all(guest: &mut testkit::Guest, all: &[(u64, u64, u8)]) {
+    for (offset, length, byte) in all {
+        let bytes = vec![*byte; usize::try_from(*length).unwrap()];
+        guest.write(*offset, &bytes).unwrap();
     }
 }
 
@@ -231,16 +185,16 @@ async fn workload() {
     let made = volumes::create_volume(&world.volumes, &world.call(), request).await;
     let volume = made.unwrap().id;
     ack(format!("volume {volume}"));
-    let mut wire = Wire::open(&world, &volume).await;
+    let mut guest = guest(&world, &volume).await;
     let mut first = None;
     for round in 0..ROUNDS {
         let (before, after) = writes(round);
-        wire.write(&before);
-        wire.flush();
+        write_all(&mut guest, &before);
+        guest.flush().unwrap();
         ack(format!("flushed {round}"));
         let snapshot = world.begin_snapshot(&volume).await.id;
         ack(format!("snapshot {snapshot}"));
-        wire.write(&after);
+        write_all(&mut guest, &after);
         world.run_jobs().await;
         let (_, digest) = held(&world, &snapshot).await.unwrap();
         ack(format!("completed {snapshot} {digest}"));
@@ -359,7 +313,7 @@ impl Found<'_> {
 
     /// Each sector is as it was flushed, or as a later write left it; and writing goes on.
     async fn volume(&self, id: &VolumeId) {
-        let mut wire = Wire::open(&self.world, id).await;
+        let mut guest = guest(&self.world, id).await;
         let flushed = self.acks("flushed").count();
         let mut allowed: BTreeMap<u64, BTreeSet<u8>> = BTreeMap::new();
         for round in 0..ROUNDS {
@@ -379,7 +333,7 @@ impl Found<'_> {
             }
         }
         for (sector, bytes) in &allowed {
-            let found = wire.read(sector * SECTOR, SECTOR);
+            let found = guest.read(sector * SECTOR, 512).unwrap();
             let is_one = bytes.contains(&found[0]) && found.iter().all(|byte| *byte == found[0]);
             assert!(
                 is_one,
@@ -388,9 +342,9 @@ impl Found<'_> {
             );
         }
         let more = (5 << 20, 8192, 250);
-        wire.write(&[more]);
-        wire.flush();
-        assert_eq!(wire.read(more.0, more.1), vec![more.2; 8192]);
+        write_all(&mut guest, &[more]);
+        guest.flush().unwrap();
+        assert_eq!(guest.read(more.0, 8192).unwrap(), vec![more.2; 8192]);
         let snapshot = self.world.snapshot(id).await;
         assert_eq!(snapshot.state, SnapshotState::Completed);
         let stored = self.blocks(&snapshot.id).await;

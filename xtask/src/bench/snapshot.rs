@@ -2,7 +2,8 @@
 //!
 //! The changes of v3 and of v2 are written on top of what is there, as a snapshot of a changed volume is; on the disk as
 //! it is (3 GiB), on one of 3 TiB, and with 1,000 snapshots before it. The peers have no such thing: they read all of
-//! the disk again. The list of differing blocks is compared with the truth, found by reading both disks.
+//! the disk again. The list of differing blocks is compared with the truth, found by reading both disks. And how long a
+//! guest that writes is held up.
 
 use super::Bench;
 use super::archives::{Archive, Kind};
@@ -19,6 +20,7 @@ use std::process::Command;
 
 const ROUNDS: u32 = 3;
 const ANCESTORS: u32 = 1000;
+const PAUSES: u32 = 30;
 const GRAIN: usize = 4096;
 const BLOCK: usize = 512 * 1024;
 
@@ -115,7 +117,33 @@ pub(super) fn run(bench: &Bench) -> Result<Table> {
     rows.into_values().for_each(|row| table.row(row));
     growth.into_iter().for_each(|row| table.row(row));
     difference(bench, &mut table, &mut engine, [&v2, &v3, &v2r])?;
+    for (size, gib) in [("3 GiB", 3), ("16 TiB", 16 << 10)] {
+        pause(bench, &mut table, (size, gib))?;
+    }
     Ok(table)
+}
+
+/// A guest writes 4 KiB after 4 KiB over NBD while snapshots are made of its disk.
+fn pause(bench: &Bench, table: &mut Table, (size, gib): (&str, u64)) -> Result<()> {
+    let folder = bench.scratch()?;
+    let mut engine = Engine::start(bench, folder.path())?;
+    let said = engine.ask("pause", json!({"gib": gib, "count": PAUSES}))?;
+    let list = |name: &str| serde_json::from_value::<Vec<f64>>(said[name].clone());
+    let name = format!("{size}: the longest write that meets a CreateSnapshot");
+    table.figure(
+        Figure::new(&name, "ms", list("pauses")?)
+            .at_most(10.0)
+            .because("the guest's writes go into the page cache, and the snapshot's flushes hold them up there"),
+    );
+    let name = format!("{size}: the longest write in as long a time without one");
+    table.figure(Figure::new(&name, "ms", list("without")?));
+    let name = format!("{size}: CreateSnapshot until it is answered");
+    table.figure(Figure::new(&name, "ms", list("calls")?));
+    table.note(format!(
+        "{size}: {} writes of 4 KiB, one after the other, during {PAUSES} snapshots and what they store.",
+        said["writes"]
+    ));
+    Ok(())
 }
 
 /// The changes on top of the disk `base`, in a store that has nothing else, so that none of them is known.

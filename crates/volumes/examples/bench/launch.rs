@@ -1,23 +1,20 @@
 //! Volumes from a snapshot, as a launch makes them: rows, folders, exports, and the first sector read by NBD.
 
 use crate::{Bench, Meter, REGION, word};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use aws_lc_rs::digest::{SHA256, digest};
-use base::{AccountId, ResourceId, SnapshotId, Tags, Zone};
+use base::{AccountId, ResourceId, SnapshotId, Tags, VolumeId, Zone};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use identity::{Call, Caller};
 use serde_json::{Value, json};
 use std::fs::File;
-use std::io::{Read, Write};
 use std::os::unix::fs::FileExt;
-use std::os::unix::net::UnixStream;
-use std::path::Path;
 use volumes::direct::{CompleteSnapshot, PutBlock, StartSnapshot};
 use volumes::{Asked, CreateVolume, Export, GIB};
 
 impl Bench {
-    fn call(&self) -> Result<Call> {
+    pub(crate) fn call(&self) -> Result<Call> {
         Ok(Call {
             caller: Caller::root(AccountId::parse("111111111111")?),
             region: self.region.clone(),
@@ -68,19 +65,35 @@ impl Bench {
             checksum: None,
         };
         volumes::direct::complete_snapshot(&self.volumes, &self.call()?, complete).await?;
+        self.run_jobs().await?;
+        Ok(json!({"snapshot": id.as_ref()}))
+    }
+
+    /// Runs all jobs that there are.
+    pub(crate) async fn run_jobs(&self) -> Result<()> {
         let now = self.volumes.clock().now();
         while let Some(lease) = self.volumes.db().lease("bench", now).await? {
             let ran = volumes::run_job(&self.volumes, &lease).await;
             ran.context("a job of another crate")??;
         }
-        Ok(json!({"snapshot": id.as_ref()}))
+        Ok(())
     }
 
     async fn volume(&self, snapshot: &SnapshotId) -> Result<Export> {
+        let volume = self.create(Some(snapshot.clone()), None).await?;
+        Ok(volumes::open(&self.volumes, &volume).await?)
+    }
+
+    /// A new volume: from a snapshot, or empty.
+    pub(crate) async fn create(
+        &self,
+        snapshot: Option<SnapshotId>,
+        size_gib: Option<i64>,
+    ) -> Result<VolumeId> {
         let request = CreateVolume {
             zone: Zone::parse(&self.region, &format!("{REGION}a"))?,
-            size_gib: None,
-            snapshot: Some(snapshot.clone()),
+            size_gib,
+            snapshot,
             kind: None,
             iops: None,
             throughput: None,
@@ -89,7 +102,7 @@ impl Bench {
             client_token: None,
         };
         let volume = volumes::create_volume(&self.volumes, &self.call()?, request).await?;
-        Ok(volumes::open(&self.volumes, &volume.id).await?)
+        Ok(volume.id)
     }
 
     /// `{snapshot, count}`: so many volumes at once, until each export has answered its first sector.
@@ -117,47 +130,9 @@ impl Bench {
     }
 }
 
-/// What a guest's firmware does first, over the protocol's own bytes.
+/// What a guest's firmware does first.
 fn first_sector(export: &Export) -> Result<()> {
-    let mut stream = UnixStream::connect(Path::new(&export.socket))?;
-    let mut greeting = [0; 18];
-    stream.read_exact(&mut greeting)?;
-    ensure!(
-        greeting.starts_with(b"NBDMAGICIHAVEOPT"),
-        "not a server of disks"
-    );
-    // NBD_FLAG_C_FIXED_NEWSTYLE and NO_ZEROES, then NBD_OPT_GO.
-    let name = export.name.as_bytes();
-    let length = u32::try_from(name.len())?;
-    let mut hello = 3_u32.to_be_bytes().to_vec();
-    hello.extend(b"IHAVEOPT");
-    hello.extend(7_u32.to_be_bytes());
-    hello.extend((length + 6).to_be_bytes());
-    hello.extend(length.to_be_bytes());
-    hello.extend(name);
-    hello.extend(0_u16.to_be_bytes());
-    stream.write_all(&hello)?;
-    loop {
-        let mut head = [0; 20];
-        stream.read_exact(&mut head)?;
-        let number =
-            |at: usize| u32::from_be_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
-        let mut body = vec![0; usize::try_from(number(16))?];
-        stream.read_exact(&mut body)?;
-        match number(12) {
-            1 => break,    // NBD_REP_ACK
-            3 => continue, // NBD_REP_INFO
-            other => anyhow::bail!("the export is refused: {other:#x}"),
-        }
-    }
-    let mut read = 0x2560_9513_u32.to_be_bytes().to_vec();
-    read.extend([0; 4]); // no flags, NBD_CMD_READ
-    read.extend(7_u64.to_be_bytes());
-    read.extend(0_u64.to_be_bytes());
-    read.extend(512_u32.to_be_bytes());
-    stream.write_all(&read)?;
-    let mut answer = [0; 16 + 512];
-    stream.read_exact(&mut answer)?;
-    ensure!(answer[4..8] == [0; 4], "the first sector cannot be read");
+    let mut guest = testkit::Guest::connect(&export.socket, &export.name)?;
+    guest.read(0, 512)?;
     Ok(())
 }

@@ -6,6 +6,7 @@
 
 mod disks;
 mod launch;
+mod pause;
 
 use anyhow::{Context, Result, bail};
 use base::{Clock, Entropy, Region, SystemClock, SystemEntropy};
@@ -92,6 +93,7 @@ impl Bench {
             "snapshot" => self.snapshot(with).await,
             "launch" => self.launch(with).await,
             "serve" => self.serve(with).await,
+            "pause" => self.pause(with).await,
             _ => bail!("there is no command {what}"),
         }
     }

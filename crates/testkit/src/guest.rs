@@ -2,19 +2,15 @@
 
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::time::Duration;
-use volumes::Export;
 
 /// What to ask of a disk.
 #[derive(Clone, Copy, Debug)]
-pub enum Command {
-    /// Bytes.
+enum Command {
     Read = 0,
-    /// Write.
     Write = 1,
-    /// Flush.
     Flush = 3,
-    /// Make zeros.
     WriteZeroes = 6,
 }
 
@@ -22,15 +18,18 @@ pub enum Command {
 pub struct Guest(UnixStream);
 
 impl Guest {
-    /// Connects, in the oldest way that the protocol knows.
-    pub fn connect(export: &Export) -> io::Result<Guest> {
-        let mut stream = UnixStream::connect(&export.socket)?;
+    /// Connects to the export of this name, in the oldest way that the protocol knows.
+    ///
+    /// # Errors
+    /// If there is no such export.
+    pub fn connect(socket: &Path, name: &str) -> io::Result<Guest> {
+        let mut stream = UnixStream::connect(socket)?;
         // A guest that waits for longer than this waits for ever.
         stream.set_read_timeout(Some(Duration::from_secs(60)))?;
         let mut greeting = [0; 18];
         stream.read_exact(&mut greeting)?;
         stream.write_all(&3u32.to_be_bytes())?;
-        let name = export.name.as_bytes();
+        let name = name.as_bytes();
         let mut option = b"IHAVEOPT".to_vec();
         option.extend_from_slice(&1u32.to_be_bytes());
         option.extend_from_slice(&u32::try_from(name.len()).unwrap_or(0).to_be_bytes());
@@ -59,22 +58,34 @@ impl Guest {
     }
 
     /// Writes.
+    ///
+    /// # Errors
+    /// If the disk answers with one, or not at all.
     pub fn write(&mut self, offset: u64, data: &[u8]) -> io::Result<()> {
         let length = u32::try_from(data.len()).map_err(io::Error::other)?;
         self.ask(Command::Write, offset, length, data)
     }
 
     /// Makes zeros.
+    ///
+    /// # Errors
+    /// If the disk answers with one, or not at all.
     pub fn zero(&mut self, offset: u64, length: u32) -> io::Result<()> {
         self.ask(Command::WriteZeroes, offset, length, &[])
     }
 
     /// Flushes.
+    ///
+    /// # Errors
+    /// If the disk answers with one, or not at all.
     pub fn flush(&mut self) -> io::Result<()> {
         self.ask(Command::Flush, 0, 0, &[])
     }
 
     /// Reads.
+    ///
+    /// # Errors
+    /// If the disk answers with one, or not at all.
     pub fn read(&mut self, offset: u64, length: u32) -> io::Result<Vec<u8>> {
         self.ask(Command::Read, offset, length, &[])?;
         let mut bytes = vec![0; usize::try_from(length).unwrap_or(0)];
