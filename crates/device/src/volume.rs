@@ -31,6 +31,7 @@ mod layer;
 mod manifest;
 mod map;
 mod ranges;
+mod retire;
 
 use std::fs::File;
 use std::io::ErrorKind;

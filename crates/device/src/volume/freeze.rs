@@ -10,6 +10,7 @@ use std::sync::{Arc, PoisonError};
 
 use super::io::{Patience, Reading};
 use super::layer::{self, Layer};
+use super::retire::retire;
 use super::{Stack, Volume, check_reference, check_size};
 use crate::base::{Base, Extent};
 use crate::error::{Error, Result};
@@ -110,10 +111,13 @@ impl Volume {
             layers: old.layers[depth..].to_vec(),
             ..old
         });
-        for dropped in &stack.layers[..depth] {
+        let dropped = stack.layers[..depth].to_vec();
+        drop(stack);
+        for layer in &dropped {
             self.step("rebase: delete")?;
-            delete_layer(&self.dir, dropped.id);
+            delete_layer(&self.dir, layer.id);
         }
+        retire(dropped);
         Ok(())
     }
 }
