@@ -61,7 +61,7 @@ pub(super) fn run(bench: &Bench) -> Result<Table> {
                 shares(sizes),
             )
             .at_most(5.0)
-            .because("some 2,200 directories lie between the files and are written anew; under a key, where nothing but the key decides where a chunk ends, each takes the files around it along"),
+            .because("some 2,200 directories lie between the files and are written anew; under a key, where nothing but the key decides where a chunk ends, each takes the files around it along, most of them in the first rebuild"),
         );
         table.figure(Figure::new(
             &format!("{how}: growth a night"),
