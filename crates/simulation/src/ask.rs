@@ -208,6 +208,18 @@ impl Ask {
         }
     }
 
+    /// Ids of what somebody may not use any more afterwards.
+    pub fn takes(&self) -> Vec<String> {
+        match &self.what {
+            What::Share {
+                snapshot,
+                add: false,
+            } => vec![snapshot.to_string()],
+            What::ShareImage { image, add: false } => vec![image.to_string()],
+            _ => self.ends(),
+        }
+    }
+
     /// Asks, and asks again after a lost race.
     pub async fn perform(&self, server: &Server, call: &Call) -> Result<Answer> {
         let mut left = RACES;

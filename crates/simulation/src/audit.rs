@@ -89,7 +89,7 @@ impl Run {
     fn asks(&self) -> Vec<Ask> {
         let asks = self.flows.iter().filter_map(|flow| match &flow.kind {
             Kind::Ask(ask) => Some(ask.clone()),
-            Kind::Job(_) | Kind::Upkeep(_) => None,
+            Kind::Job | Kind::Upkeep(_) => None,
         });
         asks.collect()
     }
@@ -285,7 +285,7 @@ impl Run {
         }
         let disks: Vec<VolumeId> = self.guests.keys().cloned().collect();
         if let (Ok(()), Some(id)) = (&done, self.random.pick(&disks).cloned()) {
-            done = self.read_volume(&id);
+            done = self.read_volume(&id).await;
         }
         let available = self.model.images.iter();
         let available: Vec<ImageId> = available
@@ -425,19 +425,27 @@ impl Run {
     }
 
     /// A guest reads what was written, acknowledged and not overwritten.
-    pub(crate) fn read_volume(&mut self, id: &VolumeId) -> Result<()> {
-        let (Some(known), Some(guest)) = (self.model.volumes.get(id), self.guests.get_mut(id))
+    pub(crate) async fn read_volume(&mut self, id: &VolumeId) -> Result<()> {
+        let (Some(known), Some(mut guest)) = (self.model.volumes.get(id), self.guests.remove(id))
         else {
             return Ok(());
         };
         let blocks: BTreeSet<u64> = known.disk.blocks().into_iter().chain(0..2).collect();
         let count = blocks.len();
-        for block in blocks {
-            let read = sound(guest.read(block << 19, 1 << 19), "a guest's read")?;
-            if read != known.disk.block(block) {
+        let read = move || {
+            let read = blocks.into_iter().map(|block| {
+                let bytes = guest.read(block << 19, 1 << 19)?;
+                Ok((block, bytes))
+            });
+            (read.collect::<std::io::Result<Vec<_>>>(), guest)
+        };
+        let (read, guest) = self.world.apart(read).await;
+        for (block, bytes) in sound(read, "a guest's read")? {
+            if bytes != known.disk.block(block) {
                 return broken(format!("{id} has other bytes in block {block}"));
             }
         }
+        self.guests.insert(id.clone(), guest);
         self.checked("blocks of guests' disks", count);
         Ok(())
     }

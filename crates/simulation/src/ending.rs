@@ -170,7 +170,7 @@ impl Run {
                 let ask = self.own(self.model.volumes[&id].place, What::Open(id.clone()));
                 self.ask_now(ask).await?;
             }
-            self.read_volume(&id)?;
+            self.read_volume(&id).await?;
         }
         self.audit_digests().await?;
         self.audit_ledger().await?;

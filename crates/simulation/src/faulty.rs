@@ -83,6 +83,32 @@ impl Faults {
     }
 }
 
+/// Where a connection to the database is cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// The request does not arrive.
+    Before,
+    /// It does, and its answer is lost.
+    After,
+}
+
+impl Faults {
+    /// Whether a request to the database meets the end of its connection: fewer do than transactions
+    /// break, because a transaction has many.
+    pub fn cut(&self) -> Option<Cut> {
+        let rate = self.per_mille.load(Relaxed) / 50;
+        match self.roll_at(rate, &[CUT_BEFORE, CUT_AFTER])? {
+            CUT_AFTER => Some(Cut::After),
+            _ => Some(Cut::Before),
+        }
+    }
+
+    /// Something that happens once in so many times, off the simulation's thread.
+    pub fn chance(&self, of: u64) -> bool {
+        self.free.below(of) == 0
+    }
+}
+
 /// Connections to the database break a tenth as often, because one request has many transactions.
 impl Breaks for Faults {
     fn begin(&self) -> bool {
@@ -102,6 +128,8 @@ impl Breaks for Faults {
 const NOT_BEGUN: &str = "transaction not begun";
 const NOT_COMMITTED: &str = "transaction not committed";
 const COMMITTED: &str = "transaction committed, answer lost";
+const CUT_BEFORE: &str = "connection cut before a request";
+const CUT_AFTER: &str = "connection cut after a request";
 const REFUSED: &str = "put refused: no space";
 const BROKEN: &str = "put refused: I/O error";
 const UNDONE: &str = "put timed out, not done";

@@ -4,19 +4,31 @@
 //! work meets its store and index is the seed's. What runs on other threads (reads of guests, and
 //! what cuts and packs) is not held: its thread could not be waited for.
 
+use crate::postgres::STATEMENT;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::ThreadId;
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
+
+/// How long a database is waited for while a transaction is held that may have locked what it needs,
+/// and otherwise.
+const BRIEFLY: Duration = Duration::from_millis(4);
+const PATIENTLY: Duration = Duration::from_secs(30);
 
 /// The gates of one simulation.
 pub struct Gates {
     main: ThreadId,
     open: AtomicBool,
     activity: AtomicU64,
+    /// Each clone but this one is a request that somebody outside carries out.
+    busy: Arc<()>,
     inner: Mutex<Held>,
 }
+
+/// A request to something outside that is being carried out.
+pub struct Busy(#[expect(dead_code, reason = "it is counted")] Arc<()>);
 
 #[derive(Default)]
 struct Held {
@@ -31,6 +43,7 @@ impl Gates {
             main: std::thread::current().id(),
             open: AtomicBool::new(true),
             activity: AtomicU64::new(0),
+            busy: Arc::new(()),
             inner: Mutex::default(),
         }
     }
@@ -45,17 +58,32 @@ impl Gates {
         if self.open.load(Relaxed) || std::thread::current().id() != self.main {
             return;
         }
-        let waiting = {
-            let mut inner = self.inner();
-            inner.next += 1;
-            let ticket = inner.next;
-            let (go, waiting) = oneshot::channel();
-            inner.waiting.insert(ticket, (what, go));
-            waiting
-        };
         // Either way it goes on: the simulation has ended if nobody can release it any more.
-        drop(waiting.await);
+        drop(self.hold(what).await);
         self.note();
+    }
+
+    /// Waits to be released, on a thread that does what a task waits for.
+    pub fn pass_blocking(&self, what: &'static str) {
+        self.note();
+        if !self.open.load(Relaxed) {
+            drop(self.hold(what).blocking_recv());
+            self.note();
+        }
+    }
+
+    fn hold(&self, what: &'static str) -> oneshot::Receiver<()> {
+        let mut inner = self.inner();
+        inner.next += 1;
+        let ticket = inner.next;
+        let (go, waiting) = oneshot::channel();
+        inner.waiting.insert(ticket, (what, go));
+        waiting
+    }
+
+    /// Somebody outside carries out a request until this is dropped.
+    pub fn busy(&self) -> Busy {
+        Busy(self.busy.clone())
     }
 
     /// Notes that something moved.
@@ -90,18 +118,56 @@ impl Gates {
         go.send(()).ok().map(|()| what)
     }
 
+    /// Lets all go on that are held there.
+    pub fn release_all(&self, what: &'static str) {
+        let mut inner = self.inner();
+        let all = inner.waiting.extract_if(.., |_, (held, _)| *held == what);
+        all.for_each(|(_, (_, go))| go.send(()).unwrap_or_default());
+    }
+
+    /// Lets all go on that are held there, until nobody is. To be called with open gates.
+    pub async fn clear(&self, what: &'static str) {
+        while self.holds(what) {
+            self.release_all(what);
+            self.settle().await;
+        }
+    }
+
+    fn holds(&self, what: &'static str) -> bool {
+        self.inner().waiting.values().any(|(held, _)| *held == what)
+    }
+
     /// Waits until every task is held, has ended, or waits for one that is held. There is one
     /// thread for what blocks, so whatever it was given before has ended when it is through with
     /// what it is given here; whoever waited for that has then run, and this says so.
+    ///
+    /// Who waits for something outside is waited for, too, unless that may wait for one that is held.
     pub async fn settle(&self) {
-        let mut quiet = 0;
-        while quiet < 2 {
+        let (mut quiet, mut since) = (0, Instant::now());
+        loop {
             let before = self.moved();
             drop(tokio::task::spawn_blocking(|| ()).await);
             for _ in 0..6 {
                 tokio::task::yield_now().await;
             }
-            quiet = if self.moved() == before { quiet + 1 } else { 0 };
+            if self.moved() != before {
+                (quiet, since) = (0, Instant::now());
+                continue;
+            }
+            quiet += 1;
+            if quiet < 2 {
+                continue;
+            }
+            let patience = if self.holds(STATEMENT) {
+                BRIEFLY
+            } else {
+                PATIENTLY
+            };
+            if Arc::strong_count(&self.busy) == 1 || since.elapsed() > patience {
+                return;
+            }
+            let look_again = || std::thread::sleep(Duration::from_micros(50));
+            drop(tokio::task::spawn_blocking(look_again).await);
         }
     }
 }

@@ -18,6 +18,7 @@ mod gated;
 mod gates;
 mod model;
 mod plan;
+mod postgres;
 mod random;
 mod steps;
 mod world;
@@ -62,15 +63,34 @@ pub struct Report {
     pub broken: Option<Broken>,
 }
 
+/// What the server keeps its rows in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// A file. The same seed gives the same trace.
+    Sqlite,
+    /// A real server. Transactions overlap, and the same seed gives similar traces.
+    Postgres,
+}
+
 /// Runs one seed for so many steps, then lets everything come to its end and compares.
-pub fn run(seed: u64, steps: u64) -> Report {
+pub fn run(engine: Engine, seed: u64, steps: u64) -> Report {
+    let on_postgres = engine == Engine::Postgres;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .start_paused(true)
-        .max_blocking_threads(1)
+        .max_blocking_threads(if on_postgres { 2 } else { 1 })
         .build();
     match runtime {
-        Ok(runtime) => runtime.block_on(steps::run(seed, steps)),
+        Ok(runtime) => {
+            let (end, ended) = std::sync::mpsc::channel::<()>();
+            if on_postgres {
+                // While a thread is busy, the clock stands still although all wait for PostgreSQL.
+                runtime.spawn_blocking(move || ended.recv());
+            }
+            let report = runtime.block_on(steps::run(engine, seed, steps));
+            drop(end);
+            report
+        }
         Err(error) => Report {
             broken: Some(Broken(format!("no runtime: {error}"))),
             ..Report::default()

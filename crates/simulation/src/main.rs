@@ -1,4 +1,4 @@
-//! `simulation [--seed S] [--seeds N] [--steps K] [--minutes M] [--trace]`: runs seeds one after
+//! `simulation [--seed S] [--seeds N] [--steps K] [--minutes M] [--postgres] [--trace]`: runs seeds one after
 //! the other and says what they did; on a failure, how to run it again. `RUST_LOG=info` shows what
 //! the server logs meanwhile.
 
@@ -8,7 +8,7 @@
     reason = "it talks to the person who started it"
 )]
 
-use simulation::Report;
+use simulation::{Engine, Report};
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 const SHOWN: usize = 60;
 
 struct Options {
+    engine: Engine,
     seed: u64,
     named: bool,
     seeds: Option<u64>,
@@ -27,6 +28,7 @@ struct Options {
 
 fn options() -> Result<Options, String> {
     let mut options = Options {
+        engine: Engine::Sqlite,
         seed: 1,
         named: false,
         seeds: None,
@@ -46,6 +48,7 @@ fn options() -> Result<Options, String> {
             "--seeds" => options.seeds = Some(number()?),
             "--steps" => options.steps = number()?,
             "--minutes" => options.minutes = Some(number()?),
+            "--postgres" => options.engine = Engine::Postgres,
             "--trace" => options.trace = true,
             other => return Err(format!("{other} is not known")),
         }
@@ -94,7 +97,7 @@ fn main() -> ExitCode {
         if until.is_some_and(|until| Instant::now() > until) {
             break;
         }
-        let report = simulation::run(seed, options.steps);
+        let report = simulation::run(options.engine, seed, options.steps);
         seeds += 1;
         if let Some(broken) = &report.broken {
             let from = report.trace.len().saturating_sub(SHOWN);
@@ -103,8 +106,12 @@ fn main() -> ExitCode {
             }
             eprintln!("\nseed {seed} after {} steps: {broken}", report.steps);
             eprintln!(
-                "again: cargo xtask simulate --seed {seed} --steps {}",
-                options.steps
+                "again: cargo xtask simulate --seed {seed} --steps {}{}",
+                options.steps,
+                match options.engine {
+                    Engine::Sqlite => "",
+                    Engine::Postgres => " --postgres",
+                }
             );
             return ExitCode::FAILURE;
         }

@@ -14,7 +14,7 @@ impl Run {
     fn busy(&self) -> Vec<String> {
         let asks = self.flows.iter().filter_map(|flow| match &flow.kind {
             Kind::Ask(ask) => Some(ask),
-            Kind::Job(_) | Kind::Upkeep(_) => None,
+            Kind::Job | Kind::Upkeep(_) => None,
         });
         asks.flat_map(|ask| [ask.uses(), ask.ends()].concat())
             .collect()
@@ -171,7 +171,7 @@ impl Run {
             Kind::Ask(ask) => {
                 ask.uses().contains(&id.to_string()) && !matches!(ask.what, What::PutBlock { .. })
             }
-            Kind::Job(_) | Kind::Upkeep(_) => false,
+            Kind::Job | Kind::Upkeep(_) => false,
         });
         let Stage::Open(_, unsure) = &snapshot.stage else {
             return None;
@@ -185,7 +185,7 @@ impl Run {
                 } => *snapshot == id && *b == block,
                 _ => false,
             },
-            Kind::Job(_) | Kind::Upkeep(_) => false,
+            Kind::Job | Kind::Upkeep(_) => false,
         });
         if ending || same {
             return None;
@@ -248,7 +248,7 @@ impl Run {
         let by_image = |ask: &Ask| matches!(ask.what, What::Register { .. });
         let registering = self.flows.iter().any(|flow| match &flow.kind {
             Kind::Ask(ask) => by_image(ask) && ask.uses().contains(&id.to_string()),
-            Kind::Job(_) | Kind::Upkeep(_) => false,
+            Kind::Job | Kind::Upkeep(_) => false,
         });
         let free = !registering && !self.model.is_held(&id);
         free.then_some((found.place, What::DeleteSnapshot(id)))

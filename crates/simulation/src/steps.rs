@@ -3,9 +3,10 @@
 use crate::ask::{Answer, Ask, What};
 use crate::gates::noted;
 use crate::model::Model;
+use crate::postgres::STATEMENT;
 use crate::random::Random;
 use crate::world::{World, sound};
-use crate::{Broken, Report, Result};
+use crate::{Broken, Engine, Report, Result};
 use base::{Clock, Reason, VolumeId};
 use blocks::Limits;
 use std::collections::BTreeMap;
@@ -43,19 +44,22 @@ pub(crate) struct Flow {
 
 pub(crate) enum Kind {
     Ask(Ask),
-    Job(String),
+    Job,
     Upkeep(&'static str),
 }
 
 enum End {
     Asked(base::Result<Answer>),
-    Ran(base::Result<()>),
+    /// No job was found.
+    Idle(base::Result<()>),
+    /// A job of this kind ran.
+    Ran(String, base::Result<()>),
     KeptUp(blocks::Result<(u64, u64)>),
 }
 
 /// Runs a seed.
-pub(crate) async fn run(seed: u64, steps: u64) -> Report {
-    let world = match World::new(seed).await {
+pub(crate) async fn run(engine: Engine, seed: u64, steps: u64) -> Report {
+    let world = match World::new(engine, seed).await {
         Ok(world) => world,
         Err(broken) => {
             return Report {
@@ -74,8 +78,11 @@ pub(crate) async fn run(seed: u64, steps: u64) -> Report {
         made: 0,
     };
     let ended = run.all(steps).await;
-    run.report.broken = ended.err();
     run.report.faults = run.world.faults.counts();
+    run.guests.clear();
+    run.flows.iter().for_each(|flow| flow.task.abort());
+    let closed = run.world.end().await;
+    run.report.broken = ended.and(closed).err();
     run.report
 }
 
@@ -108,9 +115,9 @@ impl Run {
             0..500 if self.world.gates.waiting().is_empty() => self.ask(),
             0..500 => self.release(),
             500..690 => self.ask(),
-            690..790 => self.lease().await?,
+            690..790 => self.lease(),
             790..840 => self.keep_up(),
-            840..930 => self.write()?,
+            840..930 => self.write().await?,
             930..970 => self.pass_time().await,
             970..980 => self.arrive(),
             980..986 => self.kill().await?,
@@ -146,10 +153,10 @@ impl Run {
     /// Sends a request.
     pub(crate) fn begin(&mut self, ask: Ask) {
         let mut racy = false;
-        let touches = |ends: &[String], uses: &[String]| ends.iter().any(|end| uses.contains(end));
+        let touches = |takes: &[String], uses: &[String]| takes.iter().any(|id| uses.contains(id));
         for flow in &mut self.flows {
             if let Kind::Ask(other) = &flow.kind
-                && (touches(&ask.ends(), &other.uses()) || touches(&other.ends(), &ask.uses()))
+                && (touches(&ask.takes(), &other.uses()) || touches(&other.takes(), &ask.uses()))
             {
                 flow.racy = true;
                 racy = true;
@@ -174,28 +181,26 @@ impl Run {
         });
     }
 
-    async fn lease(&mut self) -> Result<()> {
-        if self.under_way(|kind| matches!(kind, Kind::Job(_))) >= JOBS {
-            return Ok(());
+    /// A worker looks for a job, and runs it.
+    fn lease(&mut self) {
+        if self.under_way(|kind| matches!(kind, Kind::Job)) >= JOBS {
+            return;
         }
         self.made += 1;
         let holder = format!("worker-{}", self.made);
+        self.trace(format!("{holder} looks for a job"));
         let clock = self.world.clock.clone();
         let server = self.world.server().clone();
-        let leased = server.db.lease(&holder, clock.now()).await;
-        let lease = match leased {
-            Ok(Some(lease)) => lease,
-            Ok(None) => return Ok(()),
-            Err(error) => {
-                self.trace(format!("no lease: {}", error.chain()));
-                return Ok(());
-            }
+        let work = async move {
+            let lease = match server.db.lease(&holder, clock.now()).await {
+                Ok(Some(lease)) => lease,
+                Ok(None) => return End::Idle(Ok(())),
+                Err(error) => return End::Idle(Err(error)),
+            };
+            let kind = lease.kind().to_owned();
+            End::Ran(kind, server.run_job(&*clock, lease).await)
         };
-        let kind = lease.kind().to_owned();
-        self.trace(format!("job {kind}"));
-        let work = async move { End::Ran(server.run_job(&*clock, lease).await) };
-        self.spawn(Kind::Job(kind), work, false);
-        Ok(())
+        self.spawn(Kind::Job, work, false);
     }
 
     fn keep_up(&mut self) {
@@ -235,13 +240,13 @@ impl Run {
     }
 
     /// A guest writes, zeroes, or flushes.
-    fn write(&mut self) -> Result<()> {
+    async fn write(&mut self) -> Result<()> {
         let frozen: Vec<String> = self
             .flows
             .iter()
             .filter_map(|flow| match &flow.kind {
                 Kind::Ask(ask) => Some(ask.uses()),
-                Kind::Job(_) | Kind::Upkeep(_) => None,
+                Kind::Job | Kind::Upkeep(_) => None,
             })
             .flatten()
             .collect();
@@ -254,8 +259,8 @@ impl Run {
         let Some(id) = self.random.pick(&free).cloned() else {
             return Ok(());
         };
-        let (Some(volume), Some(guest)) =
-            (self.model.volumes.get_mut(&id), self.guests.get_mut(&id))
+        let (Some(volume), Some(mut guest)) =
+            (self.model.volumes.get_mut(&id), self.guests.remove(&id))
         else {
             return Ok(());
         };
@@ -263,19 +268,29 @@ impl Run {
         let count = 1 + self.random.below(40);
         let (offset, length) = (from * 4096, count * 4096);
         let grains = from..from + count;
-        let written = match self.random.below(8) {
-            0 => {
-                volume.disk.zero(grains);
-                guest.zero(offset, u32::try_from(length).unwrap_or(0))
-            }
-            1 => guest.flush(),
+        let length = u32::try_from(length).unwrap_or(0);
+        let kind = self.random.below(8);
+        let mut bytes = Vec::new();
+        match kind {
+            0 => volume.disk.zero(grains),
+            1 => {}
             _ => {
                 let content = self.random.below(64);
                 volume.disk.write(grains.clone(), content, volume.secret);
-                guest.write(offset, &volume.disk.read(grains))
+                bytes = volume.disk.read(grains);
             }
+        }
+        let work = move || {
+            let done = match kind {
+                0 => guest.zero(offset, length),
+                1 => guest.flush(),
+                _ => guest.write(offset, &bytes),
+            };
+            (done, guest)
         };
-        sound(written, "a guest's write")?;
+        let done = self.world.apart(work).await;
+        sound(done.0, "a guest's write")?;
+        self.guests.insert(id, done.1);
         self.trace(format!("write {from} {count}"));
         Ok(())
     }
@@ -284,6 +299,8 @@ impl Run {
     /// may fail; nothing else may suffer, and nothing is lost.
     pub(crate) async fn turn_key(&mut self) -> Result<()> {
         let was = self.undisturbed();
+        // A transaction that is held may have locked what this needs.
+        self.world.gates.clear(STATEMENT).await;
         let server = self.world.server().clone();
         let keys = server.volumes.keys();
         if let Some(place) = self.model.disabled.take() {
@@ -370,8 +387,17 @@ impl Run {
                     self.answered(ask, answer, flow.racy).await?;
                     self.model.keyless = false;
                 }
-                (Kind::Job(kind), End::Ran(done)) => {
+                (Kind::Job, End::Idle(done)) => {
+                    if let Err(error) = done {
+                        self.count_lost_race(&error);
+                        self.trace(format!("no job: {}", error.chain()));
+                    }
+                }
+                (Kind::Job, End::Ran(kind, done)) => {
                     self.report.jobs += 1;
+                    if let Err(error) = &done {
+                        self.count_lost_race(error);
+                    }
                     let how = done.err().map_or("done".to_owned(), |error| error.chain());
                     self.trace(format!("job {kind}: {how}"));
                 }
@@ -380,6 +406,12 @@ impl Run {
             }
         }
         Ok(())
+    }
+
+    fn count_lost_race(&self, error: &base::Error) {
+        if error.reason == Reason::Conflict {
+            self.world.faults.count("lost race");
+        }
     }
 
     fn kept_up(&mut self, what: &'static str, done: blocks::Result<(u64, u64)>) -> Result<()> {
@@ -406,10 +438,9 @@ impl Run {
                 if let (What::Open(id), Answer::Opened(export)) = (&ask.what, &answer)
                     && self.model.volumes.contains_key(id)
                 {
-                    let guest = sound(
-                        Guest::connect(&export.socket, &export.name),
-                        "a guest's disk",
-                    )?;
+                    let (socket, name) = (export.socket.clone(), export.name.clone());
+                    let connect = move || Guest::connect(&socket, &name);
+                    let guest = sound(self.world.apart(connect).await, "a guest's disk")?;
                     self.guests.insert(id.clone(), guest);
                 }
                 self.model.apply(&ask, answer);
@@ -427,6 +458,7 @@ impl Run {
                     error.chain()
                 ));
                 self.report.refused += 1;
+                self.count_lost_race(&error);
                 self.model.doubt(&ask);
                 // Only a store or a connection that fails, somebody who came first, or a key that is
                 // disabled is a reason to refuse what is asked here. It may have taken effect before

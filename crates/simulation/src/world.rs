@@ -4,8 +4,9 @@
 use crate::faulty::{Faults, FaultyStore};
 use crate::gated::Gated;
 use crate::gates::Gates;
+use crate::postgres::Postgres;
 use crate::random::Random;
-use crate::{Broken, Result};
+use crate::{Broken, Engine, Result};
 use base::{AccountId, Clock, Region, Timestamp};
 use blocks::{Backend, Cache, Store};
 use identity::{Call, Caller, MasterKey};
@@ -70,6 +71,8 @@ pub struct World {
     pub keys: BTreeMap<(usize, usize), String>,
     entropy: Arc<Random>,
     master: Arc<MasterKey>,
+    /// The database, where it is not a file.
+    postgres: Option<Postgres>,
     folder: TempDir,
     lives: u64,
 }
@@ -115,6 +118,7 @@ fn temporary() -> std::io::Result<TempDir> {
 
 struct Parts<'a> {
     folder: &'a Path,
+    postgres: Option<&'a Postgres>,
     clock: &'a Arc<HandClock>,
     gates: &'a Arc<Gates>,
     faults: &'a Arc<Faults>,
@@ -125,11 +129,16 @@ struct Parts<'a> {
 }
 
 async fn start(parts: Parts<'_>) -> Result<Arc<Server>> {
-    let path = parts.folder.join("amiable.db");
-    let db = sound(Db::open(&path.to_string_lossy()).await, "the database")?;
+    let url = match parts.postgres {
+        Some(postgres) => postgres.url.clone(),
+        None => parts.folder.join("amiable.db").display().to_string(),
+    };
+    let mut db = sound(Db::open(&url).await, "the database")?;
     sound(db.migrate(&schema()).await, "the schema")?;
     sound(db.free_all_leases().await, "the leases")?;
-    let db = db.breaking(parts.faults.clone());
+    if parts.postgres.is_none() {
+        db = db.breaking(parts.faults.clone());
+    }
     let index = Arc::new(Gated {
         inner: volumes::collection(db.clone()),
         gates: parts.gates.clone(),
@@ -177,7 +186,7 @@ async fn start(parts: Parts<'_>) -> Result<Arc<Server>> {
 
 impl World {
     /// A new installation.
-    pub async fn new(seed: u64) -> Result<World> {
+    pub async fn new(engine: Engine, seed: u64) -> Result<World> {
         let folder = sound(temporary(), "a folder")?;
         let (clock, gates) = (Arc::new(HandClock::default()), Arc::new(Gates::new()));
         let faults = Arc::new(Faults::new(seed));
@@ -189,8 +198,13 @@ impl World {
             let store = FaultyStore::new(gates.clone(), faults.clone(), clock.clone());
             stores.insert(region(number), store);
         }
+        let postgres = match engine {
+            Engine::Sqlite => None,
+            Engine::Postgres => Some(Postgres::start(gates.clone(), faults.clone()).await?),
+        };
         let server = start(Parts {
             folder: folder.path(),
+            postgres: postgres.as_ref(),
             clock: &clock,
             gates: &gates,
             faults: &faults,
@@ -209,6 +223,7 @@ impl World {
             stores,
             entropy,
             master,
+            postgres,
             folder,
         };
         world.make_keys().await?;
@@ -263,8 +278,12 @@ impl World {
         self.lives += 1;
         let (was_open, rate) = (self.gates.is_open(), self.faults.set(0));
         self.gates.set_open(true);
+        if let Some(postgres) = &self.postgres {
+            postgres.cut().await?;
+        }
         let started = start(Parts {
             folder: self.folder.path(),
+            postgres: self.postgres.as_ref(),
             clock: &self.clock,
             gates: &self.gates,
             faults: &self.faults,
@@ -277,6 +296,27 @@ impl World {
         self.gates.set_open(was_open);
         self.faults.set(rate);
         Ok(())
+    }
+
+    /// Does what waits for the server without the simulation's thread, which PostgreSQL's answers need.
+    pub async fn apart<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> T {
+        if self.postgres.is_none() {
+            return work();
+        }
+        let (done, result) = tokio::sync::oneshot::channel();
+        std::thread::spawn(move || drop(done.send(work())));
+        result.await.expect("what a guest does ends")
+    }
+
+    /// Ends it all.
+    pub async fn end(mut self) -> Result<()> {
+        if let Some(server) = self.server.take() {
+            server.volumes.shutdown();
+        }
+        match self.postgres {
+            Some(postgres) => postgres.end().await,
+            None => Ok(()),
+        }
     }
 
     /// A request of an account's root user in a Region.

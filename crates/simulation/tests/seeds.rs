@@ -2,10 +2,10 @@
 
 #![allow(clippy::panic, reason = "a test that cannot go on must fail")]
 
-use simulation::run;
+use simulation::{Engine, run};
 
 fn passes(seed: u64, steps: u64) {
-    let report = run(seed, steps);
+    let report = run(Engine::Sqlite, seed, steps);
     if let Some(broken) = report.broken {
         panic!("seed {seed}, {steps} steps: {broken}");
     }
@@ -14,12 +14,18 @@ fn passes(seed: u64, steps: u64) {
 #[test]
 fn the_same_seed_gives_the_same_run() {
     for seed in 100..106 {
-        let (first, second) = (run(seed, 600), run(seed, 600));
+        let (first, second) = (
+            run(Engine::Sqlite, seed, 600),
+            run(Engine::Sqlite, seed, 600),
+        );
         assert_eq!(first.trace, second.trace, "seed {seed}");
         assert_eq!(first, second, "seed {seed}");
         assert!(first.faults.values().sum::<u64>() > 0);
     }
-    assert_ne!(run(100, 100).trace, run(101, 100).trace);
+    assert_ne!(
+        run(Engine::Sqlite, 100, 100).trace,
+        run(Engine::Sqlite, 101, 100).trace
+    );
 }
 
 /// A job was held for longer than garbage is kept, between making a tree and completing its

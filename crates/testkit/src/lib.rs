@@ -17,6 +17,7 @@ mod postgres;
 pub mod power;
 
 pub use guest::Guest;
+pub use postgres::{drop_postgresql, fresh_postgresql};
 
 use store::{Db, Migration};
 use tempfile::TempDir;
@@ -70,7 +71,7 @@ pub async fn sqlite_in(url: String, schema: &[Migration]) -> Database {
 
 /// A fresh PostgreSQL database with this schema.
 pub async fn postgresql(schema: &[Migration]) -> Database {
-    let url = postgres::fresh_database().await;
+    let url = fresh_postgresql().await;
     let db = Db::open(&url).await.unwrap();
     db.migrate(schema).await.unwrap();
     Database {

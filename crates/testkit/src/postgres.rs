@@ -16,20 +16,29 @@ static SERVER: OnceLock<Server> = OnceLock::new();
 static COUNT: AtomicU32 = AtomicU32::new(0);
 static CHILD: Mutex<Option<Child>> = Mutex::new(None);
 
-/// The URL of a new, empty database.
-pub(crate) async fn fresh_database() -> String {
+/// The URL of a new, empty database of a real server, whose name is the last part.
+pub async fn fresh_postgresql() -> String {
     let server = SERVER.get_or_init(start);
     let name = format!("amiable_{}", COUNT.fetch_add(1, Ordering::Relaxed));
+    administer(server, &format!("CREATE DATABASE {name}")).await;
+    url(server.port, &name)
+}
+
+/// Drops a database that was made so, whoever still uses it.
+pub async fn drop_postgresql(url: &str) {
+    let (Some(server), Some((_, name))) = (SERVER.get(), url.rsplit_once('/')) else {
+        panic!("{url} is no database of this process");
+    };
+    administer(server, &format!("DROP DATABASE {name} WITH (FORCE)")).await;
+}
+
+async fn administer(server: &Server, statement: &str) {
     let admin = url(server.port, "postgres");
     let (client, connection) = connect(&admin).await;
     let driver = tokio::spawn(connection);
-    client
-        .batch_execute(&format!("CREATE DATABASE {name}"))
-        .await
-        .unwrap();
+    client.batch_execute(statement).await.unwrap();
     drop(client);
     driver.await.unwrap().unwrap();
-    url(server.port, &name)
 }
 
 fn url(port: u16, database: &str) -> String {
@@ -49,7 +58,8 @@ async fn connect(
             Err(error) if Instant::now() > deadline => {
                 panic!("PostgreSQL does not answer: {error}")
             }
-            Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+            // Tasks may have a clock that stands still.
+            Err(_) => std::thread::sleep(Duration::from_millis(50)),
         }
     }
 }
