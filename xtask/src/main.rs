@@ -37,7 +37,7 @@ cargo xtask <command>
   gen [--check]           writes the wire types from AWS's service models
   tidy                    what no compiler checks: layers, forbidden words, links
   fuzz [--seconds N] [X]  runs every fuzz target (whose name contains X) for N seconds
-  simulate [OPTION]...    the server under seeds: --seeds N, --minutes M, --seed S, --steps K, --trace
+  simulate [OPTION]...    the server under seeds: --seeds N, --minutes M, --seed S, --steps K, --postgres, --trace
   guest tiny|debian       builds a guest disk and prints where it lies
 ";
 

@@ -69,8 +69,9 @@ impl Run {
             if self.flows.is_empty() {
                 return Ok(());
             }
+            self.world.breathe().await;
         }
-        Err(Broken("something under way does not end".into()))
+        Err(Broken(format!("these do not end: {:?}", self.names())))
     }
 
     /// Asks, and takes the answer.

@@ -106,6 +106,16 @@ impl Run {
         *self.report.checks.entry(what).or_default() += count;
     }
 
+    /// What is under way.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let name = |flow: &Flow| match &flow.kind {
+            Kind::Ask(ask) => format!("{} {}", ask.tag, ask.name()),
+            Kind::Job => "a job".to_owned(),
+            Kind::Upkeep(what) => (*what).to_owned(),
+        };
+        self.flows.iter().map(name).collect()
+    }
+
     fn under_way(&self, kind: fn(&Kind) -> bool) -> usize {
         self.flows.iter().filter(|flow| kind(&flow.kind)).count()
     }

@@ -308,6 +308,14 @@ impl World {
         result.await.expect("what a guest does ends")
     }
 
+    /// Gives what is between here and PostgreSQL time to move: what lies in a socket is not counted as under way.
+    pub async fn breathe(&self) {
+        if self.postgres.is_some() {
+            self.apart(|| std::thread::sleep(Duration::from_millis(20)))
+                .await;
+        }
+    }
+
     /// Ends it all.
     pub async fn end(mut self) -> Result<()> {
         if let Some(server) = self.server.take() {
