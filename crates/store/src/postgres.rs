@@ -54,24 +54,29 @@ impl Pool {
 
     pub(crate) async fn begin(&self, access: Access) -> Result<PgTx> {
         let permit = self.room.clone().acquire_owned().await.map_err(internal)?;
-        let connection = match self.take_idle() {
-            Some(connection) => connection,
-            None => self.connect().await?,
-        };
         let begin = match access {
             Access::Write => "BEGIN ISOLATION LEVEL SERIALIZABLE",
             Access::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         };
-        connection
-            .client
-            .batch_execute(begin)
-            .await
-            .map_err(translate)?;
+        let connection = self.begun(begin).await?;
         Ok(PgTx {
             connection: Some(connection),
             idle: self.idle.clone(),
             permit: Some(permit),
         })
+    }
+
+    /// A connection in a new transaction. One that lay idle may have ended unnoticed, as when the
+    /// server was started again: that is the fault of nobody who asks now, so the next one is tried.
+    async fn begun(&self, begin: &str) -> Result<Connection> {
+        while let Some(idle) = self.take_idle() {
+            if idle.client.batch_execute(begin).await.is_ok() {
+                return Ok(idle);
+            }
+        }
+        let new = self.connect().await?;
+        new.client.batch_execute(begin).await.map_err(translate)?;
+        Ok(new)
     }
 
     fn take_idle(&self) -> Option<Connection> {

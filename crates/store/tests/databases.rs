@@ -134,6 +134,26 @@ async fn increment(db: &Db) -> base::Result<()> {
 }
 
 #[tokio::test]
+async fn connections_that_ended_while_they_lay_idle_are_replaced() {
+    let postgres = testkit::databases(&schema()).await.pop().unwrap();
+    if postgres.engine != "postgresql" {
+        return;
+    }
+    let db = &postgres.db;
+    let (first, second) = (db.begin().await.unwrap(), db.begin().await.unwrap());
+    let mut killer = db.read().await.unwrap();
+    first.commit().await.unwrap();
+    second.commit().await.unwrap();
+    let kill = "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()
+        AND backend_type = 'client backend'";
+    let killed = killer.first(kill, &[]).await.unwrap().unwrap();
+    assert!(killed.int(0).unwrap() >= 2);
+    insert(db, "a", 1).await.unwrap();
+    assert_eq!(count(db).await, 1);
+}
+
+#[tokio::test]
 async fn migrating_again_changes_nothing() {
     for database in testkit::databases(&schema()).await {
         insert(&database.db, "a", 1).await.unwrap();
