@@ -148,6 +148,15 @@ impl Db {
         })
     }
 
+    /// Tells the planner what these tables hold, where it plans by that: to be called after much was written
+    /// to the first of them. Costs nothing once it knows.
+    pub async fn survey(&self, tables: &[&'static str]) -> Result<()> {
+        match &self.engine {
+            Engine::Sqlite(_) => Ok(()),
+            Engine::Postgres(pool) => pool.survey(tables).await,
+        }
+    }
+
     /// Resolves when a job may be waiting (woken by a commit of this process, no promise more).
     pub async fn job_hint(&self) {
         self.jobs.notified().await;
@@ -207,7 +216,7 @@ impl Tx {
 
     /// Two servers that start at once on one PostgreSQL must not migrate at once.
     async fn lock_schema(&mut self) -> Result<()> {
-        if matches!(self.engine, TxEngine::Postgres(_)) {
+        if self.is_postgres() {
             self.query(
                 "SELECT 1::bigint FROM (SELECT pg_advisory_xact_lock(7305126)) AS l",
                 &[],
@@ -217,9 +226,14 @@ impl Tx {
         Ok(())
     }
 
+    /// Whether the engine is PostgreSQL, for statements that it needs put otherwise.
+    pub fn is_postgres(&self) -> bool {
+        matches!(self.engine, TxEngine::Postgres(_))
+    }
+
     /// Whether rows can be locked against other writers (`FOR UPDATE SKIP LOCKED`).
     pub(crate) fn locks_rows(&self) -> bool {
-        matches!(self.engine, TxEngine::Postgres(_))
+        self.is_postgres()
     }
 }
 

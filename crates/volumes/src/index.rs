@@ -5,6 +5,10 @@
 //! hundreds of addresses at a time, in a transaction that only reads, so that they never wait for
 //! a writer. Every list is padded to one of a few lengths, so that the engines prepare a handful
 //! of statements and not one for each length.
+//!
+//! PostgreSQL gets its lists as tables of values. It would compare a plain list with every row of the Region
+//! wherever it takes the Region for few rows: as it does of a table that was filled a moment ago, and in
+//! plans that it made before.
 
 use crate::usage;
 use async_trait::async_trait;
@@ -86,7 +90,11 @@ impl Index for SqlIndex {
     }
 
     async fn insert_pack(&self, region: &str, pack: &Pack, seen: u64) -> Result<()> {
-        retried!(self.db, tx, insert(tx, region, pack, seen).await)
+        retried!(self.db, tx, insert(tx, region, pack, seen).await)?;
+        if let Err(error) = self.db.survey(&["chunks", "pages", "packs", "roots"]).await {
+            tracing::debug!(error = error.chain(), "the index was not surveyed");
+        }
+        Ok(())
     }
 
     async fn keep(&self, region: &str, addresses: &[Address]) -> Result<()> {
@@ -199,7 +207,7 @@ async fn look_up(
     values.extend(addresses.iter().map(|address| blob(address.as_bytes())));
     values.resize(padded + 1, blob(last.as_bytes()));
     let rows = tx
-        .query(&look_up_sql(padded), &values)
+        .query(&look_up_sql(padded, tx.is_postgres()), &values)
         .await
         .map_err(failed)?;
     for row in &rows {
@@ -213,12 +221,30 @@ async fn look_up(
     Ok(())
 }
 
-fn look_up_sql(addresses: usize) -> String {
-    let mut sql = "SELECT address, pack, place, length FROM chunks
-        WHERE region = ?1 AND length > 0 AND address IN ("
-        .to_owned();
-    sql.push_str(&places(addresses, 2));
-    sql.push(')');
+fn look_up_sql(addresses: usize, on_postgres: bool) -> String {
+    if on_postgres {
+        // The limit makes it look for one address at a time.
+        return format!(
+            "SELECT found.* FROM ({}) AS asked (wanted) CROSS JOIN LATERAL (
+                SELECT address, pack, place, length FROM chunks
+                WHERE region = ?1 AND length > 0 AND address = wanted LIMIT 1) AS found",
+            values_table(addresses)
+        );
+    }
+    format!(
+        "SELECT address, pack, place, length FROM chunks
+        WHERE region = ?1 AND length > 0 AND address IN ({})",
+        places(addresses, 2)
+    )
+}
+
+/// The parameters from `?2` on as a table of one column, for PostgreSQL.
+fn values_table(count: usize) -> String {
+    // The first one says of which type all are.
+    let mut sql = "VALUES (CAST(?2 AS BLOB))".to_owned();
+    for n in 1..count {
+        write!(sql, ", (?{})", n + 2).expect("writing to a string cannot fail");
+    }
     sql
 }
 
@@ -242,7 +268,7 @@ pub(crate) async fn exec_over(
 ) -> base::Result<u64> {
     let mut touched = 0;
     for part in addresses.chunks(ADDRESSES[ADDRESSES.len() - 1]) {
-        let (sql, values) = over(region, sql, part);
+        let (sql, values) = over(region, sql, part, tx.is_postgres());
         touched += tx.exec(&sql, &values).await?;
     }
     Ok(touched)
@@ -257,14 +283,14 @@ pub(crate) async fn query_over(
 ) -> base::Result<Vec<Row>> {
     let mut rows = Vec::new();
     for part in addresses.chunks(ADDRESSES[ADDRESSES.len() - 1]) {
-        let (sql, values) = over(region, sql, part);
+        let (sql, values) = over(region, sql, part, tx.is_postgres());
         rows.extend(tx.query(&sql, &values).await?);
     }
     Ok(rows)
 }
 
 /// Lists are padded by repeating the last address, which no statement notices.
-fn over(region: &str, sql: &str, part: &[Address]) -> (String, Vec<Value>) {
+fn over(region: &str, sql: &str, part: &[Address], on_postgres: bool) -> (String, Vec<Value>) {
     let lengths = ADDRESSES.into_iter();
     let padded = lengths
         .into_iter()
@@ -276,7 +302,13 @@ fn over(region: &str, sql: &str, part: &[Address]) -> (String, Vec<Value>) {
     let mut values = vec![Value::from(region)];
     values.extend(part.iter().map(|address| blob(address.as_bytes())));
     values.resize(padded + 1, blob(last.as_bytes()));
-    (sql.replace("{}", &places(padded, 2)), values)
+    let list = if on_postgres {
+        let table = values_table(padded);
+        format!("SELECT wanted FROM ({table}) AS asked (wanted)")
+    } else {
+        places(padded, 2)
+    };
+    (sql.replace("{}", &list), values)
 }
 
 async fn insert(tx: &mut Tx, region: &str, pack: &Pack, seen: u64) -> Result<()> {
@@ -530,4 +562,43 @@ where
     T::Error: std::error::Error + Send + Sync + 'static,
 {
     T::try_from(row.int(column).map_err(failed)?).map_err(Error::store)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Also where PostgreSQL knows nothing of the table.
+    #[tokio::test]
+    async fn a_look_up_reads_what_it_asks_for_and_not_the_region() {
+        for database in testkit::databases(&[usage::SCHEMA, SCHEMA]).await {
+            if database.engine != "postgresql" {
+                continue;
+            }
+            let mut tx = database.db.begin().await.unwrap();
+            tx.exec("ALTER TABLE chunks SET (autovacuum_enabled = off)", &[])
+                .await
+                .unwrap();
+            let fill = "INSERT INTO chunks (region, address, pack, place, length, refs, since)
+                SELECT 'us-east-1', sha256(CAST(n AS TEXT)::bytea), 'a', n, 1, 0, 0
+                FROM generate_series(1, 30000) AS n";
+            tx.exec(fill, &[]).await.unwrap();
+            let mut sql = look_up_sql(500, true).replace("BLOB", "BYTEA");
+            for n in (1..=501).rev() {
+                let value = match n {
+                    1 => "'us-east-1'".to_owned(),
+                    n => format!("sha256('{n}')"),
+                };
+                sql = sql.replace(&format!("?{n}"), &value);
+            }
+            let plan = tx.query(&format!("EXPLAIN {sql}"), &[]).await.unwrap();
+            let plan: Vec<&str> = plan.iter().map(|row| row.text(0).unwrap()).collect();
+            let by_both = |line: &&str| {
+                line.contains("Index Cond")
+                    && line.contains("region =")
+                    && line.contains("address =")
+            };
+            assert!(plan.iter().any(by_both), "{plan:#?}");
+        }
+    }
 }

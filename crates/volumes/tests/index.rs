@@ -127,3 +127,19 @@ async fn many_writers_and_readers_at_once_all_succeed() {
         println!("{engine}: a look-up of 400: {:?}", begun.elapsed() / 20);
     }
 }
+
+#[tokio::test]
+async fn after_the_first_pack_postgresql_knows_what_the_index_holds() {
+    for database in testkit::databases(&schema()).await {
+        let index = volumes::index(database.db.clone());
+        let pack = pack(&mut Model::new(3, 7), 1500);
+        index.insert_pack("us-east-1", &pack, 0).await.unwrap();
+        if database.engine != "postgresql" {
+            continue;
+        }
+        let sql = "SELECT CAST(reltuples AS BIGINT) FROM pg_class WHERE relname = 'chunks'";
+        let mut tx = database.db.read().await.unwrap();
+        let known = tx.first(sql, &[]).await.unwrap().unwrap();
+        assert_eq!(known.int(0).unwrap(), 1500);
+    }
+}
