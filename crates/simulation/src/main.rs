@@ -15,6 +15,8 @@ use std::time::{Duration, Instant};
 
 /// How much of a trace is shown after a failure.
 const SHOWN: usize = 60;
+/// What has not ended after so long never will.
+const LONGEST: Duration = Duration::from_secs(10 * 60);
 
 struct Options {
     engine: Engine,
@@ -54,6 +56,27 @@ fn options() -> Result<Options, String> {
         }
     }
     Ok(options)
+}
+
+fn again(options: &Options, seed: u64) -> String {
+    let engine = match options.engine {
+        Engine::Sqlite => "",
+        Engine::Postgres => " --postgres",
+    };
+    let steps = options.steps;
+    format!("again: cargo xtask simulate --seed {seed} --steps {steps}{engine}")
+}
+
+/// Ends the process if a seed does not end; dropping what it gives says that it has.
+fn watched(seed: u64, again: String) -> std::sync::mpsc::Sender<()> {
+    let (ended, wait) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        if wait.recv_timeout(LONGEST) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+            eprintln!("seed {seed} stands still\n{again}");
+            std::process::exit(1);
+        }
+    });
+    ended
 }
 
 fn add(to: &mut BTreeMap<&'static str, u64>, from: &BTreeMap<&'static str, u64>) {
@@ -97,7 +120,9 @@ fn main() -> ExitCode {
         if until.is_some_and(|until| Instant::now() > until) {
             break;
         }
+        let ended = watched(seed, again(&options, seed));
         let report = simulation::run(options.engine, seed, options.steps);
+        drop(ended);
         seeds += 1;
         if let Some(broken) = &report.broken {
             let from = report.trace.len().saturating_sub(SHOWN);
@@ -105,14 +130,7 @@ fn main() -> ExitCode {
                 eprintln!("  {line}");
             }
             eprintln!("\nseed {seed} after {} steps: {broken}", report.steps);
-            eprintln!(
-                "again: cargo xtask simulate --seed {seed} --steps {}{}",
-                options.steps,
-                match options.engine {
-                    Engine::Sqlite => "",
-                    Engine::Postgres => " --postgres",
-                }
-            );
+            eprintln!("{}", again(&options, seed));
             return ExitCode::FAILURE;
         }
         if options.trace {

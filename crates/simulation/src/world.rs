@@ -298,14 +298,20 @@ impl World {
         Ok(())
     }
 
-    /// Does what waits for the server without the simulation's thread, which PostgreSQL's answers need.
+    /// Does what waits for the server without the simulation's thread, which PostgreSQL's answers need;
+    /// nor does it release anything meanwhile, so nothing is held.
     pub async fn apart<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> T {
         if self.postgres.is_none() {
             return work();
         }
+        let (open, rate) = (self.gates.is_open(), self.faults.set(0));
+        self.gates.set_open(true);
         let (done, result) = tokio::sync::oneshot::channel();
         std::thread::spawn(move || drop(done.send(work())));
-        result.await.expect("what a guest does ends")
+        let result = result.await.expect("what a guest does ends");
+        self.gates.set_open(open);
+        self.faults.set(rate);
+        result
     }
 
     /// Gives what is between here and PostgreSQL time to move: what lies in a socket is not counted as under way.
