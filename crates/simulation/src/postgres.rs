@@ -14,7 +14,6 @@ use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
-use store::Db;
 
 /// What a request to the database is called where it is held.
 pub const STATEMENT: &str = "statement";
@@ -26,7 +25,6 @@ pub struct Postgres {
     /// What the server opens: the proxy.
     pub url: String,
     direct: String,
-    admin: Db,
     shared: Arc<Shared>,
 }
 
@@ -66,7 +64,6 @@ impl Postgres {
     /// Makes a database.
     pub async fn start(gates: Arc<Gates>, faults: Arc<Faults>) -> Result<Postgres> {
         let direct = testkit::fresh_postgresql().await;
-        let admin = sound(Db::open(&direct).await, "the database")?;
         let (host, name) = direct
             .split_once('@')
             .and_then(|(_, rest)| rest.split_once('/'))
@@ -87,7 +84,6 @@ impl Postgres {
         Ok(Postgres {
             url,
             direct,
-            admin,
             shared,
         })
     }
@@ -101,14 +97,8 @@ impl Postgres {
             }
         }
         self.shared.gates.release_all(STATEMENT);
-        let others = "SELECT COUNT(*) FROM pg_stat_activity
-            WHERE datname = current_database() AND pid <> pg_backend_pid()
-            AND backend_type = 'client backend'";
         for _ in 0..LOOKS {
-            let mut tx = sound(self.admin.read().await, "the database")?;
-            let found = sound(tx.first(others, &[]).await, "the connections")?;
-            sound(tx.commit().await, "the database")?;
-            if found.is_some_and(|row| row.int(0).is_ok_and(|count| count == 0)) {
+            if testkit::connections_to_postgresql(&self.direct).await == 0 {
                 return Ok(());
             }
             std::thread::sleep(Duration::from_millis(5));
@@ -124,7 +114,6 @@ impl Postgres {
         let proxy = self.url.split_once('@').map(|(_, rest)| rest);
         let address = proxy.and_then(|rest| rest.split_once('/'));
         drop(address.map(|(address, _)| TcpStream::connect(address)));
-        drop(self.admin);
         testkit::drop_postgresql(&self.direct).await;
         Ok(())
     }

@@ -17,7 +17,7 @@ mod postgres;
 pub mod power;
 
 pub use guest::Guest;
-pub use postgres::{drop_postgresql, fresh_postgresql};
+pub use postgres::{connections_to_postgresql, drop_postgresql, fresh_postgresql};
 
 use store::{Db, Migration};
 use tempfile::TempDir;

@@ -32,13 +32,32 @@ pub async fn drop_postgresql(url: &str) {
     administer(server, &format!("DROP DATABASE {name} WITH (FORCE)")).await;
 }
 
+/// How many connections to a database that was made so there are.
+pub async fn connections_to_postgresql(url: &str) -> i64 {
+    let (Some(server), Some((_, name))) = (SERVER.get(), url.rsplit_once('/')) else {
+        panic!("{url} is no database of this process");
+    };
+    let count = "SELECT COUNT(*) FROM pg_stat_activity
+        WHERE datname = $1 AND backend_type = 'client backend'";
+    let (client, driver) = admin(server).await;
+    let row = client.query_one(count, &[&name]).await.unwrap();
+    drop(client);
+    driver.await.unwrap().unwrap();
+    row.get(0)
+}
+
 async fn administer(server: &Server, statement: &str) {
-    let admin = url(server.port, "postgres");
-    let (client, connection) = connect(&admin).await;
-    let driver = tokio::spawn(connection);
+    let (client, driver) = admin(server).await;
     client.batch_execute(statement).await.unwrap();
     drop(client);
     driver.await.unwrap().unwrap();
+}
+
+type Driver = tokio::task::JoinHandle<Result<(), tokio_postgres::Error>>;
+
+async fn admin(server: &Server) -> (tokio_postgres::Client, Driver) {
+    let (client, connection) = connect(&url(server.port, "postgres")).await;
+    (client, tokio::spawn(connection))
 }
 
 fn url(port: u16, database: &str) -> String {
