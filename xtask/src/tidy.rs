@@ -77,8 +77,9 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 /// The index of chunks, whose every step is SQL.
-const INDEX: [&str; 3] = [
+const INDEX: [&str; 4] = [
     "volumes/src/index.rs",
+    "volumes/src/lists.rs",
     "volumes/src/collect.rs",
     "volumes/src/collect_index.rs",
 ];

@@ -24,6 +24,8 @@ const LOOKS: usize = 2000;
 pub struct Postgres {
     /// What the server opens: the proxy.
     pub url: String,
+    proxy: SocketAddr,
+    /// Around the proxy.
     direct: String,
     shared: Arc<Shared>,
 }
@@ -70,8 +72,8 @@ impl Postgres {
             .ok_or_else(|| Broken(format!("{direct} names no host")))?;
         let server = sound(host.parse(), "the address of PostgreSQL")?;
         let listener = sound(TcpListener::bind("127.0.0.1:0"), "a port")?;
-        let port = sound(listener.local_addr(), "a port")?.port();
-        let url = format!("postgres://postgres@127.0.0.1:{port}/{name}");
+        let proxy = sound(listener.local_addr(), "a port")?;
+        let url = format!("postgres://postgres@{proxy}/{name}");
         let shared = Arc::new(Shared {
             server,
             gates,
@@ -83,6 +85,7 @@ impl Postgres {
         std::thread::spawn(move || accepting.accept(&listener));
         Ok(Postgres {
             url,
+            proxy,
             direct,
             shared,
         })
@@ -111,9 +114,7 @@ impl Postgres {
         self.cut().await?;
         self.shared.ended.store(true, Relaxed);
         // The thread that accepts looks up.
-        let proxy = self.url.split_once('@').map(|(_, rest)| rest);
-        let address = proxy.and_then(|rest| rest.split_once('/'));
-        drop(address.map(|(address, _)| TcpStream::connect(address)));
+        drop(TcpStream::connect(self.proxy));
         testkit::drop_postgresql(&self.direct).await;
         Ok(())
     }

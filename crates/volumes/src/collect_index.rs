@@ -3,9 +3,10 @@
 
 use crate::collect::hold_in;
 use crate::index::{
-    ROWS, SqlIndex, address, blob, exec_over, failed, first_unknown, joined, number, pack_id,
-    parted, query_over, retried, weigh,
+    ROWS, SqlIndex, address, blob, failed, first_unknown, joined, number, pack_id, parted, retried,
+    weigh,
 };
+use crate::lists::{exec_over, query_over};
 use async_trait::async_trait;
 use blocks::{
     Address, Audit, Collection, Error, Held, Location, Pack, PackId, PackState, Planned, Result,

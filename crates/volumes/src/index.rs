@@ -3,13 +3,9 @@
 //!
 //! A pack of a thousand chunks goes in as a few statements of one transaction. Look-ups take
 //! hundreds of addresses at a time, in a transaction that only reads, so that they never wait for
-//! a writer. Every list is padded to one of a few lengths, so that the engines prepare a handful
-//! of statements and not one for each length.
-//!
-//! PostgreSQL gets its lists as tables of values. It would compare a plain list with every row of the Region
-//! wherever it takes the Region for few rows: as it does of a table that was filled a moment ago, and in
-//! plans that it made before.
+//! a writer. What lists look like in statements: `lists.rs`.
 
+use crate::lists::{exec_over, look_up, places, query_over};
 use crate::usage;
 use async_trait::async_trait;
 use blocks::{
@@ -49,7 +45,6 @@ CREATE INDEX chunks_by_pack ON chunks (region, pack)",
 };
 
 pub(crate) const ROWS: usize = 500;
-const ADDRESSES: [usize; 4] = [1, 16, 128, 500];
 pub(crate) const ATTEMPTS: usize = 20;
 
 /// The index of chunks in this database. A negative length in `chunks` says that the frame is known
@@ -75,8 +70,13 @@ impl Index for SqlIndex {
         }
         let mut found = HashMap::with_capacity(addresses.len());
         let mut tx = self.db.read().await.map_err(failed)?;
-        for part in addresses.chunks(ADDRESSES[ADDRESSES.len() - 1]) {
-            look_up(&mut tx, region, part, &mut found).await?;
+        for row in look_up(&mut tx, region, addresses).await.map_err(failed)? {
+            let location = Location {
+                pack: pack_id(&row, 1)?,
+                offset: number(&row, 2)?,
+                len: number(&row, 3)?,
+            };
+            found.insert(Address::from_bytes(bytes(&row, 0)?), location);
         }
         Ok(addresses
             .iter()
@@ -187,128 +187,6 @@ pub(crate) async fn generation(tx: &mut Tx, region: &str) -> base::Result<u64> {
         Some(row) => u64::try_from(row.int(0)?).map_err(base::Error::internal),
         None => Ok(0),
     }
-}
-
-async fn look_up(
-    tx: &mut Tx,
-    region: &str,
-    addresses: &[Address],
-    found: &mut HashMap<Address, Location>,
-) -> Result<()> {
-    let padded = ADDRESSES
-        .into_iter()
-        .find(|n| *n >= addresses.len())
-        .unwrap_or(addresses.len());
-    let last = addresses
-        .last()
-        .expect("a part of a list that is not empty is not empty");
-    let mut values = Vec::with_capacity(padded + 1);
-    values.push(Value::from(region));
-    values.extend(addresses.iter().map(|address| blob(address.as_bytes())));
-    values.resize(padded + 1, blob(last.as_bytes()));
-    let rows = tx
-        .query(&look_up_sql(padded, tx.is_postgres()), &values)
-        .await
-        .map_err(failed)?;
-    for row in &rows {
-        let location = Location {
-            pack: pack_id(row, 1)?,
-            offset: number(row, 2)?,
-            len: number(row, 3)?,
-        };
-        found.insert(Address::from_bytes(bytes(row, 0)?), location);
-    }
-    Ok(())
-}
-
-fn look_up_sql(addresses: usize, on_postgres: bool) -> String {
-    if on_postgres {
-        // The limit makes it look for one address at a time.
-        return format!(
-            "SELECT found.* FROM ({}) AS asked (wanted) CROSS JOIN LATERAL (
-                SELECT address, pack, place, length FROM chunks
-                WHERE region = ?1 AND length > 0 AND address = wanted LIMIT 1) AS found",
-            values_table(addresses)
-        );
-    }
-    format!(
-        "SELECT address, pack, place, length FROM chunks
-        WHERE region = ?1 AND length > 0 AND address IN ({})",
-        places(addresses, 2)
-    )
-}
-
-/// The parameters from `?2` on as a table of one column, for PostgreSQL.
-fn values_table(count: usize) -> String {
-    // The first one says of which type all are.
-    let mut sql = "VALUES (CAST(?2 AS BLOB))".to_owned();
-    for n in 1..count {
-        write!(sql, ", (?{})", n + 2).expect("writing to a string cannot fail");
-    }
-    sql
-}
-
-/// `?2, ?3, …`, so many of them.
-fn places(count: usize, first: usize) -> String {
-    let mut sql = String::with_capacity(count * 6);
-    for n in 0..count {
-        let comma = if n == 0 { "" } else { ", " };
-        write!(sql, "{comma}?{}", n + first).expect("writing to a string cannot fail");
-    }
-    sql
-}
-
-/// Runs a statement of this Region over lists of addresses: `{}` in it stands for a list, `?1` is
-/// the Region. Adds up how many rows it touched.
-pub(crate) async fn exec_over(
-    tx: &mut Tx,
-    region: &str,
-    sql: &str,
-    addresses: &[Address],
-) -> base::Result<u64> {
-    let mut touched = 0;
-    for part in addresses.chunks(ADDRESSES[ADDRESSES.len() - 1]) {
-        let (sql, values) = over(region, sql, part, tx.is_postgres());
-        touched += tx.exec(&sql, &values).await?;
-    }
-    Ok(touched)
-}
-
-/// The same for a query: all of its rows.
-pub(crate) async fn query_over(
-    tx: &mut Tx,
-    region: &str,
-    sql: &str,
-    addresses: &[Address],
-) -> base::Result<Vec<Row>> {
-    let mut rows = Vec::new();
-    for part in addresses.chunks(ADDRESSES[ADDRESSES.len() - 1]) {
-        let (sql, values) = over(region, sql, part, tx.is_postgres());
-        rows.extend(tx.query(&sql, &values).await?);
-    }
-    Ok(rows)
-}
-
-/// Lists are padded by repeating the last address, which no statement notices.
-fn over(region: &str, sql: &str, part: &[Address], on_postgres: bool) -> (String, Vec<Value>) {
-    let lengths = ADDRESSES.into_iter();
-    let padded = lengths
-        .into_iter()
-        .find(|n| *n >= part.len())
-        .unwrap_or(part.len());
-    let last = part
-        .last()
-        .expect("a part of a list that is not empty is not empty");
-    let mut values = vec![Value::from(region)];
-    values.extend(part.iter().map(|address| blob(address.as_bytes())));
-    values.resize(padded + 1, blob(last.as_bytes()));
-    let list = if on_postgres {
-        let table = values_table(padded);
-        format!("SELECT wanted FROM ({table}) AS asked (wanted)")
-    } else {
-        places(padded, 2)
-    };
-    (sql.replace("{}", &list), values)
 }
 
 async fn insert(tx: &mut Tx, region: &str, pack: &Pack, seen: u64) -> Result<()> {
@@ -562,43 +440,4 @@ where
     T::Error: std::error::Error + Send + Sync + 'static,
 {
     T::try_from(row.int(column).map_err(failed)?).map_err(Error::store)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Also where PostgreSQL knows nothing of the table.
-    #[tokio::test]
-    async fn a_look_up_reads_what_it_asks_for_and_not_the_region() {
-        for database in testkit::databases(&[usage::SCHEMA, SCHEMA]).await {
-            if database.engine != "postgresql" {
-                continue;
-            }
-            let mut tx = database.db.begin().await.unwrap();
-            tx.exec("ALTER TABLE chunks SET (autovacuum_enabled = off)", &[])
-                .await
-                .unwrap();
-            let fill = "INSERT INTO chunks (region, address, pack, place, length, refs, since)
-                SELECT 'us-east-1', sha256(CAST(n AS TEXT)::bytea), 'a', n, 1, 0, 0
-                FROM generate_series(1, 30000) AS n";
-            tx.exec(fill, &[]).await.unwrap();
-            let mut sql = look_up_sql(500, true).replace("BLOB", "BYTEA");
-            for n in (1..=501).rev() {
-                let value = match n {
-                    1 => "'us-east-1'".to_owned(),
-                    n => format!("sha256('{n}')"),
-                };
-                sql = sql.replace(&format!("?{n}"), &value);
-            }
-            let plan = tx.query(&format!("EXPLAIN {sql}"), &[]).await.unwrap();
-            let plan: Vec<&str> = plan.iter().map(|row| row.text(0).unwrap()).collect();
-            let by_both = |line: &&str| {
-                line.contains("Index Cond")
-                    && line.contains("region =")
-                    && line.contains("address =")
-            };
-            assert!(plan.iter().any(by_both), "{plan:#?}");
-        }
-    }
 }

@@ -45,6 +45,7 @@ mod index;
 mod jobs;
 mod kind;
 mod limits;
+mod lists;
 mod rows;
 mod seal;
 mod sealing;

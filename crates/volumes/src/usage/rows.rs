@@ -2,7 +2,8 @@
 
 use super::{Usage, UsageSearch};
 use crate::Snapshot;
-use crate::index::{address, parted, query_over};
+use crate::index::{address, parted};
+use crate::lists::query_over;
 use base::{AccountId, Region, Result, Timestamp};
 use blocks::Address;
 use store::{Migration, Row, Tx};
