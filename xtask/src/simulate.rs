@@ -3,10 +3,9 @@
 use crate::shell;
 use anyhow::Result;
 
-/// What continuous integration runs: about a minute, and some seeds with overlapping transactions.
+/// What continuous integration runs: about a minute.
 pub(crate) fn a_minute() -> Result<()> {
-    run(&["--minutes", "1"])?;
-    run(&["--postgres", "--seed", "1", "--seeds", "6"])
+    run(&["--minutes", "1"])
 }
 
 /// Hands its options on.

@@ -6,6 +6,7 @@
 use crate::ask::{Answer, Ask, Place, What};
 use crate::disk::{PLAIN, SECRET};
 use crate::model::{Snapshot, Stage};
+use crate::postgres::STATEMENT;
 use crate::steps::{Kind, Run, is_of_key};
 use crate::world::{REGIONS, sound};
 use crate::{Broken, Result};
@@ -33,9 +34,11 @@ fn has(bytes: &[u8], what: &[u8]) -> bool {
 
 impl Run {
     /// Begins an audit; hands what it is to be ended with.
-    pub(crate) fn undisturbed(&self) -> (bool, u64) {
+    pub(crate) async fn undisturbed(&self) -> (bool, u64) {
         let was = (self.world.gates.is_open(), self.world.faults.set(0));
         self.world.gates.set_open(true);
+        // Who is held within a transaction may hold what others wait for, in the database or in the server.
+        self.world.gates.clear(STATEMENT).await;
         was
     }
 
@@ -97,7 +100,7 @@ impl Run {
     /// Compares the rows with the model. Of each request in `unsure`, whose answer was lost, it
     /// finds out whether it took effect; both are right, but nothing in between.
     pub(crate) async fn audit_rows(&mut self, unsure: &[Ask]) -> Result<()> {
-        let was = self.undisturbed();
+        let was = self.undisturbed().await;
         let rows = self.rows().await?;
         self.disturbed(was);
         let asks = self.asks();
@@ -278,7 +281,7 @@ impl Run {
             })
             .map(|(id, _)| id.clone())
             .collect();
-        let was = self.undisturbed();
+        let was = self.undisturbed().await;
         let mut done = Ok(());
         if let Some(id) = self.random.pick(&completed).cloned() {
             done = self.read_snapshot(&id).await;

@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 /// How long a database is waited for while a transaction is held that may have locked what it needs,
 /// and otherwise.
 const BRIEFLY: Duration = Duration::from_millis(4);
-const PATIENTLY: Duration = Duration::from_secs(30);
+const PATIENTLY: Duration = Duration::from_secs(1);
 
 /// The gates of one simulation.
 pub struct Gates {
@@ -59,21 +59,27 @@ impl Gates {
             return;
         }
         // Either way it goes on: the simulation has ended if nobody can release it any more.
-        drop(self.hold(what).await);
+        let waiting = Gates::hold(&mut self.inner(), what);
+        drop(waiting.await);
         self.note();
     }
 
     /// Waits to be released, on a thread that does what a task waits for.
     pub fn pass_blocking(&self, what: &'static str) {
         self.note();
-        if !self.open.load(Relaxed) {
-            drop(self.hold(what).blocking_recv());
-            self.note();
-        }
+        let waiting = {
+            let mut inner = self.inner();
+            // Under the lock: nobody is held who was not there when the gates were opened.
+            if self.open.load(Relaxed) {
+                return;
+            }
+            Gates::hold(&mut inner, what)
+        };
+        drop(waiting.blocking_recv());
+        self.note();
     }
 
-    fn hold(&self, what: &'static str) -> oneshot::Receiver<()> {
-        let mut inner = self.inner();
+    fn hold(inner: &mut Held, what: &'static str) -> oneshot::Receiver<()> {
         inner.next += 1;
         let ticket = inner.next;
         let (go, waiting) = oneshot::channel();
@@ -97,6 +103,7 @@ impl Gates {
 
     /// From now on tasks are held, or (`open`) not held. Those that are held stay so.
     pub fn set_open(&self, open: bool) {
+        let _inner = self.inner();
         self.open.store(open, Relaxed);
     }
 

@@ -3,7 +3,6 @@
 use crate::ask::{Answer, Ask, What};
 use crate::gates::noted;
 use crate::model::Model;
-use crate::postgres::STATEMENT;
 use crate::random::Random;
 use crate::world::{World, sound};
 use crate::{Broken, Engine, Report, Result};
@@ -308,9 +307,7 @@ impl Run {
     /// Disables a key, or enables the one that is disabled. What is encrypted under it and on its way
     /// may fail; nothing else may suffer, and nothing is lost.
     pub(crate) async fn turn_key(&mut self) -> Result<()> {
-        let was = self.undisturbed();
-        // A transaction that is held may have locked what this needs.
-        self.world.gates.clear(STATEMENT).await;
+        let was = self.undisturbed().await;
         let server = self.world.server().clone();
         let keys = server.volumes.keys();
         if let Some(place) = self.model.disabled.take() {

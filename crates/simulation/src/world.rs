@@ -4,7 +4,7 @@
 use crate::faulty::{Faults, FaultyStore};
 use crate::gated::Gated;
 use crate::gates::Gates;
-use crate::postgres::Postgres;
+use crate::postgres::{Postgres, STATEMENT};
 use crate::random::Random;
 use crate::{Broken, Engine, Result};
 use base::{AccountId, Clock, Region, Timestamp};
@@ -306,6 +306,7 @@ impl World {
         }
         let (open, rate) = (self.gates.is_open(), self.faults.set(0));
         self.gates.set_open(true);
+        self.gates.clear(STATEMENT).await;
         let (done, result) = tokio::sync::oneshot::channel();
         std::thread::spawn(move || drop(done.send(work())));
         let result = result.await.expect("what a guest does ends");
