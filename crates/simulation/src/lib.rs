@@ -7,7 +7,7 @@
 //!
 //! Where to start: [`run`]. `world` is the server and what it stands on, `ask` what its users ask,
 //! `model` what must come of it, `plan` what is asked next, `steps` what happens in which order,
-//! `audit` and `ending` what is compared. `gates`, `gated` and `faulty` are how the seed gets in.
+//! `audit` and `ending` what is compared. `gates`, `gated`, `faulty` and `postgres` are how the seed gets in.
 
 mod ask;
 mod audit;
