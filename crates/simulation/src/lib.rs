@@ -3,7 +3,7 @@
 //! killed all follow from one number. A model says what must be there; audits compare.
 //!
 //! What is simulated, what is audited, and what is not: docs/simulation.md. Promises: a run says
-//! what it found broken and how to run it again; the same seed gives the same trace.
+//! what it found broken and how to run it again; on SQLite the same seed gives the same trace.
 //!
 //! Where to start: [`run`]. `world` is the server and what it stands on, `ask` what its users ask,
 //! `model` what must come of it, `plan` what is asked next, `steps` what happens in which order,
