@@ -173,12 +173,21 @@ impl Store {
         self.inner.runtime.block_on(work)
     }
 
+    /// Where the index says that these are. It is asked by a task of its own: whoever waits for the
+    /// answer may be one of several futures of a stream that nobody polls for a while, and a
+    /// transaction that lay still meanwhile would keep a connection that those it waits for need.
     pub(crate) async fn lookup(&self, addresses: &[Address]) -> Result<Vec<Option<Location>>> {
-        let found = self
-            .inner
-            .index
-            .lookup(&self.inner.region, addresses)
-            .await?;
+        let (inner, asked) = (self.inner.clone(), addresses.to_vec());
+        let mut asking = JoinSet::new();
+        let runtime = self.runtime();
+        asking.spawn_on(
+            async move { inner.index.lookup(&inner.region, &asked).await },
+            runtime,
+        );
+        let found = match asking.join_next().await {
+            Some(found) => found.map_err(Error::store)??,
+            None => Vec::new(),
+        };
         if found.len() != addresses.len() {
             return Err(Error::corrupt(
                 "the index answered for another number of addresses",
