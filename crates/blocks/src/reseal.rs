@@ -74,7 +74,10 @@ async fn seal(disk: Disk, to: &Store, new: Domain, meter: Arc<Meter>) -> Result<
         let next = disk.next_segment(from).await?;
         Ok::<_, Error>(next.map(|segment| (segment, (disk, segment + 1))))
     })
-    .map_ok(|segment| sealer.segment(segment))
+    .map_ok(|segment| {
+        let sealer = sealer.clone();
+        to.in_a_task(async move { sealer.segment(segment).await })
+    })
     .try_buffered(workers());
     let root = writer.run(std::pin::pin!(done)).await;
     let sealed = conclude(&session, root, size, &new).await?;
@@ -82,6 +85,7 @@ async fn seal(disk: Disk, to: &Store, new: Domain, meter: Arc<Meter>) -> Result<
     Ok(sealed)
 }
 
+#[derive(Clone)]
 struct Sealer {
     disk: Disk,
     writer: Writer,

@@ -173,21 +173,27 @@ impl Store {
         self.inner.runtime.block_on(work)
     }
 
-    /// Where the index says that these are. It is asked by a task of its own: whoever waits for the
-    /// answer may be one of several futures of a stream that nobody polls for a while, and a
-    /// transaction that lay still meanwhile would keep a connection that those it waits for need.
+    /// Does it in a task of its own, which ends with whoever waits for it. For one of several futures
+    /// of a stream that nobody polls for a while: a transaction that lay still meanwhile would keep a
+    /// connection to the index that those it waits for may need.
+    pub(crate) async fn in_a_task<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T>> + Send + 'static,
+    ) -> Result<T> {
+        let mut task = JoinSet::new();
+        task.spawn_on(work, self.runtime());
+        match task.join_next().await {
+            Some(done) => done.map_err(Error::store)?,
+            None => Err(Error::store(std::io::Error::other("a task has gone"))),
+        }
+    }
+
     pub(crate) async fn lookup(&self, addresses: &[Address]) -> Result<Vec<Option<Location>>> {
-        let (inner, asked) = (self.inner.clone(), addresses.to_vec());
-        let mut asking = JoinSet::new();
-        let runtime = self.runtime();
-        asking.spawn_on(
-            async move { inner.index.lookup(&inner.region, &asked).await },
-            runtime,
-        );
-        let found = match asking.join_next().await {
-            Some(found) => found.map_err(Error::store)??,
-            None => Vec::new(),
-        };
+        let found = self
+            .inner
+            .index
+            .lookup(&self.inner.region, addresses)
+            .await?;
         if found.len() != addresses.len() {
             return Err(Error::corrupt(
                 "the index answered for another number of addresses",
@@ -252,12 +258,7 @@ impl Store {
                     ticket.land(page.clone());
                     Ok(page)
                 };
-                let mut task = JoinSet::new();
-                task.spawn_on(fetch, self.runtime());
-                match task.join_next().await {
-                    Some(fetched) => fetched.map_err(Error::store)?,
-                    None => Err(missing(&child.address)),
-                }
+                self.in_a_task(fetch).await
             }
             Boarding::Others(waiting) => match waiting.landed().await {
                 Some(page) => of_level(page, child, level),
@@ -325,7 +326,9 @@ impl Store {
                 Err(Error::NotFound(_)) => {
                     let mut frames = Vec::with_capacity(run.members.len());
                     for (at, _) in &run.members {
-                        frames.push((*at, self.frame(&asked[*at].0, None).await?));
+                        let (store, address) = (self.clone(), asked[*at].0);
+                        let frame = async move { store.frame(&address, None).await };
+                        frames.push((*at, self.in_a_task(frame).await?));
                     }
                     Ok(frames)
                 }

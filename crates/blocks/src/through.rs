@@ -107,7 +107,7 @@ impl Store {
         let Some(root) = tree.root_address() else {
             return Ok(true);
         };
-        let found = self.lookup(&[root]).await?;
+        let found = self.inner.index.lookup(self.region(), &[root]).await?;
         Ok(found.iter().all(Option::is_some))
     }
 

@@ -67,7 +67,10 @@ impl Store {
         let session = Session::start(self, what.meter.clone()).await?;
         let writer = Writer::new(self, plan, session.clone());
         let done = stream::iter(touched.into_iter().flatten())
-            .map(|segment| writer.segment(segment))
+            .map(|segment| {
+                let writer = writer.clone();
+                self.in_a_task(async move { writer.segment(segment).await })
+            })
             .buffered(workers());
         let root = writer.run(std::pin::pin!(done)).await;
         conclude(&session, root, what.size, &what.domain).await

@@ -5,8 +5,9 @@
 mod support;
 
 use async_trait::async_trait;
-use blocks::{Address, Index, Location, MemoryIndex, Pack, PackId, Result};
+use blocks::{Address, Domain, Index, Location, MemoryIndex, Meter, Pack, PackId, Result, reseal};
 use futures::FutureExt;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
@@ -17,16 +18,35 @@ use tokio::sync::Mutex;
 struct OneConnection {
     index: MemoryIndex,
     connection: Mutex<()>,
+    /// A look-up takes until it no longer is.
     slow: AtomicBool,
+    looking_up: AtomicBool,
 }
 
 impl OneConnection {
     async fn transaction<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
         let _connection = self.connection.lock().await;
+        work.await
+    }
+
+    async fn look_up(&self, region: &str, asked: &[Address]) -> Result<Vec<Option<Location>>> {
+        self.looking_up.store(true, SeqCst);
         while self.slow.load(SeqCst) {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        work.await
+        self.index.lookup(region, asked).await
+    }
+
+    /// Leaves `work` alone in the middle of its first look-up, and waits for the connection.
+    async fn leave<T>(&self, work: &mut Pin<Box<impl Future<Output = T>>>) {
+        self.slow.store(true, SeqCst);
+        self.looking_up.store(false, SeqCst);
+        while !self.looking_up.load(SeqCst) {
+            assert!(work.now_or_never().is_none());
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        self.slow.store(false, SeqCst);
+        self.free().await;
     }
 
     async fn free(&self) {
@@ -38,7 +58,7 @@ impl OneConnection {
 #[async_trait]
 impl Index for OneConnection {
     async fn lookup(&self, region: &str, addresses: &[Address]) -> Result<Vec<Option<Location>>> {
-        self.transaction(self.index.lookup(region, addresses)).await
+        self.transaction(self.look_up(region, addresses)).await
     }
 
     async fn generation(&self, region: &str) -> Result<u64> {
@@ -68,28 +88,36 @@ impl Index for OneConnection {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_look_up_lets_go_of_the_index_though_nobody_polls_who_asked_or_nobody_asks_any_more() {
+async fn who_writes_or_seals_lets_go_of_the_index_though_nobody_polls() {
     let dir = tempfile::tempdir().unwrap();
     let index = Arc::new(OneConnection::default());
     let store = store_with(dir.path(), "eu-west-1", index.clone()).await;
-    let tree = write_all(&store, &noise(1, 1 << 20), &sealed(1)).await;
+    let (bytes, key) = (noise(1, 1 << 20), sealed(1));
 
+    let mut writing = Box::pin(write_all(&store, &bytes, &Domain::Plain));
+    index.leave(&mut writing).await;
+    let plain = writing.await;
+
+    let cold = store_with(dir.path(), "eu-west-1", index.clone()).await;
+    let (domain, meter) = (Domain::Plain, Arc::new(Meter::default()));
+    let mut sealing = Box::pin(reseal(&plain, &domain, &cold, &cold, key.clone(), meter));
+    index.leave(&mut sealing).await;
+    let tree = sealing.await.unwrap();
+    assert!(cold.verify(&tree, &key).await.unwrap().ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_goes_away_takes_its_look_up_along() {
+    let dir = tempfile::tempdir().unwrap();
+    let index = Arc::new(OneConnection::default());
+    let store = store_with(dir.path(), "eu-west-1", index.clone()).await;
+    let bytes = noise(1, 1 << 20);
+    let mut writing = Box::pin(write_all(&store, &bytes, &Domain::Plain));
     index.slow.store(true, SeqCst);
-    let mut asking = Box::pin(store.has(&tree));
-    while index.connection.try_lock().is_ok() {
-        assert!((&mut asking).now_or_never().is_none());
+    while !index.looking_up.load(SeqCst) {
+        assert!((&mut writing).now_or_never().is_none());
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
-    index.slow.store(false, SeqCst);
-    index.free().await;
-    assert!(asking.await.unwrap());
-
-    index.slow.store(true, SeqCst);
-    let mut asking = Box::pin(store.has(&tree));
-    while index.connection.try_lock().is_ok() {
-        assert!((&mut asking).now_or_never().is_none());
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
-    drop(asking);
+    drop(writing);
     index.free().await;
 }
