@@ -10,12 +10,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::ThreadId;
 use std::time::{Duration, Instant};
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 /// How long a database is waited for while a transaction is held that may have locked what it needs,
 /// and otherwise.
 const BRIEFLY: Duration = Duration::from_millis(4);
 const PATIENTLY: Duration = Duration::from_secs(1);
+const LOOK_AGAIN: Duration = Duration::from_micros(50);
 
 /// The gates of one simulation.
 pub struct Gates {
@@ -24,6 +25,8 @@ pub struct Gates {
     activity: AtomicU64,
     /// Each clone but this one is a request that somebody outside carries out.
     busy: Arc<()>,
+    /// A thread is held.
+    held: Notify,
     inner: Mutex<Held>,
 }
 
@@ -44,6 +47,7 @@ impl Gates {
             open: AtomicBool::new(true),
             activity: AtomicU64::new(0),
             busy: Arc::new(()),
+            held: Notify::new(),
             inner: Mutex::default(),
         }
     }
@@ -75,6 +79,7 @@ impl Gates {
             }
             Gates::hold(&mut inner, what)
         };
+        self.held.notify_one();
         drop(waiting.blocking_recv());
         self.note();
     }
@@ -153,7 +158,9 @@ impl Gates {
         let (mut quiet, mut since) = (0, Instant::now());
         loop {
             let before = self.moved();
-            drop(tokio::task::spawn_blocking(|| ()).await);
+            if !self.blocking_is_through().await {
+                return;
+            }
             for _ in 0..6 {
                 tokio::task::yield_now().await;
             }
@@ -173,9 +180,31 @@ impl Gates {
             if Arc::strong_count(&self.busy) == 1 || since.elapsed() > patience {
                 return;
             }
-            let look_again = || std::thread::sleep(Duration::from_micros(50));
-            drop(tokio::task::spawn_blocking(look_again).await);
+            std::thread::sleep(LOOK_AGAIN);
         }
+    }
+
+    /// Waits until the thread for what blocks has ended what it was given before; `false` if it seems
+    /// to wait for a statement that is held.
+    async fn blocking_is_through(&self) -> bool {
+        let mut through = tokio::task::spawn_blocking(|| ());
+        let mut since = None;
+        while !through.is_finished() {
+            if self.holds(STATEMENT) {
+                if since.get_or_insert_with(Instant::now).elapsed() > BRIEFLY {
+                    return false;
+                }
+                std::thread::sleep(LOOK_AGAIN);
+                tokio::task::yield_now().await;
+            } else {
+                tokio::select! {
+                    biased;
+                    _ = &mut through => {}
+                    () = self.held.notified() => {}
+                }
+            }
+        }
+        true
     }
 }
 
