@@ -198,7 +198,7 @@ impl Tx {
             return Err(broken());
         }
         match self.engine {
-            TxEngine::Sqlite(tx) => tx.commit()?,
+            TxEngine::Sqlite(tx) => tx.commit().await?,
             TxEngine::Postgres(tx) => tx.commit().await?,
         }
         if self.enqueued {

@@ -17,6 +17,7 @@ mod page;
 mod postgres;
 mod sqlite;
 mod tokens;
+mod turns;
 mod value;
 
 pub use db::{Break, Breaks, Db, Migration, Tx};

@@ -1,10 +1,11 @@
-//! SQLite: one writer, several readers, all inline.
+//! SQLite: one writer ([`crate::turns`]), several readers, all inline.
 //!
 //! Statements run on the thread that asks: a point look-up takes microseconds, so handing it to
 //! another thread would cost more than it saves. `synchronous = FULL`, because what is
 //! acknowledged must survive a power cut.
 
 use crate::db::{Access, internal};
+use crate::turns::{Failed, Turn, Turns};
 use crate::{Row, Value};
 use base::{Error, Result};
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -13,7 +14,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 const READERS: usize = 8;
 /// What a connection keeps of the file, in KiB, as far as it comes to read it. Addresses of chunks are
@@ -24,7 +25,7 @@ const READER_KIB: i64 = 8 << 10;
 
 pub(crate) struct Pool {
     path: PathBuf,
-    writer: Arc<tokio::sync::Mutex<Connection>>,
+    turns: Turns,
     readers: Arc<Readers>,
     steps: Arc<AtomicU64>,
 }
@@ -43,13 +44,17 @@ impl Pool {
         writer
             .pragma_update(None, "synchronous", "FULL")
             .map_err(internal)?;
+        // What a savepoint would take back, too, is kept in memory.
+        writer
+            .pragma_update(None, "temp_store", "MEMORY")
+            .map_err(internal)?;
         let readers = Readers {
             idle: Mutex::new(Vec::new()),
             room: Arc::new(Semaphore::new(READERS)),
         };
         Ok(Pool {
             path: path.to_owned(),
-            writer: Arc::new(tokio::sync::Mutex::new(writer)),
+            turns: Turns::new(writer),
             readers: Arc::new(readers),
             steps: Arc::default(),
         })
@@ -57,18 +62,11 @@ impl Pool {
 
     pub(crate) async fn begin(&self, access: Access) -> Result<SqliteTx> {
         let held = match access {
-            Access::Write => Held::Writer(self.writer.clone().lock_owned().await),
+            Access::Write => Held::Writer(self.turns.next().await.map_err(translate)?),
             Access::Read => self.reader().await?,
         };
-        let begin = if access == Access::Write {
-            "BEGIN IMMEDIATE"
-        } else {
-            "BEGIN"
-        };
-        held.connection().execute_batch(begin).map_err(translate)?;
         Ok(SqliteTx {
             held,
-            open: true,
             steps: self.steps.clone(),
         })
     }
@@ -95,7 +93,14 @@ impl Pool {
             Some(connection) => connection,
             None => connect(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY, READER_KIB)?,
         };
-        Ok(Held::Reader(Some(connection), self.readers.clone(), permit))
+        let reader = Reader {
+            connection: Some(connection),
+            readers: self.readers.clone(),
+            _room: permit,
+        };
+        let begun = reader.connection().execute_batch("BEGIN");
+        begun.map_err(|error| translate(error.into()))?;
+        Ok(Held::Reader(reader))
     }
 }
 
@@ -116,43 +121,56 @@ fn connect(path: &Path, flags: OpenFlags, cache_kib: i64) -> Result<Connection> 
 }
 
 enum Held {
-    Writer(OwnedMutexGuard<Connection>),
-    /// The connection goes back to the idle ones when the transaction ends.
-    Reader(
-        Option<Connection>,
-        Arc<Readers>,
-        #[allow(dead_code, reason = "held, not read")] OwnedSemaphorePermit,
-    ),
+    Writer(Turn),
+    Reader(Reader),
 }
 
 impl Held {
     fn connection(&self) -> &Connection {
         match self {
-            Held::Writer(guard) => guard,
-            Held::Reader(connection, _, _) => connection
-                .as_ref()
-                .expect("a reader keeps its connection until it is dropped"),
+            Held::Writer(turn) => turn.connection(),
+            Held::Reader(reader) => reader.connection(),
         }
     }
 }
 
-impl Drop for Held {
+/// A connection that reads; it goes back to the idle ones when the transaction ends.
+struct Reader {
+    connection: Option<Connection>,
+    readers: Arc<Readers>,
+    _room: OwnedSemaphorePermit,
+}
+
+impl Reader {
+    fn connection(&self) -> &Connection {
+        self.connection
+            .as_ref()
+            .expect("a reader keeps its connection until it is dropped")
+    }
+}
+
+impl Drop for Reader {
     fn drop(&mut self) {
-        if let Held::Reader(connection, readers, _) = self
-            && let Some(connection) = connection.take()
+        let Some(connection) = self.connection.take() else {
+            return;
+        };
+        // One that cannot end its transaction is not used again.
+        if !connection.is_autocommit()
+            && let Err(error) = connection.execute_batch("ROLLBACK")
         {
-            readers
-                .idle
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(connection);
+            tracing::warn!(%error, "a transaction could not be ended");
+            return;
         }
+        self.readers
+            .idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(connection);
     }
 }
 
 pub(crate) struct SqliteTx {
     held: Held,
-    open: bool,
     steps: Arc<AtomicU64>,
 }
 
@@ -164,65 +182,55 @@ fn count(statement: &Statement<'_>, steps: &AtomicU64) {
 
 impl SqliteTx {
     pub(crate) fn exec(&mut self, sql: &str, values: &[Value]) -> Result<u64> {
-        let mut statement = self
-            .held
-            .connection()
-            .prepare_cached(sql)
-            .map_err(translate)?;
-        let changed = statement
-            .execute(params_from_iter(values))
-            .map_err(translate)?;
-        count(&statement, &self.steps);
+        let changed = self.run(sql, |statement| statement.execute(params_from_iter(values)))?;
         u64::try_from(changed).map_err(internal)
     }
 
     pub(crate) fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>> {
-        let mut statement = self
-            .held
-            .connection()
-            .prepare_cached(sql)
-            .map_err(translate)?;
-        let columns = statement.column_count();
-        let mut rows = statement
-            .query(params_from_iter(values))
-            .map_err(translate)?;
-        let mut answer = Vec::new();
-        while let Some(row) = rows.next().map_err(translate)? {
-            let values: Result<Vec<Value>> = (0..columns)
-                .map(|c| value(row.get_ref(c).map_err(internal)?))
-                .collect();
-            answer.push(Row(values?));
-        }
-        drop(rows);
-        count(&statement, &self.steps);
-        Ok(answer)
+        let found = self.run(sql, |statement| {
+            let columns = statement.column_count();
+            let mut rows = statement.query(params_from_iter(values))?;
+            let mut answer = Vec::new();
+            while let Some(row) = rows.next()? {
+                let values: Result<Vec<Value>> =
+                    (0..columns).map(|c| value(row.get_ref(c))).collect();
+                answer.push(values.map(Row));
+            }
+            Ok(answer)
+        })?;
+        found.into_iter().collect()
     }
 
-    pub(crate) fn commit(mut self) -> Result<()> {
-        self.held
-            .connection()
-            .execute_batch("COMMIT")
-            .map_err(translate)?;
-        self.open = false;
-        Ok(())
-    }
-}
-
-impl Drop for SqliteTx {
-    fn drop(&mut self) {
-        // SQLite takes back by itself what a full disk cut short.
+    fn run<T>(
+        &mut self,
+        sql: &str,
+        work: impl FnOnce(&mut Statement<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T> {
         let connection = self.held.connection();
-        if self.open
-            && !connection.is_autocommit()
-            && let Err(error) = connection.execute_batch("ROLLBACK")
-        {
-            tracing::warn!(%error, "a transaction could not be rolled back");
+        if connection.is_autocommit() {
+            return Err(Error::internal("the transaction was taken back"));
+        }
+        let done = connection.prepare_cached(sql).and_then(|mut statement| {
+            let done = work(&mut statement);
+            count(&statement, &self.steps);
+            done
+        });
+        done.map_err(|error| match &mut self.held {
+            Held::Writer(turn) => translate(turn.failed(error)),
+            Held::Reader(_) => translate(error.into()),
+        })
+    }
+
+    pub(crate) async fn commit(self) -> Result<()> {
+        match self.held {
+            Held::Writer(turn) => turn.commit().await.map_err(translate),
+            Held::Reader(_) => Ok(()),
         }
     }
 }
 
-fn value(found: ValueRef<'_>) -> Result<Value> {
-    Ok(match found {
+fn value(found: rusqlite::Result<ValueRef<'_>>) -> Result<Value> {
+    Ok(match found.map_err(internal)? {
         ValueRef::Null => Value::Null,
         ValueRef::Integer(number) => Value::Int(number),
         ValueRef::Text(text) => {
@@ -248,11 +256,11 @@ impl ToSql for Value {
 
 /// A lost race for the writer's place may be run again; a broken constraint means that another
 /// transaction wrote the same key first, so the same holds.
-fn translate(error: rusqlite::Error) -> Error {
+fn translate(failed: Failed) -> Error {
     use rusqlite::ErrorCode::{ConstraintViolation, DatabaseBusy, DatabaseLocked, DiskFull};
-    match error.sqlite_error_code() {
-        Some(DatabaseBusy | DatabaseLocked | ConstraintViolation) => Error::conflict(error),
-        Some(DiskFull) => internal(io::Error::new(io::ErrorKind::StorageFull, error)),
-        _ => internal(error),
+    match failed.code() {
+        Some(DatabaseBusy | DatabaseLocked | ConstraintViolation) => Error::conflict(failed),
+        Some(DiskFull) => internal(io::Error::new(io::ErrorKind::StorageFull, failed)),
+        _ => internal(failed),
     }
 }
