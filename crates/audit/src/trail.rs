@@ -6,6 +6,7 @@ use crate::record::{Columns, Kind, Record};
 use crate::rows::{self, Head, Kept};
 use base::{Entropy, Error, Result};
 use identity::MasterKey;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +20,10 @@ const QUEUE: usize = 4096;
 const BATCH: usize = 512;
 /// How long the record of a call that only reads may wait for company.
 const PATIENCE: Duration = Duration::from_millis(200);
+/// The note has so many lines, which are written in turn, so that one that a power failure tears leaves
+/// the one before it; and so long are they, as a disk writes them whole.
+const NOTE_LINES: u64 = 2;
+const NOTE_LINE: usize = 512;
 /// How often a batch is tried again, when another server appended first or the database is away.
 const ATTEMPTS: u32 = 10;
 
@@ -51,6 +56,7 @@ impl Trail {
             db,
             key: Arc::new(key),
             anchor,
+            line: 0,
         };
         tokio::spawn(writer.run(entries));
         Ok(Trail {
@@ -153,10 +159,12 @@ struct Writer {
     db: Db,
     key: Arc<ChainKey>,
     anchor: Option<PathBuf>,
+    /// Which line of the note is written next.
+    line: u64,
 }
 
 impl Writer {
-    async fn run(self, mut entries: mpsc::Receiver<Entry>) {
+    async fn run(mut self, mut entries: mpsc::Receiver<Entry>) {
         while let Some(first) = entries.recv().await {
             let batch = gather(first, &mut entries).await;
             let (records, waits): (Vec<_>, Vec<_>) = batch
@@ -180,7 +188,7 @@ impl Writer {
         }
     }
 
-    async fn append(&self, records: &[Record]) -> Result<()> {
+    async fn append(&mut self, records: &[Record]) -> Result<()> {
         if records.is_empty() {
             return Ok(());
         }
@@ -229,12 +237,11 @@ impl Writer {
     }
 
     /// Writes the head beside the database. It is a note, not a promise: it may be one batch behind.
-    fn note(&self, head: &Head) {
+    fn note(&mut self, head: &Head) {
         let Some(path) = &self.anchor else { return };
-        let text = serde_json::to_string(&Anchor::of(head)).unwrap_or_default();
-        let beside = path.with_extension("new");
-        let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path));
-        if let Err(error) = written {
+        let noted = Anchor::of(head).write(path, self.line);
+        self.line = (self.line + 1) % NOTE_LINES;
+        if let Err(error) = noted {
             tracing::warn!(%error, path = %path.display(), "the head of the audit trail could not be noted");
         }
     }
@@ -275,26 +282,46 @@ impl Anchor {
         }
     }
 
-    /// What was noted; nothing if the file is not there. A file that no key of ours sealed is an error.
+    /// Writes it as one line of the note, in place: files that are made and renamed cost more than
+    /// the record does.
+    fn write(&self, path: &Path, line: u64) -> std::io::Result<()> {
+        let mut text = serde_json::to_vec(self)?;
+        text.resize(NOTE_LINE - 1, b' ');
+        text.push(b'\n');
+        let mut options = std::fs::OpenOptions::new();
+        let file = options
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)?;
+        file.write_all_at(&text, line * NOTE_LINE as u64)
+    }
+
+    /// What was noted last; nothing if the file is not there. A file in which no line was sealed by our
+    /// key is an error.
     pub fn read(path: &Path, key: &ChainKey) -> Result<Option<Anchor>> {
-        let text = match std::fs::read_to_string(path) {
+        let text = match std::fs::read(path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(Error::internal(error)),
         };
+        let lines = text.chunks(NOTE_LINE);
+        let sealed = lines.filter_map(|line| Anchor::sealed(line, key));
+        let newest = sealed.max_by_key(|anchor| anchor.records);
         let wrong = || Error::internal("the note of the audit trail's head was edited");
-        let anchor: Anchor = serde_json::from_str(&text).map_err(|_| wrong())?;
+        newest.ok_or_else(wrong).map(Some)
+    }
+
+    /// A line that our key sealed.
+    fn sealed(line: &[u8], key: &ChainKey) -> Option<Anchor> {
+        let anchor: Anchor = serde_json::from_slice(line).ok()?;
         let head = Head {
             records: anchor.records,
-            hash: hex::decode(&anchor.hash).map_err(|_| wrong())?,
-            code: hex::decode(&anchor.code).map_err(|_| wrong())?,
+            hash: hex::decode(&anchor.hash).ok()?,
+            code: hex::decode(&anchor.code).ok()?,
             sealed_key: Vec::new(),
         };
-        if key.sealed(&head) {
-            Ok(Some(anchor))
-        } else {
-            Err(wrong())
-        }
+        key.sealed(&head).then_some(anchor)
     }
 }
 

@@ -440,11 +440,31 @@ async fn records_are_found_by_what_they_say_newest_first_and_page_by_page() {
 async fn the_note_beside_the_database_follows_the_head() {
     let database = testkit::sqlite(&schema()).await;
     let world = filled(&database.db).await;
-    let noted: serde_json::Value =
-        serde_json::from_str(&std::fs::read_to_string(world.anchor()).unwrap()).unwrap();
+    let text = std::fs::read_to_string(world.anchor()).unwrap();
+    let lines = text.lines().map(serde_json::from_str::<serde_json::Value>);
+    let lines = lines.map(|line| line.unwrap());
+    let noted = lines.max_by_key(|line| line["records"].as_i64()).unwrap();
     let report = verify(&world.db, &world.master, Some(Path::new(&world.anchor())))
         .await
         .unwrap();
     assert_eq!(noted["records"], 20);
     assert_eq!(noted["hash"], report.head.as_str());
+    assert!(text.len() <= 1024, "it does not grow");
+
+    // A line that was torn leaves the one before it, whichever it was.
+    let trail = world.trail().await;
+    for number in 21..25 {
+        trail.record(record(number, Kind::Write)).await.unwrap();
+    }
+    let whole = std::fs::read(world.anchor()).unwrap();
+    for torn in [0..512, 512..1024] {
+        let mut text = whole.clone();
+        text[torn][100..].fill(0);
+        std::fs::write(world.anchor(), text).unwrap();
+        assert!(world.verify().await.is_whole());
+    }
+    let mut text = whole;
+    text.fill(0);
+    std::fs::write(world.anchor(), text).unwrap();
+    assert!(!world.verify().await.is_whole());
 }
