@@ -8,6 +8,7 @@ use crate::db::{Access, internal};
 use crate::turns::{Failed, Turn, Turns};
 use crate::{Row, Value};
 use base::{Error, Result};
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, Statement, StatementStatus, ToSql, params_from_iter};
 use std::io;
@@ -115,6 +116,10 @@ fn connect(path: &Path, flags: OpenFlags, cache_kib: i64) -> Result<Connection> 
         .map_err(internal)?;
     connection
         .pragma_update(None, "cache_size", -cache_kib)
+        .map_err(internal)?;
+    // A plan does not depend on the values that are bound: else each new LIMIT has one made anew.
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
         .map_err(internal)?;
     connection.set_prepared_statement_cache_capacity(256);
     Ok(connection)
